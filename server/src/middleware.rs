@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::client_address::ClientAddress;
 use crate::conventions::Asked;
 use crate::error::Error;
+use crate::load::whose;
 use crate::metrics::Handled;
 
 /// The header with a request's id: taken over if the caller sends a usable one, made otherwise, always sent back.
@@ -45,7 +46,14 @@ pub async fn observe(
     let client = app.as_ref().map(|app| ClientAddress::of_request(request.request(), &app.config.rates));
     let asked = Asked::from_request(&mut request);
     let answered = match &asked {
-        Ok(_) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
+        Ok(_) => {
+            let work = next.call(request).instrument(span.clone());
+            let answered = match client {
+                Some(client) => whose::serve(client, work).await?,
+                None => work.await?,
+            };
+            answered.map_into_boxed_body()
+        }
         Err(refused) => request.into_response(refused.error_response()),
     };
     let mut response = with_body(answered, &id);

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const BODIES: usize = 100;
 /// Event streams that one thread tries to hold.
 const STREAMS: usize = 150;
+/// Connections with unread answers that one thread holds.
+const UNREAD: usize = 20;
 
 /// The server under attack, and what it answered.
 pub struct Target {
@@ -74,6 +76,7 @@ pub const ATTACKS: &[(&str, Attack, usize)] = &[
     ("uploads", uploads, 2),
     ("streams", streams, 3),
     ("lists", lists, 3),
+    ("long answers", long_answers, 4),
     ("past boards", past_boards, 3),
     ("rows", rows, 2),
 ];
@@ -126,6 +129,14 @@ fn exchange(target: &Target, method: &str, path: &str, more: &str, body: &[u8]) 
     let text = String::from_utf8_lossy(&answer).into_owned();
     let status = text.get(9..12)?.parse().ok()?;
     Some((status, text))
+}
+
+/// The status of an answer of which no more is read; 0 if none came.
+fn status_of(socket: &mut TcpStream) -> u16 {
+    let mut answer = [0; 12];
+    let status =
+        socket.read_exact(&mut answer).ok().and_then(|()| std::str::from_utf8(&answer[9..]).ok()?.parse().ok());
+    status.unwrap_or(0)
 }
 
 /// POST with JSON.
@@ -250,7 +261,7 @@ fn streams(target: &Target, number: usize, stop: &AtomicBool) {
         if submission.is_none() {
             let row = format!("{} {}\n", 1 + number, 5 + number);
             let id = upload(target, token, "198.51.103.1", row.repeat(5000).as_bytes()).1;
-            let body = json!({ "upload": id, "kind": "predictions" });
+            let body = json!({ "upload": id, "kind": "predictions", "description": "𝔸".repeat(20_000) });
             let (_, text) = post(target, &target.path("submissions"), Some(token), "198.51.103.1", &body);
             let found: Value = serde_json::from_str(&text).unwrap_or_default();
             submission = found["id"].as_str().map(str::to_owned);
@@ -265,10 +276,7 @@ fn streams(target: &Target, number: usize, stop: &AtomicBool) {
             target.host
         );
         socket.write_all(head.as_bytes()).ok();
-        let mut answer = [0; 12];
-        let status =
-            socket.read_exact(&mut answer).ok().and_then(|()| std::str::from_utf8(&answer[9..]).ok()?.parse().ok());
-        target.note("streams", status.unwrap_or(0));
+        target.note("streams", status_of(&mut socket));
         held.push(socket);
     }
 }
@@ -281,6 +289,25 @@ fn lists(target: &Target, _: usize, stop: &AtomicBool) {
         }
         let path = target.path(if round % 2 == 0 { "images" } else { "classes" });
         target.note("lists", call(target, "GET", &path, Sender { token: None, from: "198.51.104.1" }, None).0);
+    }
+}
+
+/// Asks for submissions with the longest texts, for several at once, and reads the answers only at last.
+fn long_answers(target: &Target, _: usize, stop: &AtomicBool) {
+    let mut held = Vec::new();
+    while going(stop) {
+        let Some(mut socket) = connect(target) else { continue };
+        let head = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: 198.51.107.1\r\nAuthorization: Bearer {}\r\n\r\n",
+            target.path("submissions"),
+            target.host,
+            target.follower()
+        );
+        socket.write_all(head.repeat(20).as_bytes()).ok();
+        held.push(socket);
+        for mut socket in held.drain(..held.len().saturating_sub(UNREAD)) {
+            target.note("long answers", status_of(&mut socket));
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use super::subject::Subject;
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::load::whose;
 use crate::organizers::{needs_role, needs_role_or_season};
 use crate::secret;
 
@@ -48,7 +49,16 @@ fn app(request: &HttpRequest) -> Result<web::Data<App>> {
     request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::internal("no application data"))
 }
 
+/// Who calls. From here on the work of the request is theirs.
 async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
+    let found = account_of(request).await?;
+    if let Some(account) = &found {
+        whose::is_account(account.id);
+    }
+    Ok(found)
+}
+
+async fn account_of(request: &HttpRequest) -> Result<Option<Account>> {
     let Some(token) = credential(request)? else { return Ok(None) };
     let app = app(request)?;
     if token.starts_with(SCORER_TOKEN_PREFIX) {
@@ -190,5 +200,7 @@ extractor!(Scorer, |request| {
     }
     let (app, hash) = (app(&request)?, secret::digest(&token));
     let found = app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?;
-    found.map(|token| Scorer { token }).ok_or_else(|| invalid_token(&token))
+    let scorer = found.map(|token| Scorer { token }).ok_or_else(|| invalid_token(&token))?;
+    whose::is_server();
+    Ok(scorer)
 });

@@ -12,6 +12,7 @@ use super::tables::teams;
 #[cfg(unix)]
 use super::tls;
 use crate::error::{Error, Result};
+use crate::load::{FairTurns, Full, Most, Turn, whose};
 
 type Manager = ConnectionManager<Conn>;
 
@@ -20,9 +21,9 @@ type Manager = ConnectionManager<Conn>;
 pub struct Db {
     pool: Pool<Manager>,
     /// SQLite has one writer: waiting here is fair and costs nothing, waiting in SQLite is neither.
-    writer: Option<Arc<tokio::sync::Mutex<()>>>,
+    writer: Option<Arc<FairTurns>>,
     /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the pool costs a thread.
-    readers: Arc<tokio::sync::Semaphore>,
+    readers: Arc<FairTurns>,
     /// Connections go through it if the address asks for TLS; kept open as long as the pool.
     #[cfg(unix)]
     _tunnel: Option<Arc<tls::Tunnel>>,
@@ -54,11 +55,11 @@ impl Db {
             .connection_customizer(Box::new(Setup))
             .build(Manager::new(url))
             .map_err(|error| Error::Connection(error.to_string()))?;
-        let readers = Arc::new(tokio::sync::Semaphore::new(usize::try_from(connections.max(1)).unwrap_or(1)));
+        let turns = |at_once| Arc::new(FairTurns::new(most(at_once)));
         let db = Self {
             pool,
-            writer: (!postgres).then(Arc::default),
-            readers,
+            writer: (!postgres).then(|| turns(1)),
+            readers: turns(usize::try_from(connections.max(1)).unwrap_or(1)),
             #[cfg(unix)]
             _tunnel: tunnel.map(Arc::new),
         };
@@ -77,7 +78,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let turn = self.turn().await?;
+        let turn = turn(&self.readers, "all connections are in use").await?;
         let db = self.clone();
         blocking(move || {
             let _turn = turn;
@@ -86,7 +87,7 @@ impl Db {
         .await
     }
 
-    /// Runs `work` in one transaction that is undone if it fails; on SQLite one at a time, in order of arrival.
+    /// Runs `work` in one transaction that is undone if it fails; on SQLite one at a time.
     ///
     /// # Errors
     /// Those of `work`, and [`Error::Connection`].
@@ -94,33 +95,39 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (turn, place) = match &self.writer {
-            Some(writer) => {
-                let waiting = tokio::time::timeout(PATIENCE, Arc::clone(writer).lock_owned());
-                let busy = |_| Error::Connection("the database is held by another program".to_owned());
-                (Some(waiting.await.map_err(busy)?), None)
-            }
-            None => (None, Some(self.turn().await?)),
+        let turn = match &self.writer {
+            Some(writer) => turn(writer, "the database is held by another program").await?,
+            None => turn(&self.readers, "all connections are in use").await?,
         };
         let db = self.clone();
         blocking(move || {
             // Held by the thread, not by the request, because a client that hangs up should not let the next writer
             // in early.
-            let _held = (turn, place);
+            let _turn = turn;
             transaction(&mut *db.connection()?, work)
         })
         .await
     }
 
-    /// Waits for the use of a connection, as long as for the connection itself.
-    async fn turn(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
-        let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.readers).acquire_owned());
-        let busy = |_| Error::Connection("all connections are in use".to_owned());
-        waiting.await.map_err(busy)?.map_err(Error::internal)
-    }
-
     fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {
         self.pool.get().map_err(|error| Error::Connection(error.to_string()))
+    }
+}
+
+/// One caller has at most half of the turns, so that another one never waits for more than one piece of work to end.
+fn most(at_once: usize) -> Most {
+    Most { at_once, of_one: (at_once / 2).max(1), waiting_of_one: 256, waiting: 2048 }
+}
+
+/// Waits for the turn of whoever's work this is, as long as for a connection.
+async fn turn(turns: &FairTurns, busy: &str) -> Result<Turn> {
+    let keys = whose::keys();
+    let own = || Error::too_many("too many requests of yours wait for the database; wait for some of them", 5);
+    match tokio::time::timeout(PATIENCE, turns.take(keys.clone())).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(Full::Own)) => Err(own()),
+        Err(_) if turns.waits_for_own(&keys) => Err(own()),
+        Ok(Err(Full::All)) | Err(_) => Err(Error::Connection(busy.to_owned())),
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn check_file(
     if let Some(known) = app.checker.verdicts.get(&checked) {
         return Ok(known);
     }
-    let turn = app.checker.lane(file.size, kind).take(keys(account, &grant.entrant)).await?;
+    let turn = app.checker.turn(file.size, kind, keys(account, &grant.entrant)).await?;
     // The turn before may have been for this very file.
     if let Some(known) = app.checker.verdicts.get(&checked) {
         return Ok(known);

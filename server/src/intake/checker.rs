@@ -9,12 +9,13 @@ use holdout_protocol::{BlobRef, Sha256, SubmissionKind};
 use super::verdicts::Verdicts;
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
-use crate::load::FairTurns;
+use crate::load::{FairTurns, Full, Most, Turn};
 
 /// Shapes of test sets that are kept.
 const SHAPES: usize = 8;
 /// Files that are checked at once, of each lane: more would only take memory.
-const CHECKS: usize = 2;
+/// Only one of them is of the same account or team.
+const CHECKS: Most = Most { at_once: 2, of_one: 1, waiting_of_one: 8, waiting: 512 };
 /// Larger files wait in a lane of their own, so that a common file does not wait for one that takes seconds.
 const LARGE: u64 = 4 << 20;
 
@@ -35,11 +36,21 @@ impl Default for Checker {
 }
 
 impl Checker {
-    /// The turns that a file of this size and kind waits for.
-    pub(super) fn lane(&self, size: u64, kind: SubmissionKind) -> &FairTurns {
+    /// Waits for the turn of a file of this size and kind; `keys` are whose it is.
+    ///
+    /// # Errors
+    /// `rate_limited` if too many files of one of them wait; `unavailable` if too many wait in all.
+    pub(super) async fn turn(&self, size: u64, kind: SubmissionKind, keys: Vec<String>) -> Result<Turn> {
         // Of a model only some bytes are read, whatever its size.
         let is_large = size > LARGE && kind == SubmissionKind::Predictions;
-        if is_large { &self.large } else { &self.common }
+        let lane = if is_large { &self.large } else { &self.common };
+        lane.take(keys).await.map_err(|full| match full {
+            Full::Own => {
+                let most = CHECKS.waiting_of_one;
+                Error::too_many(format!("{most} files of yours wait to be checked; wait for one of them"), 5)
+            }
+            Full::All => Error::busy("too many files wait to be checked; try again in a moment", 5),
+        })
     }
 }
 

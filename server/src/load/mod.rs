@@ -1,4 +1,5 @@
-//! What keeps one caller from taking the server away from the others: bounds on connections, bodies, streams, checks and the disk.
+//! What keeps one caller from taking the server away from the others: bounds on connections, bodies, streams, checks and
+//! the use of the database.
 //!
 //! The counts here are of this process alone, because they protect its memory and its cores. Limits that hold over all
 //! servers are in [`crate::rates`] and in the database.
@@ -11,6 +12,7 @@ mod guard;
 mod streams;
 mod tally;
 mod turns;
+pub mod whose;
 
 pub use bodies::Bodies;
 pub use connections::Connections;
@@ -18,4 +20,5 @@ pub use cpu::{CpuBudget, is_exhausted};
 pub use descriptors::raise_descriptor_limit;
 pub use guard::{MAX_OUTCOME, guard};
 pub use streams::{StreamPlace, Streams};
-pub use turns::FairTurns;
+pub use tally::Full;
+pub use turns::{FairTurns, Most, Turn};

@@ -24,7 +24,7 @@ fn unfinished(app: &TestApp, path: &str, more: &str, part: &[u8]) -> TcpStream {
 }
 
 /// What comes until the server closes the connection.
-fn rest(mut socket: TcpStream) -> String {
+pub fn rest(mut socket: TcpStream) -> String {
     let mut answer = Vec::new();
     // A reset after the answer is a close too.
     while let Ok(count) = {
@@ -279,7 +279,7 @@ fn boards_of_the_past_do_not_hold_up_the_present_one() {
 }
 
 /// A connection from an address of its own, whose client keeps little of what it does not read.
-fn connection_from(app: &TestApp, address: [u8; 4]) -> TcpStream {
+pub fn connection_from(app: &TestApp, address: [u8; 4]) -> TcpStream {
     let server: std::net::SocketAddr = app.origin.strip_prefix("http://").unwrap().parse().unwrap();
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(4096).unwrap();

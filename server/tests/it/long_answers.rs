@@ -1,10 +1,16 @@
 //! Answers of any size: pages are bounded in bytes, whoever asks for many keeps nobody else waiting, and answers have to be read.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::arena::{Arena, SUBMISSIONS, predictions};
+use crate::load::connection_from;
 use crate::people::{Person, text};
-use crate::test_app::TestApp;
+use crate::test_app::{Answer, TestApp};
 
 /// A page is not larger, unless its only item is.
 const PAGE: usize = (256 << 10) + 1024;
@@ -85,4 +91,73 @@ fn all_lists_with_long_texts_are_bounded() {
     assert!(events >= 20, "{events}");
     let feed = app.get("//seasons/demo/feed.atom", None).expect(200);
     assert!(feed.text.len() <= PAGE + (16 << 10) && feed.text.contains("<entry>"), "{} bytes", feed.text.len());
+}
+
+/// Sends a request from an address of its own behind the proxy.
+fn send_from(app: &TestApp, from: &str, method: &str, path: &str, token: &str) -> Answer {
+    app.send_raw(method, path, Some(token), &[("x-forwarded-for", from)], None)
+}
+
+/// Asks for a list over and over on one connection, and reads next to nothing of it.
+fn ask_and_not_read(app: &TestApp, token: &str, requests: usize) -> TcpStream {
+    let mut socket = connection_from(app, [127, 0, 0, 1]);
+    let request = format!(
+        "GET /api/v1{SUBMISSIONS}?limit=200 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.2\r\n\
+         Authorization: Bearer {token}\r\n\r\n"
+    );
+    socket.write_all(request.repeat(requests).as_bytes()).unwrap();
+    socket
+}
+
+/// How long an honest team waits: to send a file, until it is accepted, and for its state.
+fn honest_round(arena: &Arena) -> Duration {
+    let begun = Instant::now();
+    let id = text(&arena.submit(&arena.bob, &predictions()).expect(201).json()["id"]);
+    assert_eq!(arena.submission(&arena.bob, &id)["state"], "queued");
+    begun.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+#[test]
+fn whoever_asks_for_many_long_lists_does_not_hold_up_the_others() {
+    let arena = Arena::start_with(1000, |config| {
+        config.queue.queued_per_team = 1000;
+        config.rates.trusted_proxies = "127.0.0.1".parse().unwrap();
+    });
+    (0..58).for_each(|_| submit_long(&arena, &arena.alice));
+    let alone = median((0..5).map(|_| honest_round(&arena)).collect());
+    let stop = AtomicBool::new(false);
+    let (busy, asked) = std::thread::scope(|scope| {
+        let _unread: Vec<TcpStream> = (0..20).map(|_| ask_and_not_read(&arena.app, &arena.alice.token, 20)).collect();
+        let asking: Vec<_> = (0..40)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut answers = 0;
+                    while !stop.load(Ordering::Acquire) {
+                        let path = format!("{SUBMISSIONS}?limit=200");
+                        let answer = send_from(&arena.app, "192.0.2.1", "GET", &path, &arena.alice.token);
+                        assert!(
+                            answer.status == 200 || answer.header("retry-after").is_some(),
+                            "{} {}",
+                            answer.status,
+                            answer.text
+                        );
+                        answers += 1;
+                    }
+                    answers
+                })
+            })
+            .collect();
+        std::thread::sleep(Duration::from_secs(1));
+        let busy = median((0..5).map(|_| honest_round(&arena)).collect());
+        stop.store(true, Ordering::Release);
+        (busy, asking.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>())
+    });
+    println!("alone {alone:?}, beside {asked} lists {busy:?}");
+    assert!(asked >= 40, "{asked}");
+    assert!(busy <= alone * 10 + Duration::from_secs(1), "alone {alone:?}, beside lists {busy:?}");
 }
