@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
 use crate::intake::checker::Checker;
-use crate::load::{Bodies, Streams};
+use crate::load::{Answers, Bodies, Streams};
 use crate::metrics::Metrics;
 use crate::ranking::boards::Boards;
 use crate::seasons::lists::Lists;
@@ -36,6 +36,7 @@ pub struct App {
     pub(crate) finishing: UploadTurns,
     pub(crate) writers: Writers,
     pub(crate) bodies: Bodies,
+    pub(crate) answers: Answers,
     pub(crate) streams: Streams,
     pub(crate) feeds: Feeds,
     pub(crate) lists: Lists,
@@ -72,6 +73,7 @@ impl App {
             finishing: UploadTurns::default(),
             writers: Writers::default(),
             bodies: Bodies::default(),
+            answers: Answers::default(),
             streams: Streams::default(),
             feeds: Feeds::default(),
             lists: Lists::default(),

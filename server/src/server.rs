@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
 use crate::extraction::path_config;
-use crate::load::{Connections, MAX_OUTCOME, connections, guard, raise_descriptor_limit};
+use crate::load::{Connections, MAX_OUTCOME, answers, connections, guard, raise_descriptor_limit};
 use crate::middleware;
 use crate::news;
 use crate::ranking;
@@ -97,6 +97,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
             .configure(router::configure)
             .wrap(from_fn(stand_in))
             .wrap(from_fn(guard))
+            .wrap(from_fn(answers::send))
             .wrap(from_fn(middleware::observe))
             .wrap(from_fn(connections::take_turns))
     })

@@ -48,6 +48,8 @@ pub(super) const RANGES: &[Range] = &[
     Range::new("limits.connections", 1, 1_000_000),
     Range::new("limits.connections_per_address", 1, 1_000_000),
     Range::new("limits.unread_seconds", 1, 3600),
+    Range::new("limits.reading_bytes_per_second", 1, 1 << 30),
+    Range::new("limits.reading_grace_seconds", 1, 3600),
     Range::new("limits.body_seconds", 1, 3600),
     Range::new("limits.bodies_per_address", 1, 1_000_000),
     Range::new("limits.body_bytes", 1024, 1 << 40),

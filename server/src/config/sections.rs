@@ -135,6 +135,10 @@ pub struct LimitConfig {
     pub connections_per_address: usize,
     /// A connection is closed if its client takes nothing of an answer for so long.
     pub unread_seconds: u64,
+    /// A connection is closed if its client reads a large answer more slowly than so many bytes a second.
+    pub reading_bytes_per_second: usize,
+    /// Time before that is looked at, of each answer.
+    pub reading_grace_seconds: u64,
     /// Time within which a whole JSON body has to arrive.
     pub body_seconds: u64,
     /// JSON bodies that one address sends at once.
@@ -163,6 +167,8 @@ impl Default for LimitConfig {
             connections: 10_000,
             connections_per_address: 1000,
             unread_seconds: 30,
+            reading_bytes_per_second: 10_000,
+            reading_grace_seconds: 10,
             body_seconds: 20,
             bodies_per_address: 64,
             body_bytes: 32 << 20,

@@ -2,31 +2,34 @@
 //! send many requests at once.
 
 use std::any::Any;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
-use bytes::Bytes;
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 
 use super::tally::{Place, Tally};
 use crate::client_address::ClientAddress;
 use crate::config::{Config, LimitConfig};
 
-/// So much of an answer is copied into a connection's buffer at a time. More waits in the answer itself, which all who ask
-/// for the same board or page share.
-const SLICE: usize = 16 << 10;
+/// So much of an answer waits in the kernel to be sent, besides what is on its way.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 << 10;
 
 /// The open connections of this server.
 #[derive(Debug, Default, Clone)]
 pub struct Connections(Tally);
 
-/// Counts a connection as long as it is open.
-struct Open(#[expect(dead_code, reason = "held for its drop")] Place);
+/// A connection as long as it is open.
+struct Open {
+    /// Those of a proxy are not counted.
+    _place: Option<Place>,
+    /// Another handle of it, to close it from outside; `None` if the process has no more descriptors.
+    socket: Option<Arc<Socket>>,
+}
 
 impl Connections {
     /// Looks at a new connection before anything is read from it. One too many of its address is closed.
@@ -34,23 +37,36 @@ impl Connections {
         let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
         give_up_if_unread(stream, &config.limits);
         let Ok(address) = stream.peer_addr().map(|address| address.ip()) else { return };
+        let mut place = None;
         // The connections of a proxy are those of all its clients.
-        if config.rates.trusted_proxies.contains(address) {
-            return;
+        if !config.rates.trusted_proxies.contains(address) {
+            let key = ClientAddress(address).bucket();
+            match self.0.take(key, config.limits.connections_per_address, usize::MAX) {
+                Ok(taken) => place = Some(taken),
+                Err(_) => return drop(SockRef::from(stream).shutdown(std::net::Shutdown::Both)),
+            }
         }
-        let key = ClientAddress(address).bucket();
-        match self.0.take(key, config.limits.connections_per_address, usize::MAX) {
-            Ok(place) => drop(data.insert(Open(place))),
-            Err(_) => drop(SockRef::from(stream).shutdown(std::net::Shutdown::Both)),
-        }
+        let socket = SockRef::from(stream).try_clone().map(Arc::new).ok();
+        data.insert(Open { _place: place, socket });
     }
 }
 
-/// Tells the kernel to close the connection if its client takes nothing of what was sent to it for so long.
+/// Another handle of the connection that a request came by.
+pub(super) fn socket_of(request: &ServiceRequest) -> Option<Arc<Socket>> {
+    request.conn_data::<Open>().and_then(|open| open.socket.clone())
+}
+
+/// Tells the kernel to close the connection if its client takes nothing of what was sent to it for so long, and to take little
+/// that is not sent: the rest waits in the answer, where it is seen how fast it is read.
 fn give_up_if_unread(stream: &TcpStream, limits: &LimitConfig) {
     #[cfg(target_os = "linux")]
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(Duration::from_secs(limits.unread_seconds))) {
-        tracing::debug!(%error, "the time limit of a connection cannot be set");
+    {
+        let (socket, unread) = (SockRef::from(stream), Duration::from_secs(limits.unread_seconds));
+        if let Err(error) =
+            socket.set_tcp_user_timeout(Some(unread)).and_then(|()| socket.set_tcp_notsent_lowat(UNSENT))
+        {
+            tracing::debug!(%error, "the limits of a connection cannot be set");
+        }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (stream, limits, Duration::ZERO);
@@ -66,53 +82,5 @@ pub async fn take_turns(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     tokio::task::yield_now().await;
-    let response = next.call(request).await?;
-    Ok(response.map_body(|_, body| match body.try_into_bytes() {
-        Ok(bytes) if bytes.len() > SLICE => BoxBody::new(Sliced(bytes)),
-        Ok(bytes) => BoxBody::new(bytes),
-        Err(body) => BoxBody::new(body),
-    }))
-}
-
-/// A body that is sent in slices, so that a client that does not read holds one slice of it in memory.
-struct Sliced(Bytes);
-
-impl MessageBody for Sliced {
-    type Error = std::convert::Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(u64::try_from(self.0.len()).unwrap_or(u64::MAX))
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        if self.0.is_empty() {
-            return Poll::Ready(None);
-        }
-        let count = self.0.len().min(SLICE);
-        Poll::Ready(Some(Ok(self.0.split_to(count))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[actix_web::test]
-    async fn a_sliced_body_is_the_same_body() {
-        let bytes: Bytes = (0..SLICE * 3 + 5).map(|at| u8::try_from(at % 251).unwrap()).collect::<Vec<u8>>().into();
-        let body = Sliced(bytes.clone());
-        assert_eq!(body.size(), BodySize::Sized(u64::try_from(bytes.len()).unwrap()));
-        assert_eq!(actix_web::body::to_bytes(body).await.unwrap(), bytes);
-    }
-
-    #[test]
-    fn no_slice_is_larger_than_the_buffer_of_a_connection() {
-        let mut body = Sliced(Bytes::from(vec![0; SLICE + 1]));
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        let mut sizes = Vec::new();
-        while let Poll::Ready(Some(Ok(slice))) = Pin::new(&mut body).poll_next(&mut context) {
-            sizes.push(slice.len());
-        }
-        assert_eq!(sizes, [SLICE, 1]);
-    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }

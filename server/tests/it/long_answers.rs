@@ -1,6 +1,6 @@
 //! Answers of any size: pages are bounded in bytes, whoever asks for many keeps nobody else waiting, and answers have to be read.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::arena::{Arena, SUBMISSIONS, predictions};
-use crate::load::connection_from;
+use crate::load::{connection_from, rest};
 use crate::people::{Person, text};
 use crate::test_app::{Answer, TestApp};
+use crate::tus::eventually;
 
 /// A page is not larger, unless its only item is.
 const PAGE: usize = (256 << 10) + 1024;
@@ -160,4 +161,43 @@ fn whoever_asks_for_many_long_lists_does_not_hold_up_the_others() {
     println!("alone {alone:?}, beside {asked} lists {busy:?}");
     assert!(asked >= 40, "{asked}");
     assert!(busy <= alone * 10 + Duration::from_secs(1), "alone {alone:?}, beside lists {busy:?}");
+}
+
+#[test]
+fn one_account_has_few_unread_answers() {
+    let arena = Arena::start();
+    (0..4).for_each(|_| submit_long(&arena, &arena.alice));
+    let unread: Vec<TcpStream> = (0..40).map(|_| ask_and_not_read(&arena.app, &arena.alice.token, 1)).collect();
+    let list = |person: &Person| arena.app.get(SUBMISSIONS, Some(&person.token));
+    eventually("further answers are refused", || list(&arena.alice).status == 429);
+    let refused = list(&arena.alice).expect(429);
+    assert_eq!((refused.code(), refused.header("retry-after")), ("rate_limited".to_owned(), Some("5")));
+    list(&arena.organizer).expect(200);
+    // Small answers come, because they take no memory.
+    arena.app.get("/me", Some(&arena.alice.token)).expect(200);
+    drop(unread);
+    eventually("the places are given back", || list(&arena.alice).status == 200);
+}
+
+#[test]
+fn a_client_that_reads_slowly_is_disconnected() {
+    let app = TestApp::start_with(|config| {
+        config.limits.reading_grace_seconds = 1;
+        config.limits.reading_bytes_per_second = 100_000;
+    });
+    let request = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut slow = connection_from(&app, [127, 0, 0, 1]);
+    slow.write_all(request).unwrap();
+    let (begun, mut read, mut part) = (Instant::now(), 0, [0; 1000]);
+    while let Ok(count) = slow.read(&mut part)
+        && count > 0
+    {
+        read += count;
+        assert!(begun.elapsed() < Duration::from_secs(20), "{read} bytes were read slowly");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let mut prompt = connection_from(&app, [127, 0, 0, 1]);
+    prompt.write_all(request).unwrap();
+    let whole = rest(prompt).len();
+    assert!(read < whole && whole > 300_000, "{read} of {whole} bytes were read slowly");
 }
