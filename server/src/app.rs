@@ -14,6 +14,7 @@ use crate::intake::checker::Checker;
 use crate::load::{Answers, Bodies, Streams};
 use crate::metrics::Metrics;
 use crate::ranking::boards::Boards;
+use crate::rates::FullBuckets;
 use crate::seasons::lists::Lists;
 use crate::stand_ins::StandIns;
 use crate::submissions::feeds::Feeds;
@@ -35,6 +36,7 @@ pub struct App {
     pub(crate) metrics: Metrics,
     pub(crate) finishing: UploadTurns,
     pub(crate) writers: Writers,
+    pub(crate) full: FullBuckets,
     pub(crate) bodies: Bodies,
     pub(crate) answers: Answers,
     pub(crate) streams: Streams,
@@ -72,6 +74,7 @@ impl App {
             metrics: Metrics::default(),
             finishing: UploadTurns::default(),
             writers: Writers::default(),
+            full: FullBuckets::default(),
             bodies: Bodies::default(),
             answers: Answers::default(),
             streams: Streams::default(),

@@ -127,6 +127,7 @@ pub async fn answer_question(
     (status = 204, description = "remembered"),
     NotFound,
     InvalidValue,
+    RateLimited,
 ))]
 pub async fn mark_news_seen(
     app: web::Data<App>,

@@ -60,7 +60,7 @@ pub async fn create_submission(
         `already_submitted`: the team has submitted the same file, `detail.submission` says as which", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 422, description = "`invalid_value`: the task does not take this kind", body = ErrorBody),
-    (status = 429, description = "`quota_exhausted`, `queue_full`", body = ErrorBody),
+    (status = 429, description = "`quota_exhausted`, `queue_full`, `rate_limited`", body = ErrorBody),
 ))]
 pub async fn preflight_submission(
     app: web::Data<App>,

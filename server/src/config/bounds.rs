@@ -19,6 +19,8 @@ pub(super) const RANGES: &[Range] = &[
     Range::new("rates.registrations_per_minute", 1, MANY),
     Range::new("rates.logins_per_minute", 1, MANY),
     Range::new("rates.submissions_per_minute", 1, MANY),
+    Range::new("rates.preflights_per_minute", 1, MANY),
+    Range::new("rates.news_seen_per_minute", 1, MANY),
     Range::new("rates.uploads_per_minute", 1, MANY),
     Range::new("rates.refusals_per_hour", 1, MANY),
     Range::new("rates.edits_per_hour", 1, MANY),

@@ -34,6 +34,10 @@ pub struct RateConfig {
     pub logins_per_minute: u32,
     /// Submissions of one account.
     pub submissions_per_minute: u32,
+    /// Questions of one account whether it could submit.
+    pub preflights_per_minute: u32,
+    /// Times that one account marks news as seen.
+    pub news_seen_per_minute: u32,
     /// Uploads that one account begins.
     pub uploads_per_minute: u32,
     /// Files of one account, in an hour, that the format check refuses.
@@ -58,6 +62,8 @@ impl Default for RateConfig {
             registrations_per_minute: 10,
             logins_per_minute: 10,
             submissions_per_minute: 30,
+            preflights_per_minute: 120,
+            news_seen_per_minute: 60,
             uploads_per_minute: 120,
             refusals_per_hour: 60,
             edits_per_hour: 60,

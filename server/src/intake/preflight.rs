@@ -10,13 +10,15 @@ use crate::db::{self, Conn};
 use crate::error::Result;
 use crate::paths::TaskPath;
 use crate::quota::{self, holders};
+use crate::rates::{self, Rate};
 
 /// Returns what a client needs to know before it sends a file. Nothing is reserved, so what is free now may be
 /// taken when the file has arrived.
 ///
 /// # Errors
-/// The refusals of [`super::accept`] that do not depend on the content of the file.
+/// The refusals of [`super::accept`] that do not depend on the content of the file; `rate_limited`.
 pub async fn preflight(app: &App, account: Account, path: TaskPath, question: Preflight) -> Result<PreflightReply> {
+    rates::spend(app, Rate::Preflights(account.id)).await?;
     entry::check_team(question.team.as_ref(), account.may(OrganizerRole::Organizer))?;
     let grace = app.config.uploads.deadline_grace();
     let cap = app.config.queue.queued_per_team;

@@ -13,6 +13,7 @@ use crate::auth::{Account, Caller};
 use crate::db::news_seen::Until;
 use crate::db::{self, Conn};
 use crate::error::Result;
+use crate::rates::{self, Rate};
 use crate::seasons;
 
 /// Up to when the caller has seen what is said in a season; `None` for those who are not logged in, to whom nothing is unread.
@@ -23,8 +24,9 @@ fn seen_until(conn: &mut Conn, caller: &Caller, season: SeasonId) -> Result<Opti
 /// Remembers up to when the caller has seen what is said in a season.
 ///
 /// # Errors
-/// `not_found` if there is no season that the caller may see.
+/// `not_found` if there is no season that the caller may see; `rate_limited`.
 pub async fn mark_seen(app: &App, account: Account, slug: Slug, seen: NewsSeen) -> Result<()> {
+    rates::spend(app, Rate::NewsSeen(account.id)).await?;
     app.db
         .write(move |conn| {
             let (season, now) = (seasons::visible(conn, &slug, account.organizer)?, Timestamp::now());

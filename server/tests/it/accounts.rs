@@ -401,24 +401,26 @@ fn the_database_holds_no_secret_in_clear_text() {
     }
 }
 
+/// Tries a wrong password, from an address behind a proxy.
+fn attempt(app: &TestApp, from: &str, email: &str) -> Answer {
+    let body = json!({ "email": email, "password": "wrong password" }).to_string();
+    let headers = [("content-type", "application/json"), ("x-forwarded-for", from)];
+    app.send_raw("POST", "/sessions", None, &headers, Some(body.as_bytes()))
+}
+
 #[test]
 fn logins_are_limited_for_an_address_and_for_a_person() {
-    let app = TestApp::start_with(|config| {
+    let mut app = TestApp::start_with(|config| {
         config.rates.logins_per_minute = 3;
         config.rates.trusted_proxies = "127.0.0.1".parse().unwrap();
     });
-    let attempt = |from: &str, email: &str| {
-        let body = json!({ "email": email, "password": "wrong password" }).to_string();
-        let headers = [("content-type", "application/json"), ("x-forwarded-for", from)];
-        app.send_raw("POST", "/sessions", None, &headers, Some(body.as_bytes()))
-    };
     within_a_minute();
     // What the client puts before the proxy's entry changes nothing.
     let first = ["1.1.1.1, 192.0.2.1", "2.2.2.2, 192.0.2.1", "192.0.2.1"];
     for (i, from) in first.iter().enumerate() {
-        attempt(from, &format!("p{i}@example.org")).expect(401);
+        attempt(&app, from, &format!("p{i}@example.org")).expect(401);
     }
-    let refused = attempt("192.0.2.1", "p9@example.org").expect(429);
+    let refused = attempt(&app, "192.0.2.1", "p9@example.org").expect(429);
     assert_eq!(refused.code(), "rate_limited");
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
@@ -426,15 +428,16 @@ fn logins_are_limited_for_an_address_and_for_a_person() {
 
     // Each address has its own guesses at a person's password, so that nobody is locked out by a guesser elsewhere.
     for _ in 0..3 {
-        attempt("198.51.100.1", "Victim@example.org").expect(401);
+        attempt(&app, "198.51.100.1", "Victim@example.org").expect(401);
     }
-    assert_eq!(attempt("198.51.100.1", "victim@example.org").expect(429).code(), "rate_limited");
-    attempt("198.51.100.4", "victim@example.org").expect(401);
-    attempt("198.51.100.4", "other@example.org").expect(401);
+    assert_eq!(attempt(&app, "198.51.100.1", "victim@example.org").expect(429).code(), "rate_limited");
+    attempt(&app, "198.51.100.4", "victim@example.org").expect(401);
+    attempt(&app, "198.51.100.4", "other@example.org").expect(401);
 
-    // The next minute begins again.
+    // The next minute begins again; a server that is started then remembers nothing of the last one.
     app.execute("UPDATE rate_limits SET window_start = window_start - 60000000");
-    attempt("192.0.2.1", "p0@example.org").expect(401);
+    app.restart();
+    attempt(&app, "192.0.2.1", "p0@example.org").expect(401);
 }
 
 #[test]
@@ -455,7 +458,7 @@ fn registrations_are_limited_over_all_threads() {
 }
 
 /// Waits if the minute is nearly over, so that a test does not run into the next window.
-fn within_a_minute() {
+pub fn within_a_minute() {
     let micros = holdout_protocol::Timestamp::now().as_micros().rem_euclid(60_000_000);
     if micros > 45_000_000 {
         std::thread::sleep(std::time::Duration::from_micros(60_100_000 - micros as u64));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::accounts::within_a_minute;
 use crate::arena::{Arena, SUBMISSIONS, predictions};
 use crate::load::{connection_from, rest};
 use crate::people::{Person, text};
@@ -200,4 +201,37 @@ fn a_client_that_reads_slowly_is_disconnected() {
     prompt.write_all(request).unwrap();
     let whole = rest(prompt).len();
     assert!(read < whole && whole > 300_000, "{read} of {whole} bytes were read slowly");
+}
+
+#[test]
+fn news_seen_and_preflights_have_a_rate_and_refusals_need_no_write() {
+    let arena = Arena::start_with(1000, |config| {
+        config.rates.news_seen_per_minute = 2;
+        config.rates.preflights_per_minute = 2;
+    });
+    within_a_minute();
+    let token = Some(arena.alice.token.as_str());
+    let preflight = json!({ "kind": "predictions", "size": 40 });
+    let requests = [
+        ("PUT", "/seasons/demo/news-seen".to_owned(), json!({}), 204),
+        ("POST", format!("{SUBMISSIONS}/preflight"), preflight, 200),
+    ];
+    for (method, path, body, done) in &requests {
+        let send = || arena.app.send(method, path, token, Some(body));
+        send().expect(*done);
+        send().expect(*done);
+        let refused = send().expect(429);
+        assert_eq!(refused.code(), "rate_limited");
+        assert!(refused.header("retry-after").is_some());
+        // Another one is not refused with them.
+        arena.app.send(method, path, Some(&arena.bob.token), Some(body)).expect(*done);
+    }
+    // While nobody can write, who is refused is told at once.
+    let held = arena.app.hold_writes("rate_limits");
+    for (method, path, body, _) in &requests {
+        let begun = Instant::now();
+        arena.app.send(method, path, token, Some(body)).expect(429);
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    }
+    drop(held);
 }

@@ -71,6 +71,18 @@ impl TestApp {
         }
     }
 
+    /// Keeps the server from writing to a table until what this returns is dropped.
+    pub fn hold_writes(&self, table: &str) -> Box<dyn std::any::Any> {
+        if self.on_postgres() {
+            let mut conn = PgConnection::establish(&self.database_url()).unwrap();
+            conn.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).unwrap();
+            return Box::new(conn);
+        }
+        let mut conn = self.sqlite();
+        conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+        Box::new(conn)
+    }
+
     /// The `number` that a query selects.
     pub fn number(&self, sql: &str) -> i64 {
         let query = diesel::sql_query(sql);

@@ -79,6 +79,8 @@ impl TestApp {
         config.rates.logins_per_minute = 10_000;
         config.rates.submissions_per_minute = 10_000;
         config.rates.uploads_per_minute = 10_000;
+        config.rates.preflights_per_minute = 10_000;
+        config.rates.news_seen_per_minute = 10_000;
         config.rates.refusals_per_hour = 10_000;
         config.rates.edits_per_hour = 10_000;
         config.rates.secrets_per_hour = 10_000;

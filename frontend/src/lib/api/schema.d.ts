@@ -11323,6 +11323,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description A refusal, by its code */
             default: {
                 headers: {
@@ -13605,7 +13614,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `quota_exhausted`, `queue_full` */
+            /** @description `quota_exhausted`, `queue_full`, `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;

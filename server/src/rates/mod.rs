@@ -1,138 +1,44 @@
 //! Rate limits: so many requests in a minute, counted in the database, so that they hold over all servers.
 
+mod full;
+mod rate;
+
 use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use holdout_protocol::{AccountId, ErrorCode, SubmissionId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, Timestamp};
 
+pub use self::full::FullBuckets;
+pub use self::rate::Rate;
 use crate::app::App;
 pub use crate::client_address::ClientAddress;
 use crate::config::RateConfig;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::secret;
-
-/// Length of a minute, microseconds.
-const MINUTE: i64 = 60_000_000;
-/// Length of an hour, microseconds.
-const HOUR: i64 = 60 * MINUTE;
 
 /// A refusal that took a scorer so long counts as two.
 const SECONDS_OF_A_REFUSAL: u64 = 10;
 
-/// All addresses together may fail so many times as often as one.
-const FAILED_FROM_ALL: u32 = 20;
-
-/// What is limited, and for whom.
-#[derive(Debug, Clone)]
-pub enum Rate {
-    /// Registrations from an address.
-    Registrations(ClientAddress),
-    /// Logins from an address.
-    Logins(ClientAddress),
-    /// Logins for an e-mail address from one address, because somebody who guesses must not lock the owner out.
-    LoginsFor(String, ClientAddress),
-    /// Failed logins for an e-mail address, wherever from: a bound on guesses that many addresses make together.
-    FailedLogins(String),
-    /// Looks at what a code is for, from an address.
-    Codes(ClientAddress),
-    /// Submissions of an account.
-    Submissions(AccountId),
-    /// Uploads that an account begins.
-    Uploads(AccountId),
-    /// Files of an account that are refused at no charge, by the check or by a scorer.
-    Refusals(AccountId),
-    /// Changes to a submission.
-    Edits(SubmissionId),
-    /// API tokens and invitations that an account makes.
-    Secrets(AccountId),
-    /// Names of the own account or team that an account changes.
-    Names(AccountId),
-    /// Questions that an account asks organizers.
-    Questions(AccountId),
-    /// Announcements that an organizer makes or changes.
-    Announcements(AccountId),
-}
-
-impl Rate {
-    fn bucket(&self) -> String {
-        match self {
-            Self::Registrations(address) => format!("registrations:{}", address.bucket()),
-            Self::Logins(address) => format!("logins:{}", address.bucket()),
-            // The digest bounds the length of the key, whatever somebody sends as an address.
-            Self::LoginsFor(email, address) => format!("logins-for:{}:{}", secret::digest(email), address.bucket()),
-            Self::FailedLogins(email) => format!("failed-logins:{}", secret::digest(email)),
-            Self::Codes(address) => format!("codes:{}", address.bucket()),
-            Self::Submissions(account) => format!("submissions:{account}"),
-            Self::Uploads(account) => format!("uploads:{account}"),
-            Self::Refusals(account) => format!("refusals:{account}"),
-            Self::Edits(submission) => format!("edits:{submission}"),
-            Self::Secrets(account) => format!("secrets:{account}"),
-            Self::Names(account) => format!("names:{account}"),
-            Self::Questions(account) => format!("questions:{account}"),
-            Self::Announcements(account) => format!("announcements:{account}"),
-        }
-    }
-
-    const fn limit(&self, config: &RateConfig) -> u32 {
-        match self {
-            Self::Registrations(_) => config.registrations_per_minute,
-            Self::Logins(_) | Self::LoginsFor(..) | Self::Codes(_) => config.logins_per_minute,
-            Self::FailedLogins(_) => config.logins_per_minute.saturating_mul(FAILED_FROM_ALL),
-            Self::Submissions(_) => config.submissions_per_minute,
-            Self::Uploads(_) => config.uploads_per_minute,
-            Self::Refusals(_) => config.refusals_per_hour,
-            Self::Edits(_) | Self::Names(_) => config.edits_per_hour,
-            Self::Secrets(_) => config.secrets_per_hour,
-            Self::Questions(_) => config.questions_per_hour,
-            Self::Announcements(_) => config.announcements_per_hour,
-        }
-    }
-
-    /// The length of its window, microseconds, and what that is called.
-    const fn window(&self) -> (i64, &'static str) {
-        match self {
-            Self::Refusals(_)
-            | Self::Edits(_)
-            | Self::Secrets(_)
-            | Self::Names(_)
-            | Self::Questions(_)
-            | Self::Announcements(_) => (HOUR, "an hour"),
-            _ => (MINUTE, "a minute"),
-        }
-    }
-
-    const fn things(&self) -> &'static str {
-        match self {
-            Self::Registrations(_) => "registrations from this address",
-            Self::Logins(_) => "logins from this address",
-            Self::LoginsFor(..) => "logins for this e-mail address from yours",
-            Self::FailedLogins(_) => "failed logins for this e-mail address",
-            Self::Codes(_) => "codes looked up from this address",
-            Self::Submissions(_) => "submissions of this account",
-            Self::Uploads(_) => "uploads begun by this account",
-            Self::Refusals(_) => {
-                "files of this account refused at no charge (one that kept a scorer busy counts as several)"
-            }
-            Self::Edits(_) => "changes to this submission",
-            Self::Secrets(_) => "API tokens and invitations made by this account",
-            Self::Names(_) => "changes of names by this account",
-            Self::Questions(_) => "questions of this account",
-            Self::Announcements(_) => "announcements made or changed by this account",
-        }
-    }
-}
-
-/// Counts a request; in a transaction of its own.
+/// Counts a request; in a transaction of its own. What is refused after the first in a window is refused without the database,
+/// because a flood of refused requests must not be a flood of writes.
 ///
 /// # Errors
 /// `rate_limited` if the limit is passed; `detail.retry_after_seconds` says when the next window begins.
 pub async fn spend(app: &App, rate: Rate) -> Result<()> {
     let (config, now) = (app.config.rates.clone(), Timestamp::now());
-    app.db.write(move |conn| spend_in(conn, &config, &rate, now)).await
+    let (limit, bucket, window) = (rate.limit(&config), rate.bucket(), window_of(&rate, now).0);
+    if app.full.contains(&bucket, window) {
+        return Err(passed(&rate, limit, now));
+    }
+    let counted = rate.clone();
+    if app.db.write(move |conn| is_within(conn, &config, &counted, now)).await? {
+        return Ok(());
+    }
+    app.full.insert(bucket, window);
+    Err(passed(&rate, limit, now))
 }
 
 /// Counts a request in the caller's transaction; one that is undone is not counted.
@@ -140,12 +46,12 @@ pub async fn spend(app: &App, rate: Rate) -> Result<()> {
 /// # Errors
 /// As [`spend`].
 pub fn spend_in(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<()> {
-    let limit = rate.limit(config);
-    if db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0, 1)? <= limit {
-        Ok(())
-    } else {
-        Err(passed(rate, limit, now))
-    }
+    if is_within(conn, config, rate, now)? { Ok(()) } else { Err(passed(rate, rate.limit(config), now)) }
+}
+
+/// Counts a request; whether it is within the limit.
+fn is_within(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<bool> {
+    Ok(db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0, 1)? <= rate.limit(config))
 }
 
 /// Counts what has cost the platform so much time, at no charge, as a refusal for each ten seconds that it began: who may have

@@ -1,0 +1,125 @@
+//! What is limited, for whom, and how much of it.
+
+use holdout_protocol::{AccountId, SubmissionId};
+
+use crate::client_address::ClientAddress;
+use crate::config::RateConfig;
+use crate::secret;
+
+/// Length of a minute, microseconds.
+const MINUTE: i64 = 60_000_000;
+/// Length of an hour, microseconds.
+const HOUR: i64 = 60 * MINUTE;
+
+/// All addresses together may fail so many times as often as one.
+const FAILED_FROM_ALL: u32 = 20;
+
+/// What is limited, and for whom.
+#[derive(Debug, Clone)]
+pub enum Rate {
+    /// Registrations from an address.
+    Registrations(ClientAddress),
+    /// Logins from an address.
+    Logins(ClientAddress),
+    /// Logins for an e-mail address from one address, because somebody who guesses must not lock the owner out.
+    LoginsFor(String, ClientAddress),
+    /// Failed logins for an e-mail address, wherever from: a bound on guesses that many addresses make together.
+    FailedLogins(String),
+    /// Looks at what a code is for, from an address.
+    Codes(ClientAddress),
+    /// Submissions of an account.
+    Submissions(AccountId),
+    /// Questions of an account whether it could submit.
+    Preflights(AccountId),
+    /// Uploads that an account begins.
+    Uploads(AccountId),
+    /// Files of an account that are refused at no charge, by the check or by a scorer.
+    Refusals(AccountId),
+    /// Changes to a submission.
+    Edits(SubmissionId),
+    /// API tokens and invitations that an account makes.
+    Secrets(AccountId),
+    /// Names of the own account or team that an account changes.
+    Names(AccountId),
+    /// Times that an account says what it has seen of the news.
+    NewsSeen(AccountId),
+    /// Questions that an account asks organizers.
+    Questions(AccountId),
+    /// Announcements that an organizer makes or changes.
+    Announcements(AccountId),
+}
+
+impl Rate {
+    pub(super) fn bucket(&self) -> String {
+        match self {
+            Self::Registrations(address) => format!("registrations:{}", address.bucket()),
+            Self::Logins(address) => format!("logins:{}", address.bucket()),
+            // The digest bounds the length of the key, whatever somebody sends as an address.
+            Self::LoginsFor(email, address) => format!("logins-for:{}:{}", secret::digest(email), address.bucket()),
+            Self::FailedLogins(email) => format!("failed-logins:{}", secret::digest(email)),
+            Self::Codes(address) => format!("codes:{}", address.bucket()),
+            Self::Submissions(account) => format!("submissions:{account}"),
+            Self::Preflights(account) => format!("preflights:{account}"),
+            Self::Uploads(account) => format!("uploads:{account}"),
+            Self::Refusals(account) => format!("refusals:{account}"),
+            Self::Edits(submission) => format!("edits:{submission}"),
+            Self::Secrets(account) => format!("secrets:{account}"),
+            Self::Names(account) => format!("names:{account}"),
+            Self::NewsSeen(account) => format!("news-seen:{account}"),
+            Self::Questions(account) => format!("questions:{account}"),
+            Self::Announcements(account) => format!("announcements:{account}"),
+        }
+    }
+
+    pub(super) const fn limit(&self, config: &RateConfig) -> u32 {
+        match self {
+            Self::Registrations(_) => config.registrations_per_minute,
+            Self::Logins(_) | Self::LoginsFor(..) | Self::Codes(_) => config.logins_per_minute,
+            Self::FailedLogins(_) => config.logins_per_minute.saturating_mul(FAILED_FROM_ALL),
+            Self::Submissions(_) => config.submissions_per_minute,
+            Self::Preflights(_) => config.preflights_per_minute,
+            Self::Uploads(_) => config.uploads_per_minute,
+            Self::Refusals(_) => config.refusals_per_hour,
+            Self::Edits(_) | Self::Names(_) => config.edits_per_hour,
+            Self::Secrets(_) => config.secrets_per_hour,
+            Self::NewsSeen(_) => config.news_seen_per_minute,
+            Self::Questions(_) => config.questions_per_hour,
+            Self::Announcements(_) => config.announcements_per_hour,
+        }
+    }
+
+    /// The length of its window, microseconds, and what that is called.
+    pub(super) const fn window(&self) -> (i64, &'static str) {
+        match self {
+            Self::Refusals(_)
+            | Self::Edits(_)
+            | Self::Secrets(_)
+            | Self::Names(_)
+            | Self::Questions(_)
+            | Self::Announcements(_) => (HOUR, "an hour"),
+            _ => (MINUTE, "a minute"),
+        }
+    }
+
+    pub(super) const fn things(&self) -> &'static str {
+        match self {
+            Self::Registrations(_) => "registrations from this address",
+            Self::Logins(_) => "logins from this address",
+            Self::LoginsFor(..) => "logins for this e-mail address from yours",
+            Self::FailedLogins(_) => "failed logins for this e-mail address",
+            Self::Codes(_) => "codes looked up from this address",
+            Self::Submissions(_) => "submissions of this account",
+            Self::Preflights(_) => "questions of this account whether it could submit",
+            Self::Uploads(_) => "uploads begun by this account",
+            Self::Refusals(_) => {
+                "files of this account refused at no charge (one that kept a scorer busy counts as several)"
+            }
+            Self::Edits(_) => "changes to this submission",
+            Self::Secrets(_) => "API tokens and invitations made by this account",
+            Self::Names(_) => "changes of names by this account",
+            Self::NewsSeen(_) => "marks of this account on what it has seen",
+            Self::Questions(_) => "questions of this account to organizers",
+            Self::Announcements(_) => "announcements made or changed by this account",
+        }
+    }
+}
