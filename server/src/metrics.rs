@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
 use crate::evaluations::fleet::SEEN_LATELY;
+use crate::load::whose;
 
 /// What the database says is asked again after this time.
 const GOOD_FOR: Duration = Duration::from_secs(5);
@@ -172,7 +173,8 @@ impl Metrics {
             return Ok(());
         }
         let now = Timestamp::now();
-        let found = db.read(move |conn| db::operations::survey(conn, now, now.minus(SEEN_LATELY))).await?;
+        let survey = db.read(move |conn| db::operations::survey(conn, now, now.minus(SEEN_LATELY)));
+        let found = whose::serve_all(survey).await?;
         for (state, count) in found.evaluations {
             self.evaluations.get_or_create(&State { state }).set(count);
         }

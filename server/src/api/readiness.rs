@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db::{self, operations::Fleet};
 use crate::error::Result;
 use crate::evaluations::fleet::SEEN_LATELY;
+use crate::load::whose;
 use crate::uploads;
 
 /// A part that does not answer within this time is not ready.
@@ -90,7 +91,8 @@ async fn takes_writes(app: &App) -> bool {
         return true;
     }
     let now = Timestamp::now().to_string();
-    let takes = answers("database", app.db.write(move |conn| db::settings::set(conn, LAST_WRITE, &now))).await;
+    let written = whose::serve_all(app.db.write(move |conn| db::settings::set(conn, LAST_WRITE, &now)));
+    let takes = answers("database", written).await;
     *last = takes.then(Instant::now);
     takes
 }
@@ -119,7 +121,8 @@ async fn missing_files(app: &App) -> Option<String> {
     let (_, missing, all) = match recent {
         Some(known) => known,
         None => {
-            let (missing, all) = tokio::time::timeout(PATIENCE, look_for_files(app)).await.ok()?.ok()?;
+            let (missing, all) =
+                tokio::time::timeout(PATIENCE, whose::serve_all(look_for_files(app))).await.ok()?.ok()?;
             *last.insert((Instant::now(), missing, all))
         }
     };

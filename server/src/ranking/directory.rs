@@ -12,6 +12,7 @@ use crate::db::boards::SeasonHead;
 use crate::db::tasks::Task;
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
+use crate::load::whose;
 use crate::stand_ins::STANDS_IN;
 
 /// From this age on a snapshot is renewed beside the request that finds it so.
@@ -165,7 +166,7 @@ impl Directory {
             return Ok(known.snapshot);
         }
         let read_at = Instant::now();
-        let (seasons, tasks) = db.read(db::boards::directory).await?;
+        let (seasons, tasks) = whose::serve_all(db.read(db::boards::directory)).await?;
         let snapshot = Arc::new(Snapshot::new(seasons, tasks, read_at));
         let known = Known { snapshot: Arc::clone(&snapshot), announced };
         *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(known);

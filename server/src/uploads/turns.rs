@@ -6,7 +6,7 @@ use holdout_protocol::UploadId;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Locks that the uploads share.
-const TURNS: usize = 64;
+const TURNS: usize = 1024;
 
 /// Locks of uploads. Two uploads may share one, because it is chosen by a hash of the id.
 #[derive(Debug)]
