@@ -15,6 +15,11 @@ pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
+/// Refuses an address of PostgreSQL that its client would misread.
+pub(super) fn check_form(url: &str) -> Result<()> {
+    if is_postgres(url) && !is_understood(url) { Err(Error::Connection(NOT_UNDERSTOOD.to_owned())) } else { Ok(()) }
+}
+
 /// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this program in, with its own
 /// words. The pool would try for ten seconds and then know only that it had no connection. `behind` is the server if the
 /// address is that of a tunnel.
@@ -35,6 +40,25 @@ pub(super) fn check_address(url: &str, behind: Option<String>) -> Result<()> {
     }
 }
 
+/// What is said of an address instead of the client library's errors, which quote from it, and so perhaps the password.
+const NOT_UNDERSTOOD: &str = "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST/DATABASE`; \
+     write `@`, `/`, `:`, `?` and `%` in a password as `%40`, `%2F`, `%3A`, `%3F` and `%25`";
+
+/// Whether hosts and ports stand where they belong: if a password has an unescaped `@`, `/`, `:` or `?`, a part of it would be taken
+/// for a host, a port or a database, and named in an error.
+pub(super) fn is_understood(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
+    let in_path = path.split('?').next().is_some_and(|path| path.contains('@'));
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    let is_host = |host: &str| match host.rsplit_once(']') {
+        Some((_, port)) => port.is_empty() || port.strip_prefix(':').is_some_and(is_port),
+        None => host.split_once(':').is_none_or(|(_, port)| port.is_empty() || is_port(port)),
+    };
+    !hosts.contains('@') && !in_path && hosts.split(',').all(is_host)
+}
+
 /// Returns the address with a limit on the time that connecting takes, unless it has one.
 fn with_timeout(url: &str) -> String {
     if url.contains("connect_timeout=") {
@@ -48,11 +72,8 @@ fn with_timeout(url: &str) -> String {
 /// a tunnel instead of the tunnel's socket.
 fn explain(message: &str, behind: Option<String>) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    // The client library's errors about an address quote from it, and so perhaps the password.
-    if ["percent-encoded", " URI", "URI query"].iter().any(|part| line.contains(part)) {
-        return "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST/DATABASE`; \
-                write `@`, `/` and `%` in a password as `%40`, `%2F` and `%25`"
-            .to_owned();
+    if ["percent-encoded", " URI", "URI query", "connection option"].iter().any(|part| line.contains(part)) {
+        return NOT_UNDERSTOOD.to_owned();
     }
     let line = match (behind, line.split_once("on socket \"")) {
         (Some(server), Some((start, rest))) => {

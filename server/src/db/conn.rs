@@ -1,9 +1,12 @@
 //! A connection to SQLite or PostgreSQL, and one transaction on it.
 
+use std::sync::Arc;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::CustomizeConnection;
 
+use super::outage::Outage;
 use super::search;
 use crate::error::Result;
 
@@ -48,7 +51,9 @@ fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> R
 
 /// What a new connection is told before its first use.
 #[derive(Debug)]
-pub(super) struct Setup;
+pub(super) struct Setup {
+    pub(super) outage: Arc<Outage>,
+}
 
 impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
     fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
@@ -62,6 +67,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
                 .map_err(diesel::r2d2::Error::QueryError)?;
             search::register(sqlite).map_err(diesel::r2d2::Error::QueryError)?;
         }
+        self.outage.end();
         Ok(())
     }
 }

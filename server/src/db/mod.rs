@@ -8,6 +8,7 @@ mod conn;
 mod lock;
 mod migrations;
 mod openness;
+mod outage;
 mod pages;
 mod pool;
 mod queries;

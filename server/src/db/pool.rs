@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use diesel::r2d2::{ConnectionManager, Pool};
 
-use super::address::{PATIENCE, check_address, is_postgres};
+use super::address::{PATIENCE, check_address, check_form, is_postgres};
 use super::conn::{Conn, Setup, transaction};
 use super::migrations::migrate;
+use super::outage::{Outage, Reporter};
 use super::tables::teams;
 #[cfg(unix)]
 use super::tls;
@@ -20,6 +21,7 @@ type Manager = ConnectionManager<Conn>;
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
+    outage: Arc<Outage>,
     /// SQLite has one writer: waiting here is fair and costs nothing, waiting in SQLite is neither.
     writer: Option<Arc<FairTurns>>,
     /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the pool costs a thread.
@@ -36,28 +38,30 @@ impl Db {
     /// If it cannot be reached, or a migration fails.
     pub fn open(url: &str, connections: u32) -> Result<Self> {
         let postgres = is_postgres(url);
+        check_form(url)?;
         #[cfg(unix)]
         let tunnel = if postgres { tls::Tunnel::open(url)? } else { None };
         #[cfg(unix)]
         let (url, behind) = tunnel.as_ref().map_or((url, None), |tunnel| (tunnel.address(), Some(tunnel.server())));
         #[cfg(not(unix))]
         let behind = None;
-        check_address(url, behind)?;
-        if !postgres && let Some(folder) = Path::new(url).parent() {
-            std::fs::create_dir_all(folder)
-                .and_then(|()| private(Path::new(url)))
-                .map_err(|error| Error::Connection(format!("cannot make `{}`: {error}", folder.display())))?;
+        check_address(url, behind.clone())?;
+        if !postgres {
+            make_file(Path::new(url))?;
         }
+        let outage = Outage::of(url, behind);
         let pool = Pool::builder()
             .max_size(connections.max(1) + u32::from(!postgres))
             .min_idle(Some(1))
             .connection_timeout(PATIENCE)
-            .connection_customizer(Box::new(Setup))
+            .connection_customizer(Box::new(Setup { outage: Arc::clone(&outage) }))
+            .error_handler(Box::new(Reporter(Arc::clone(&outage))))
             .build(Manager::new(url))
-            .map_err(|error| Error::Connection(error.to_string()))?;
+            .map_err(|_| outage.error())?;
         let turns = |at_once| Arc::new(FairTurns::new(most(at_once)));
         let db = Self {
             pool,
+            outage,
             writer: (!postgres).then(|| turns(1)),
             readers: turns(usize::try_from(connections.max(1)).unwrap_or(1)),
             #[cfg(unix)]
@@ -110,7 +114,7 @@ impl Db {
     }
 
     fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {
-        self.pool.get().map_err(|error| Error::Connection(error.to_string()))
+        self.pool.get().map_err(|_| self.outage.error())
     }
 }
 
@@ -129,6 +133,21 @@ async fn turn(turns: &FairTurns, busy: &str) -> Result<Turn> {
         Err(_) if turns.waits_for_own(&keys) => Err(own()),
         Ok(Err(Full::All)) | Err(_) => Err(Error::Connection(busy.to_owned())),
     }
+}
+
+/// Makes the file of an SQLite database, and its folder.
+fn make_file(path: &Path) -> Result<()> {
+    let cannot = |what: &str, path: &Path, error: std::io::Error| {
+        Error::Connection(format!("cannot {what} `{}`: {error}", path.display()))
+    };
+    if path.is_dir() {
+        let message = format!("`{}` is a folder; the address is the path of an SQLite file in it", path.display());
+        return Err(Error::Connection(message));
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| cannot("make the folder", folder, error))?;
+    }
+    private(path).map_err(|error| cannot("write the database", path, error))
 }
 
 /// Makes sure that the files of an SQLite database, which hold password hashes, are readable for their owner only.
@@ -160,6 +179,7 @@ mod tests {
     use diesel::RunQueryDsl as _;
 
     use super::*;
+    use crate::db::address::is_understood;
 
     fn refusal(url: &str) -> String {
         Db::open(url, 1).err().unwrap_or_else(|| panic!("{url} was opened")).to_string()
@@ -175,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_no_database_and_a_folder_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("notes.txt");
+        std::fs::write(&file, "no database\n".repeat(1000)).unwrap();
+        for (path, said) in [(file.as_path(), "not a database"), (folder.path(), "is a folder")] {
+            let error = refusal(&path.display().to_string());
+            assert!(error.contains(said) && error.contains(&path.display().to_string()), "{error}");
+        }
+    }
+
+    #[test]
     fn a_server_that_is_not_there_is_named_at_once() {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let began = std::time::Instant::now();
@@ -184,9 +215,29 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_understood_if_hosts_and_ports_stand_where_they_belong() {
+        for good in [
+            "postgres://h",
+            "postgres://u:p%40q@h:5432/x",
+            "postgres://u@[::1]:5432,h2:1/x?sslmode=require",
+            "postgres://%2Ftmp%2Fsocket/x",
+            "postgres://[::1]/x",
+            "postgresql://u:p@/x?host=/tmp/a@b",
+        ] {
+            assert!(is_understood(good), "{good}");
+        }
+    }
+
+    #[test]
     fn an_address_that_is_not_understood_is_not_quoted() {
         for url in [
             "postgres://u:zq%ong@127.0.0.1/x",
+            "postgres://u:zq/ong@127.0.0.1:1/x",
+            "postgres://u:zq@on:g@127.0.0.1:1/x",
+            "postgres://u:zq@ong@127.0.0.1:1/x",
+            "postgres://u:zq:ong/x",
+            "postgres://u:zq?ong@127.0.0.1:1/x",
+            "postgres://u:1/zq@127.0.0.1:1/x",
             "postgres://u:zqong%00@127.0.0.1/x",
             "postgres://u:zq@ng]@[127.0.0.1/x",
             "postgres://u:zqong@127.0.0.1/x?a=b=c",

@@ -1,0 +1,65 @@
+//! What is said while the database gives no connections: a line of the log when that begins, and one when it ends.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diesel::r2d2::{self, HandleError};
+
+use super::address::{check_address, is_postgres};
+use crate::error::Error;
+
+/// Whether the database gives connections, and why not.
+#[derive(Debug)]
+pub(super) struct Outage {
+    url: String,
+    /// The server if `url` is that of a tunnel.
+    behind: Option<String>,
+    cause: Mutex<Option<String>>,
+}
+
+impl Outage {
+    pub(super) fn of(url: &str, behind: Option<String>) -> Arc<Self> {
+        Arc::new(Self { url: url.to_owned(), behind, cause: Mutex::new(None) })
+    }
+
+    /// The error of whoever got no connection.
+    pub(super) fn error(&self) -> Error {
+        let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Error::Connection(cause.unwrap_or_else(|| "all connections are in use".to_owned()))
+    }
+
+    /// A connection was made.
+    pub(super) fn end(&self) {
+        if self.cause.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            tracing::info!("the database gives connections again");
+        }
+    }
+
+    /// The pool's own errors hide what PostgreSQL says, and name no file.
+    fn explain(&self, error: &r2d2::Error) -> String {
+        if !is_postgres(&self.url) {
+            return format!("`{}`: {error}", self.url);
+        }
+        match check_address(&self.url, self.behind.clone()) {
+            Err(Error::Connection(said)) => said,
+            _ => "the database gave no connection for a moment".to_owned(),
+        }
+    }
+}
+
+/// Tells an outage of the pool's errors.
+#[derive(Debug)]
+pub(super) struct Reporter(pub(super) Arc<Outage>);
+
+impl HandleError<r2d2::Error> for Reporter {
+    /// Called for each attempt of the pool, several times a minute.
+    fn handle_error(&self, error: r2d2::Error) {
+        let Self(outage) = self;
+        let is_known = outage.cause.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if is_known {
+            return;
+        }
+        let cause = outage.explain(&error);
+        tracing::error!(cause, "the database gives no connections; trying again until it does");
+        *outage.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+    }
+}
