@@ -69,7 +69,7 @@ pub struct ReadyScorers {
 )]
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check_reachable()));
-    let room = uploads::check_room(&app, 0).is_ok();
+    let room = uploads::has_room(&app).unwrap_or(false);
     let work = if database { work(&app).await } else { None };
     let mut warnings = work.as_ref().map(warnings).unwrap_or_default();
     if database && blobs {

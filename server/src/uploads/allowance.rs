@@ -59,17 +59,26 @@ fn refused(message: &str, reason: Reason, facts: Value) -> Error {
     Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one")).because(reason, facts)
 }
 
+/// Whether the disk has room for an upload of some bytes; a bucket always has.
+///
+/// # Errors
+/// If the disk cannot be asked.
+pub fn has_room(app: &App) -> Result<bool> {
+    let room = app.blobs.room(app.config.uploads.reserve_bytes)?;
+    Ok(room.is_none_or(|room| room > 0))
+}
+
 /// Refuses what would take so many more bytes if the disk has no room for it. Logins, boards and the queue go on in the
 /// space that is kept free.
 ///
 /// # Errors
 /// `unavailable`.
 pub fn check_room(app: &App, bytes: u64) -> Result<()> {
-    let room = app.blobs.room(app.config.uploads.reserve_bytes)?;
-    if room.is_none_or(|room| room > bytes) {
+    let Some(room) = app.blobs.room(app.config.uploads.reserve_bytes)? else { return Ok(()) };
+    if room > bytes {
         return Ok(());
     }
-    tracing::warn!(?room, bytes, "an upload is refused because the disk is nearly full");
+    tracing::warn!(free_bytes = room, bytes, "an upload is refused because the disk is nearly full");
     Err(Error::busy("the server's disk is nearly full and takes no uploads; the operator has to make room", 300)
         .because(Reason::DiskFull, json!({})))
 }
