@@ -23,6 +23,8 @@ pub(crate) struct Console {
     /// Whether results may be coloured.
     pub(crate) colour: bool,
     pub(crate) width: usize,
+    /// Whether tables are cut to that width: what goes to a file or another program is not.
+    pub(crate) cuts: bool,
     /// Whether standard output is a terminal.
     pub(crate) terminal: bool,
     /// Whether there is somebody to ask.
@@ -42,10 +44,16 @@ impl Console {
             quiet: quiet || json,
             colour: terminal && !environment.no_color,
             width: environment.columns.or(measured).unwrap_or(100).clamp(20, 400),
+            cuts: terminal || environment.columns.is_some(),
             terminal,
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             logs: false,
         }
+    }
+
+    /// Columns that a table may have.
+    pub(crate) fn columns(&self) -> usize {
+        if self.cuts { self.width } else { usize::MAX }
     }
 
     /// Writes a result for people; nothing with `--json`.

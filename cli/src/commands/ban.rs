@@ -76,7 +76,7 @@ pub(crate) fn run(context: &Context, command: BanCommand) -> Result<(), Failure>
                     visible(&ban.reason),
                 ]);
             }
-            console.say(if table.is_empty() { "No bans.".to_owned() } else { table.render(console.width) })
+            console.say(if table.is_empty() { "No bans.".to_owned() } else { table.render(console.columns()) })
         }
         BanCommand::Lift { ban } => {
             client.lift_ban(ban)?;

@@ -87,7 +87,7 @@ pub(crate) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -
             describe_attempts(evaluation),
         ]);
     }
-    console.say(if table.is_empty() { "No evaluations.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No evaluations.".to_owned() } else { table.render(console.columns()) })
 }
 
 /// Returns how each attempt ended, the first one first.
@@ -123,7 +123,7 @@ pub(crate) fn scorers(context: &Context) -> Result<(), Failure> {
             state(scorer, now),
         ]);
     }
-    console.say(if table.is_empty() { "No scorer was seen.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No scorer was seen.".to_owned() } else { table.render(console.columns()) })
 }
 
 fn state(scorer: &ScorerStatus, now: Timestamp) -> String {

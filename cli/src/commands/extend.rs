@@ -88,7 +88,7 @@ pub(crate) fn extensions(context: &Context, arguments: &ExtensionsArguments) -> 
             visible(&extension.reason),
         ]);
     }
-    console.say(if table.is_empty() { "No extensions.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No extensions.".to_owned() } else { table.render(console.columns()) })
 }
 
 fn given(extension: &Extension) -> String {

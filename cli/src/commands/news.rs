@@ -165,7 +165,7 @@ pub(crate) fn events(context: &Context, arguments: &EventsArguments) -> Result<(
     for event in &all {
         table.row(&[event.cursor.to_string(), time(event.at), describe_event(event)]);
     }
-    console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.columns()) })
 }
 
 pub(crate) fn ask(context: &Context, arguments: AskArguments) -> Result<(), Failure> {

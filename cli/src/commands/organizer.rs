@@ -66,7 +66,7 @@ pub(crate) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
                 let revoked = token.revoked_at.map_or("no".to_owned(), time);
                 table.row(&[token.id.to_string(), time(token.created_at), revoked, token.name]);
             }
-            console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.width) })
+            console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.columns()) })
         }
         ScorerTokenCommand::Revoke { id } => {
             client.revoke_scorer_token(&id)?;
@@ -102,7 +102,7 @@ pub(crate) fn queue(context: &Context) -> Result<(), Failure> {
             [evaluation.team.to_string(), evaluation.task.to_string(), evaluation.season.to_string()];
         table.row(&[id, place, since, team, task, season, kind]);
     }
-    console.say(if table.is_empty() { "Nothing runs or waits.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "Nothing runs or waits.".to_owned() } else { table.render(console.columns()) })
 }
 
 pub(crate) fn requeue(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
@@ -122,5 +122,5 @@ pub(crate) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(),
         let detail = if entry.detail.is_null() { String::new() } else { entry.detail.to_string() };
         table.row(&[time(entry.at), who, entry.action, entry.object, detail]);
     }
-    console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.columns()) })
 }

@@ -204,7 +204,7 @@ fn list_organizers(client: &Client, console: Console, season: Option<&Slug>) -> 
         let role = described(one.role, one.season.as_ref());
         table.row(&[one.account.to_string(), one.email, role, name, time(one.since), by]);
     }
-    console.say(if table.is_empty() { "No organizers of its own.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No organizers of its own.".to_owned() } else { table.render(console.columns()) })
 }
 
 fn list_invitations(client: &Client, console: Console, season: Option<&Slug>) -> Result<(), Failure> {
@@ -220,7 +220,7 @@ fn list_invitations(client: &Client, console: Console, season: Option<&Slug>) ->
         let role = described(one.role, one.season.as_ref());
         table.row(&[one.id.to_string(), whom, role, one.invited_by, time(one.expires_at), accepted]);
     }
-    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.columns()) })
 }
 
 /// Returns the address of a page of the server that takes a code.

@@ -73,7 +73,7 @@ pub(crate) fn codes(context: &Context, command: RegistrationCodeCommand) -> Resu
                 let used = format!("{} of {}", code.uses, code.max_uses);
                 table.row(&[code.id.to_string(), used, time(code.expires_at), revoked, code.label]);
             }
-            console.say(if table.is_empty() { "No codes.".to_owned() } else { table.render(console.width) })
+            console.say(if table.is_empty() { "No codes.".to_owned() } else { table.render(console.columns()) })
         }
         RegistrationCodeCommand::Revoke { season, id } => {
             client.revoke_registration_code(&season, &id)?;
@@ -109,5 +109,5 @@ pub(crate) fn team_changes(context: &Context, season: &Slug, all: bool) -> Resul
         let who = format!("{} <{}>", change.name, change.email);
         table.row(&[time(change.at), who, did.to_owned(), change.team_name, change.submissions.to_string()]);
     }
-    console.say(if table.is_empty() { "Nobody.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "Nobody.".to_owned() } else { table.render(console.columns()) })
 }

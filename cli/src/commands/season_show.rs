@@ -43,7 +43,7 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
             season.title.clone(),
         ]);
     }
-    console.say(if table.is_empty() { "No seasons.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No seasons.".to_owned() } else { table.render(console.columns()) })
 }
 
 pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), Failure> {

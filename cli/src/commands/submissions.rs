@@ -152,7 +152,7 @@ pub(crate) fn list(context: &Context, arguments: &SubmissionsArguments) -> Resul
             method,
         ]);
     }
-    console.say(if table.is_empty() { "No submissions.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No submissions.".to_owned() } else { table.render(console.columns()) })
 }
 
 pub(crate) fn quota(context: &Context, arguments: &TaskArguments) -> Result<(), Failure> {

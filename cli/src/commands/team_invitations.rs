@@ -49,5 +49,5 @@ pub(super) fn list_invitations(client: &Client, console: Console, season: &Slug)
         let whom = invitation.email.unwrap_or_else(|| "anybody".to_owned());
         table.row(&[invitation.id.to_string(), whom, time(invitation.expires_at), accepted]);
     }
-    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
+    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.columns()) })
 }

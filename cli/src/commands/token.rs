@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context, command: TokenCommand) -> Result<(), Failur
                 let used = token.last_used_at.map_or("never".to_owned(), time);
                 table.row(&[token.id.to_string(), time(token.created_at), time(token.expires_at), used, token.name]);
             }
-            console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.width) })
+            console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.columns()) })
         }
         TokenCommand::Revoke { id } => {
             client.revoke_token(&id)?;

@@ -1,24 +1,34 @@
-//! SIGTERM and Ctrl-C.
+//! SIGTERM, Ctrl-C, and SIGHUP when the terminal closes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::Failure;
 
 /// How often a waiting process looks.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Whether whoever started the process wants SIGHUP ignored; on other systems than Linux, where this cannot be asked, it stays as it
+/// is.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)
+}
+
 /// Whether the process was told to stop. The second signal ends it at once.
 pub(super) struct Signals(Arc<AtomicBool>);
 
 impl Signals {
-    /// Takes over both signals.
+    /// Takes over the signals.
     pub(super) fn install() -> Result<Self, Failure> {
         let received = Arc::new(AtomicBool::new(false));
-        for signal in [SIGTERM, SIGINT] {
+        // Started by `nohup`, the program goes on when its terminal closes.
+        let of_terminal = (!ignores_hangup()).then_some(SIGHUP);
+        for signal in [SIGTERM, SIGINT].into_iter().chain(of_terminal) {
             // The order matters: the second signal finds the flag set and ends the process.
             signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&received))
                 .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&received)))

@@ -19,7 +19,7 @@ pub(crate) fn changed_rows(console: Console, rows: &[ChangedRow], changed: u32) 
             visible(shown.and_then(|place| place.method.as_deref()).unwrap_or("")),
         ]);
     }
-    console.say(table.render(console.width))?;
+    console.say(table.render(console.columns()))?;
     let hidden = usize::try_from(changed).unwrap_or(usize::MAX).saturating_sub(rows.len());
     if hidden > 0 {
         console.remark(format!("{hidden} more rows change; --json has no more of them either"));

@@ -25,8 +25,16 @@ struct CommandLine {
     arguments: NewSeasonArguments,
 }
 
-const CONSOLE: Console =
-    Console { json: false, quiet: true, colour: false, width: 100, terminal: false, interactive: false, logs: false };
+const CONSOLE: Console = Console {
+    json: false,
+    quiet: true,
+    colour: false,
+    width: 100,
+    cuts: true,
+    terminal: false,
+    interactive: false,
+    logs: false,
+};
 
 /// A folder with sources in it, in which seasons are made.
 struct Bench(TempDir);
