@@ -10,7 +10,7 @@ for (const role of ROLES) {
 			const list = `/seasons/${slug}/tasks/classification/submissions`;
 			const submissions = (await call('GET', list)) as { items: { id: string }[] };
 			const id = submissions.items[0]?.id ?? '';
-			await call('POST', `/seasons/${slug}/announcements`, { title: 'Welcome', text: 'To all.' });
+			await call('POST', `/organizer/seasons/${slug}/announcements`, { title: 'Welcome', text: 'To all.' });
 			const { code } = (await call('POST', `/organizer/seasons/${slug}/invitations`, { role })) as { code: string };
 			await register(page, `/organizer-invitations/${code}`, role);
 			await page.getByRole('main').getByRole('button').first().click();
