@@ -133,9 +133,14 @@ export function programs(name: string): string {
 	return join(resolve(process.env.HOLDOUT_BIN ?? '../target/release'), name);
 }
 
-/** A call of the API as the organizer of the server under test; fails the test if it is refused. */
-export async function call(method: string, path: string, body?: object): Promise<unknown> {
-	const headers = { Authorization: `Bearer ${process.env.ORGANIZER_TOKEN ?? ''}`, 'Content-Type': 'application/json' };
+/** A call of the API, as the organizer of the server under test unless a token is given; fails the test if it is refused. */
+export async function call(
+	method: string,
+	path: string,
+	body?: object,
+	token = process.env.ORGANIZER_TOKEN ?? ''
+): Promise<unknown> {
+	const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
 	const answer = await fetch(`${base_url()}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
 	const text = await answer.text();
 	expect(answer.ok, `${method} ${path}: ${answer.status} ${text}`).toBe(true);

@@ -136,6 +136,43 @@ test('a team invites by link, and the invited joins', async ({ page, browser }) 
 	await expect(page.getByText('Grace Hopper')).toHaveCount(0);
 });
 
+test('names are corrected, and the captain hands the team over', async ({ page }) => {
+	const stamp = Date.now();
+	await withTeam(page, `Typo ${stamp}`);
+	await page.getByRole('button', { name: 'Create invitation link' }).click();
+	const code = new URL(await page.getByLabel('Link of the invitation').inputValue()).pathname.split('/').at(-1);
+	const member = { email: `alan-${stamp}@example.org`, name: 'Alan Turing', password: 'correct horse battery' };
+	await call('POST', '/accounts', member);
+	const session = { email: member.email, password: member.password };
+	const { access_token } = (await call('POST', '/sessions', session)) as { access_token: string };
+	await call('POST', `/invitations/${code}/accept`, {}, access_token);
+	await page.reload();
+
+	await page.getByLabel('Team name').fill(`Right ${stamp}`);
+	await page.getByLabel('Affiliation').fill('Bletchley Park');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('Saved.')).toBeVisible();
+	await expect(page.getByRole('heading', { level: 1, name: `Right ${stamp}` })).toBeVisible();
+	await page.reload();
+	await expect(page.getByLabel('Affiliation')).toHaveValue('Bletchley Park');
+	await page.getByRole('button', { name: 'Make captain Alan Turing' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Make captain' }).click();
+	await expect(page.getByText(/^captain · since/)).toHaveCount(1);
+	await expect(page.getByLabel('Team name')).toHaveCount(0);
+	await expect(page.getByRole('button', { name: /^Remove/ })).toHaveCount(0);
+
+	await page.goto('/account');
+	const name = page.getByLabel('Name', { exact: true }).first();
+	await name.fill('Ada King');
+	await page.getByRole('button', { name: 'Change name' }).click();
+	await expect(page.getByText('The name is changed.')).toBeVisible();
+	await page.reload();
+	await expect(name).toHaveValue('Ada King');
+	await page.goto('/team/ilsvrc-2012');
+	await expect(page.getByText(/takes no new teams/)).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Join a team' })).toHaveCount(0);
+});
+
 test('a file at fault is not sent: the lines at fault are named', async ({ page }) => {
 	await withTeam(page, `Faulty ${Date.now()}`);
 	await page.goto(SUBMIT);
