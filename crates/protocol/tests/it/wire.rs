@@ -120,6 +120,7 @@ wire_types! {
     NewTeam,
     NewTestSet,
     MyOrganizerRole,
+    OpenMatters,
     OrganizerChange,
     OrganizerInvitation,
     OrganizerInvitationPreview,
