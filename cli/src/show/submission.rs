@@ -1,7 +1,7 @@
 //! A submission in words: its state, scores, verdict, measures and charge.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, Stage, StartUnknown, Submission,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, StartUnknown, Submission,
     SubmissionKind, SubmissionState, Timestamp, Verdict, format_bytes, format_duration,
 };
 
@@ -60,7 +60,7 @@ pub(crate) fn describe_state(submission: &Submission) -> String {
                     (None, Some(StartUnknown::NoScorer)) => {
                         "no scorer that takes it was seen in the last two minutes".to_owned()
                     }
-                    (None, _) => "its start cannot be predicted before an evaluation of its kind has ended".to_owned(),
+                    (None, _) => "its start cannot be predicted before an evaluation of its kind, or one that its team runs, has ended".to_owned(),
                 };
                 format!("queued: place {}, {start}", place.position)
             }
@@ -91,7 +91,7 @@ fn describe_progress(progress: &Progress) -> String {
     let mut text = stage_name(progress.stage).to_owned();
     if progress.total > 0 {
         text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
-    } else if progress.stage == Stage::Running {
+    } else if progress.done > 0 {
         text.push_str(&format!(", for {}", format_duration(std::time::Duration::from_secs(progress.done))));
     }
     if let Some(images) = progress.images_per_second {
@@ -226,7 +226,7 @@ fn describe_fault(fault: &LineFault) -> String {
     format!("{place}: {code} `{value}`; allowed: {allowed}")
 }
 
-fn describe_charge(submission: &Submission) -> Option<String> {
+pub(crate) fn describe_charge(submission: &Submission) -> Option<String> {
     let charge = submission.charge.as_ref()?;
     let reason = charge.reason.map(|reason| match reason {
         RefundReason::Format => ": the file was refused before anything ran on hidden images",

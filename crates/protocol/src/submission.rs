@@ -188,6 +188,7 @@ pub struct QueuePlace {
 pub enum StartUnknown {
     /// No scorer that takes files of this kind was seen in the last two minutes.
     NoScorer,
-    /// All scorers are busy, and no evaluation of this kind has ended lately that would tell how long one takes.
+    /// All scorers are busy, and no evaluation of this kind has ended lately that would tell how long one takes; or the team
+    /// runs as many as it may in this task, of another kind, and nobody knows for how long.
     NoPace,
 }

@@ -127,13 +127,14 @@ fn simulate(
         if at_work.len() < scorers {
             next = choose(&free(heads.clone(), &load.running, per_team), &load);
         }
-        if next.is_none() && at_work.is_empty() {
-            // All that waits is kept back by what its teams run elsewhere, and nobody knows for how long.
+        // All that waits is kept back by what its teams run elsewhere, such as a model, and nobody knows for how long.
+        let is_kept_back = next.is_none() && at_work.is_empty();
+        if is_kept_back {
             next = choose(&heads, &load);
         }
         if let Some(next) = next {
             let taken = lines.get_mut(&(next.team, next.task)).and_then(VecDeque::pop_front);
-            let known = pool.scorers > 0 && (pool.length.is_some() || now.is_zero());
+            let known = !is_kept_back && pool.scorers > 0 && (pool.length.is_some() || now.is_zero());
             order.extend(taken.map(|(id, _)| (id, known.then_some(now))));
             at_work.push((next.team, next.task, now.saturating_add(length)));
             *load.running.entry((next.team, next.task)).or_default() += 1;
@@ -256,6 +257,17 @@ mod tests {
         assert_eq!(at(&pool(2, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 0, 10, 20]));
         let busy = Load { running: HashMap::from([((a, task), 1)]), recent: HashMap::from([(a, 1)]) };
         assert_eq!(at(&pool(1, &[(a, task, 4)], Some(10)), busy), some([b1, a1, a2, a3], [4, 14, 24, 34]));
+    }
+
+    #[test]
+    fn what_waits_for_another_kind_of_its_team_has_no_known_start() {
+        let (team, other, task) = (TeamId::new(), TeamId::new(), TaskId::new());
+        let all = [team, other].map(|team| (EvaluationId::new(), waiting(team, task, 1)));
+        // The team runs a model, which these scorers do not.
+        let load = || Load { running: HashMap::from([((team, task), 1)]), ..Load::default() };
+        let order = seconds(simulate(&all, load(), 1, &pool(2, &[], Some(10)), 9));
+        assert_eq!(order, [(all[1].0, Some(0)), (all[0].0, None)]);
+        assert_eq!(seconds(simulate(&all[..1], load(), 1, &pool(2, &[], Some(10)), 9)), [(all[0].0, None)]);
     }
 
     #[test]

@@ -325,7 +325,7 @@ export const en = {
 	'queue.no_scorer':
 		'No scorer that takes it was seen in the last two minutes. It keeps its place until one comes; if that takes long, tell the organizers.',
 	'queue.no_pace':
-		'When it starts cannot be said yet: nothing of its kind has been scored lately that would show the pace.',
+		'When it starts cannot be said yet: nothing of its kind has been scored lately that would show the pace, or your team has another submission running.',
 	'queue.lead': 'This page follows by itself; you can leave it and come back.',
 	'running.title': 'Being scored',
 	'running.progress': 'Progress of this stage',

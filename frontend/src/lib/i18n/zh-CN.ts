@@ -291,7 +291,7 @@ export const zhCN: Catalogue = {
 	'queue.position': '第 {position} 位',
 	'queue.start': '预计开始',
 	'queue.no_scorer': '最近两分钟内没有可处理它的评分机。它会保留位置直至有评分机可用；若等待过久，请告知主办方。',
-	'queue.no_pace': '暂时无法预计开始时间：最近没有同类提交完成评分，无从得知速度。',
+	'queue.no_pace': '暂时无法预计开始时间：最近没有同类提交完成评分，或者你们队的另一份提交正在评分。',
 	'queue.lead': '此页会自动更新；你可以离开后再回来。',
 	'running.title': '正在评测',
 	'running.progress': '此阶段的进度',
