@@ -148,14 +148,15 @@ fn is_field(value: &Value, levels: &[String]) -> bool {
 }
 
 fn is_read_elsewhere(field: &str) -> bool {
-    OTHER_VARIABLES.contains(&field) || field.starts_with("TEST_")
+    READ_BY_COMMANDS.contains(&field) || OTHER_VARIABLES.contains(&field) || field.starts_with("TEST_")
 }
 
 /// Returns why `name` is refused: with the variable that was probably meant, or with those that there are.
 fn refusal(known: &Value, name: String, field: &str) -> ConfigurationError {
     let written = field.to_uppercase();
     let distance = |name: &String| strsim::damerau_levenshtein(name, &written);
-    let names = field_names(known, "");
+    let others = READ_BY_COMMANDS.iter().map(|name| (*name).to_owned());
+    let names: Vec<String> = field_names(known, "").into_iter().chain(others).collect();
     let extended = names.iter().find(|name| written.strip_prefix(name.as_str()).is_some_and(is_addition));
     let nearest = names.iter().min_by_key(|name| distance(name));
     let nearest = nearest.filter(|name| written.contains("__") || distance(name) <= field.len() / LETTERS_PER_SLIP);
@@ -176,21 +177,10 @@ fn is_addition(rest: &str) -> bool {
 /// A name of so many letters may have one slip, one of twice as many two.
 const LETTERS_PER_SLIP: usize = 4;
 
-/// What the program and its tests read from the environment besides.
-const OTHER_VARIABLES: &[&str] = &[
-    "TOKEN",
-    "SCORER_TOKEN",
-    "RUNNER",
-    "SERVER",
-    "SEASON",
-    "TASK",
-    "CACHE",
-    "BIN",
-    "ACCEPTANCE_DIR",
-    "UPDATE_SNAPSHOTS",
-    "COMMIT",
-    "TROUBLES",
-];
+/// What commands read from the environment besides the configuration.
+const READ_BY_COMMANDS: &[&str] = &["TOKEN", "SCORER_TOKEN", "RUNNER", "SERVER", "SEASON", "TASK"];
+/// What tests and builds read besides.
+const OTHER_VARIABLES: &[&str] = &["CACHE", "BIN", "ACCEPTANCE_DIR", "UPDATE_SNAPSHOTS", "COMMIT", "TROUBLES"];
 
 /// Returns the fields as variables name them, without `HOLDOUT_`.
 fn field_names(known: &Value, before: &str) -> Vec<String> {
@@ -288,6 +278,8 @@ mod tests {
             ("HOLDOUT_QUEUE__ATEMPTS", "HOLDOUT_QUEUE__ATTEMPTS"),
             ("HOLDOUT_LISTN", "HOLDOUT_LISTEN"),
             ("HOLDOUT_DATABSE", "HOLDOUT_DATABASE"),
+            ("HOLDOUT_SERVR", "HOLDOUT_SERVER"),
+            ("HOLDOUT_SCORER_TOKN", "HOLDOUT_SCORER_TOKEN"),
             ("HOLDOUT_PUBLIC_ULR", "HOLDOUT_PUBLIC_URL"),
             ("HOLDOUT_DATABASE_URL", "HOLDOUT_DATABASE"),
             ("HOLDOUT_DATABASEURL", "HOLDOUT_DATABASE"),

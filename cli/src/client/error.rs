@@ -5,8 +5,6 @@ use std::time::Duration;
 use holdout_client::{ApiError, TransportError};
 use holdout_protocol::{ErrorCode, Timestamp, format_duration};
 
-use crate::show::figures;
-
 /// How a call fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
@@ -178,7 +176,8 @@ fn not_found(message: &str) -> Option<String> {
 
 fn next_slot(error: &ApiError) -> String {
     match error.fact("next_slot").and_then(|text| text.parse::<Timestamp>().ok()) {
-        Some(at) => format!("The next slot opens {}.", figures::time_from(at, Timestamp::now())),
+        // The message says when.
+        Some(at) => format!("Come back in {}.", format_duration(at.since(Timestamp::now()))),
         None => "`holdout quota` says when the next slot opens.".to_owned(),
     }
 }

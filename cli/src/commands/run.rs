@@ -152,11 +152,12 @@ fn refuse_ca(context: &Context) -> Result<(), Failure> {
 /// If it cannot start, or withdraws itself.
 pub(crate) fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
     start_logging(arguments.log_format, "info", &context.environment)?;
+    // First, because it names a misspelt variable for the token.
+    let mut settings = context.settings(arguments.config.as_deref())?.scorer;
     let Some(token) = context.environment.scorer_token.as_ref() else {
         return Err(Failure::usage("a scorer needs a token")
             .advise("Set HOLDOUT_SCORER_TOKEN; an organizer makes one with `holdout scorer-token create NAME`."));
     };
-    let mut settings = context.settings(arguments.config.as_deref())?.scorer;
     settings.name = arguments.name.unwrap_or(settings.name);
     settings.cache = arguments.cache.or(settings.cache);
     arguments.models.apply(&mut settings);

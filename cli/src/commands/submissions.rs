@@ -5,13 +5,13 @@ use holdout_protocol::{ErrorCode, EvaluationQuery, SubmissionChanges, Submission
 
 use super::context::Context;
 use super::evaluations::describe_attempts;
-use super::watch::{follow, judged};
+use super::watch::{Teller, follow, judged};
 use crate::arguments::{SubmissionArgument, TaskArguments};
 use crate::client::Client;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::{decimals, percent, time};
-use crate::show::submission::{describe_quota, describe_state, describe_submission, error_rate};
+use crate::show::submission::{describe_charge, describe_quota, describe_state, describe_submission, error_rate};
 use crate::show::table::Table;
 
 /// `edit`.
@@ -67,9 +67,10 @@ pub(crate) fn status(context: &Context, arguments: &StatusArguments) -> Result<(
             Ok(())
         };
     }
+    let mut teller = Teller::new(console);
     let done = follow(&client, console, arguments.id, |submission| {
         console.data_line(submission)?;
-        console.remark(describe_state(submission));
+        teller.tell(submission);
         Ok(())
     })?;
     console.say(describe_submission(&done))?;
@@ -90,9 +91,18 @@ fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(),
 }
 
 pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
-    let submission = context.client()?.cancel_submission(argument.id)?;
-    context.console.data(&submission)?;
-    context.console.say(describe_state(&submission))
+    let (client, console) = (context.client()?, context.console);
+    // A script has decided; somebody at a terminal may not know that this one has begun.
+    if console.interactive && client.submission(argument.id)?.state == SubmissionState::Running {
+        let question = "Its evaluation has begun, so it keeps its slot of the quota. Withdraw it?";
+        if !console.agree(false, question, ("there is nobody to ask", ""))? {
+            return console.say("Nothing was changed.");
+        }
+    }
+    let submission = client.cancel_submission(argument.id)?;
+    console.data(&submission)?;
+    let charge = describe_charge(&submission).map(|charge| format!(", {charge}")).unwrap_or_default();
+    console.say(format!("{}{charge}", describe_state(&submission)))
 }
 
 pub(crate) fn withdraw(context: &Context, argument: &SubmissionArgument, yes: bool) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use clap::Args;
 use holdout_protocol::{Submission, SubmissionKind, TeamName, Timestamp, format_bytes};
 
 use super::context::Context;
-use super::watch::{follow, judged};
+use super::watch::{Teller, follow, judged};
 use crate::arguments::{KindArgument, TaskArguments};
 use crate::client::{Client, Patience, TaskPath};
 use crate::failure::Failure;
@@ -110,8 +110,9 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
         console.data(&submission)?;
         return judged(&submission);
     }
+    let mut teller = Teller::new(console);
     let done = follow(&client, console, submission.id, |submission| {
-        console.remark(describe_state(submission));
+        teller.tell(submission);
         Ok(())
     })?;
     // The answer to the making carries the quota; later ones do not.

@@ -1,15 +1,16 @@
 //! Following a submission until it is done: by server-sent events, or by polling if there are no events.
 
+use std::io::IsTerminal as _;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use holdout_client::TransportError;
-use holdout_protocol::{Submission, SubmissionId, SubmissionState};
+use holdout_protocol::{Stage, Submission, SubmissionId, SubmissionState};
 
 use crate::client::{Client, ClientError};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::show::submission::rejection;
+use crate::show::submission::{describe_state, rejection};
 use crate::upload::persist;
 
 /// Pause before asking again.
@@ -54,6 +55,36 @@ pub(crate) fn follow(
             return Ok(done);
         }
         sleep(PAUSE);
+    }
+}
+
+/// Says how a submission stands when its state, its stage or its place changes, and otherwise now and then.
+#[derive(Debug)]
+pub(crate) struct Teller {
+    console: Console,
+    /// The pause between two remarks on the same stage.
+    pause: Duration,
+    last: Option<(Standing, Instant)>,
+}
+
+/// What is told at once when it changes: state, stage, and place in the queue.
+type Standing = (SubmissionState, Option<Stage>, Option<u64>);
+
+impl Teller {
+    /// Nobody reads a log line by line as it is written, so it gets fewer of them than a terminal.
+    pub(crate) fn new(console: Console) -> Self {
+        let seconds = if std::io::stderr().is_terminal() { 2 } else { 30 };
+        Self { console, pause: Duration::from_secs(seconds), last: None }
+    }
+
+    pub(crate) fn tell(&mut self, submission: &Submission) {
+        let stage = submission.progress.as_ref().map(|progress| progress.stage);
+        let standing = (submission.state, stage, submission.queue.as_ref().map(|place| place.position));
+        let is_new = self.last.is_none_or(|(last, at)| last != standing || at.elapsed() >= self.pause);
+        if is_new {
+            self.last = Some((standing, Instant::now()));
+            self.console.remark(describe_state(submission));
+        }
     }
 }
 

@@ -164,7 +164,7 @@ fn nothing_is_sent_that_could_not_be_submitted() {
     ann.write("big.txt", big(5));
     weather.carried.store(0, Ordering::SeqCst);
     let refused = ann.run(&SUBMIT).failed(1, "the quota of 3");
-    assert!(refused.errors.contains("The next slot opens"), "{refused:?}");
+    assert!(refused.errors.contains("Come back in"), "{refused:?}");
     organizer.run(&["season", "pause", "small"]).done();
     ann.run(&SUBMIT).failed(1, "paused");
     assert!(weather.carried.load(Ordering::SeqCst) < 1 << 20, "{weather:?}");

@@ -120,7 +120,7 @@ impl QuotaStatus {
         let window = in_words(self.rule.per_seconds);
         let carried = self.explanation().map(|why| format!(": {why}")).unwrap_or_default();
         let message = format!(
-            "the quota of {limit} in {window} is used up ({used} charged{carried}); the next slot opens at {}",
+            "the quota of {limit} in {window} is used up ({used} used{carried}); the next slot opens at {}",
             to_the_second(next_slot)
         );
         let detail = json!({
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!((status.used, status.carried, status.next_slot), (2, 1, at(161)));
         assert_eq!(status.carried_by, ["Bob"], "Ada used no more than the team");
         let body = status.check_remaining(at(110)).unwrap_err().body().error;
-        assert!(body.message.contains("2 charged: 1 of them by Bob in another team"), "{}", body.message);
+        assert!(body.message.contains("2 used: 1 of them by Bob in another team"), "{}", body.message);
         assert_eq!((&body.detail["carried"], &body.detail["carried_by"][0]), (&json!(1), &json!("Bob")));
 
         // Not the sum: joining never costs more than the larger of both.
