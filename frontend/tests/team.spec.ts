@@ -149,12 +149,12 @@ test('names are corrected, and the captain hands the team over', async ({ page }
 	await page.reload();
 
 	await page.getByLabel('Team name').fill(`Right ${stamp}`);
-	await page.getByLabel('Affiliation').fill('Bletchley Park');
+	await page.getByRole('textbox', { name: 'Affiliation' }).fill('Bletchley Park');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved.')).toBeVisible();
 	await expect(page.getByRole('heading', { level: 1, name: `Right ${stamp}` })).toBeVisible();
 	await page.reload();
-	await expect(page.getByLabel('Affiliation')).toHaveValue('Bletchley Park');
+	await expect(page.getByRole('textbox', { name: 'Affiliation' })).toHaveValue('Bletchley Park');
 	await page.getByRole('button', { name: 'Make captain Alan Turing' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Make captain' }).click();
 	await expect(page.getByText(/^captain · since/)).toHaveCount(1);
@@ -188,7 +188,7 @@ test('a file at fault is not sent: the lines at fault are named', async ({ page 
 		['bad/unknown-image.csv', /Unknown image/],
 		['bad/repeated-image.csv', /Repeated image/],
 		['bad/empty.txt', /The file has no rows/],
-		['bad/not-text.txt', /Not UTF-8 text/]
+		['bad/not-text.txt', /Not plain text/]
 	];
 	for (const [file, fault] of expected) {
 		await page
