@@ -79,14 +79,20 @@ fn in_force((season, team, reason, until): InForceRow) -> Result<InForce> {
     Ok(InForce { season, team: team.map(parsed).transpose()?, reason, until: until.map(Timestamp::from) })
 }
 
+/// Whether a ban is in force at a time, in microseconds: neither lifted nor over.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn holds(now: i64) -> _ {
+    bans::lifted_at.is_null().and(bans::until.is_null().or(bans::until.gt(now)))
+}
+
 macro_rules! in_force {
     ($now:expr) => {
-        bans::table
-            .left_join(seasons::table)
-            .left_join(teams::table)
-            .filter(bans::lifted_at.is_null())
-            .filter(bans::until.is_null().or(bans::until.gt($now.as_micros())))
-            .select(((seasons::id, seasons::slug).nullable(), teams::name.nullable(), bans::reason, bans::until))
+        bans::table.left_join(seasons::table).left_join(teams::table).filter(holds($now.as_micros())).select((
+            (seasons::id, seasons::slug).nullable(),
+            teams::name.nullable(),
+            bans::reason,
+            bans::until,
+        ))
     };
 }
 
@@ -127,8 +133,7 @@ type SameRow = (String, Option<String>, Option<String>, Option<i64>);
 /// A ban in force that is the same as another one, and about everybody whom that one is about.
 pub fn same(conn: &mut Conn, other: &Same<'_>, now: Timestamp) -> Result<Option<BanId>> {
     let rows: Vec<SameRow> = bans::table
-        .filter(bans::lifted_at.is_null())
-        .filter(bans::until.is_null().or(bans::until.gt(now.as_micros())))
+        .filter(holds(now.as_micros()))
         .order(bans::id)
         .select((bans::id, bans::season_id, bans::team_id, bans::until))
         .load(conn)?;
@@ -174,10 +179,7 @@ pub fn lift(conn: &mut Conn, id: BanId, now: Timestamp) -> Result<Option<bool>> 
     if known.is_none() {
         return Ok(None);
     }
-    let open = bans::table
-        .find(id.to_string())
-        .filter(bans::lifted_at.is_null())
-        .filter(bans::until.is_null().or(bans::until.gt(now.as_micros())));
+    let open = bans::table.find(id.to_string()).filter(holds(now.as_micros()));
     Ok(Some(diesel::update(open).set(bans::lifted_at.eq(now.as_micros())).execute(conn)? > 0))
 }
 
@@ -205,8 +207,7 @@ pub fn page(conn: &mut Conn, season: Option<SeasonId>, query: &BanQuery, now: Ti
         select = select.filter(bans::season_id.eq(season.to_string()).or(bans::season_id.is_null()));
     }
     if !query.all {
-        select =
-            select.filter(bans::lifted_at.is_null()).filter(bans::until.is_null().or(bans::until.gt(now.as_micros())));
+        select = select.filter(holds(now.as_micros()));
     }
     if let Some(cursor) = &page.cursor {
         select = select.filter(bans::id.lt(cursor.clone()));
