@@ -41,10 +41,10 @@ pub async fn preflight(app: &App, account: Account, path: TaskPath, question: Pr
 fn places(conn: &mut Conn, grant: &Grant, cap: u32) -> Result<Option<holdout_protocol::Quota>> {
     let Entrant::Member(team) = grant.entrant else { return Ok(None) };
     let now = Timestamp::now();
-    grant.check_quota(conn, now)?;
+    let status = quota::status(conn, &grant.task, team, now)?;
+    status.check_remaining(now)?;
     let members = db::memberships::accounts_of(conn, team)?;
     record::check_queue(holders::waiting(conn, grant.task.id, team, &members)?, cap)?;
     let team = db::teams::find(conn, team)?.ok_or_else(no_team)?;
-    let status = quota::status(conn, &grant.task, team.id, now)?;
     Ok(Some(status.into_quota(&grant.season, &grant.task, &team)))
 }

@@ -64,8 +64,12 @@ fn refused(message: &str, reason: Reason, facts: Value) -> Error {
 /// # Errors
 /// If the disk cannot be asked.
 pub fn has_room(app: &App) -> Result<bool> {
-    let room = app.blobs.room(app.config.uploads.reserve_bytes)?;
-    Ok(room.is_none_or(|room| room > 0))
+    Ok(shortage(app, 0)?.is_none())
+}
+
+/// The free bytes, if they are too few for an upload of so many.
+fn shortage(app: &App, bytes: u64) -> Result<Option<u64>> {
+    Ok(app.blobs.room(app.config.uploads.reserve_bytes)?.filter(|room| *room <= bytes))
 }
 
 /// Refuses what would take so many more bytes if the disk has no room for it. Logins, boards and the queue go on in the
@@ -74,11 +78,8 @@ pub fn has_room(app: &App) -> Result<bool> {
 /// # Errors
 /// `unavailable`.
 pub fn check_room(app: &App, bytes: u64) -> Result<()> {
-    let Some(room) = app.blobs.room(app.config.uploads.reserve_bytes)? else { return Ok(()) };
-    if room > bytes {
-        return Ok(());
-    }
-    tracing::warn!(free_bytes = room, bytes, "an upload is refused because the disk is nearly full");
+    let Some(free_bytes) = shortage(app, bytes)? else { return Ok(()) };
+    tracing::warn!(free_bytes, bytes, "an upload is refused because the disk is nearly full");
     Err(Error::busy("the server's disk is nearly full and takes no uploads; the operator has to make room", 300)
         .because(Reason::DiskFull, json!({})))
 }
