@@ -46,7 +46,7 @@ const NOT_UNDERSTOOD: &str = "the database's address is not one that PostgreSQL'
 
 /// Whether hosts and ports stand where they belong: if a password has an unescaped `@`, `/`, `:` or `?`, a part of it would be taken
 /// for a host, a port or a database, and named in an error.
-pub(super) fn is_understood(url: &str) -> bool {
+fn is_understood(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
@@ -89,4 +89,23 @@ fn explain(message: &str, behind: Option<String>) -> String {
         );
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_understood_if_hosts_and_ports_stand_where_they_belong() {
+        for good in [
+            "postgres://h",
+            "postgres://u:p%40q@h:5432/x",
+            "postgres://u@[::1]:5432,h2:1/x?sslmode=require",
+            "postgres://%2Ftmp%2Fsocket/x",
+            "postgres://[::1]/x",
+            "postgresql://u:p@/x?host=/tmp/a@b",
+        ] {
+            assert!(is_understood(good), "{good}");
+        }
+    }
 }

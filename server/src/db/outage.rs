@@ -7,6 +7,9 @@ use diesel::r2d2::{self, HandleError};
 use super::address::{check_address, is_postgres};
 use crate::error::Error;
 
+/// Why there is no connection although the database gives some.
+pub(super) const ALL_IN_USE: &str = "all connections are in use";
+
 /// Whether the database gives connections, and why not.
 #[derive(Debug)]
 pub(super) struct Outage {
@@ -24,7 +27,7 @@ impl Outage {
     /// The error of whoever got no connection.
     pub(super) fn error(&self) -> Error {
         let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Error::Connection(cause.unwrap_or_else(|| "all connections are in use".to_owned()))
+        Error::Connection(cause.unwrap_or_else(|| ALL_IN_USE.to_owned()))
     }
 
     /// A connection was made.

@@ -8,7 +8,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use super::address::{PATIENCE, check_address, check_form, is_postgres};
 use super::conn::{Conn, Setup, transaction};
 use super::migrations::migrate;
-use super::outage::{Outage, Reporter};
+use super::outage::{ALL_IN_USE, Outage, Reporter};
 use super::tables::teams;
 #[cfg(unix)]
 use super::tls;
@@ -82,7 +82,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let turn = turn(&self.readers, "all connections are in use").await?;
+        let turn = turn(&self.readers, ALL_IN_USE).await?;
         let db = self.clone();
         blocking(move || {
             let _turn = turn;
@@ -101,7 +101,7 @@ impl Db {
     ) -> Result<T> {
         let turn = match &self.writer {
             Some(writer) => turn(writer, "the database is held by another program").await?,
-            None => turn(&self.readers, "all connections are in use").await?,
+            None => turn(&self.readers, ALL_IN_USE).await?,
         };
         let db = self.clone();
         blocking(move || {
@@ -179,7 +179,6 @@ mod tests {
     use diesel::RunQueryDsl as _;
 
     use super::*;
-    use crate::db::address::is_understood;
 
     fn refusal(url: &str) -> String {
         Db::open(url, 1).err().unwrap_or_else(|| panic!("{url} was opened")).to_string()
@@ -212,20 +211,6 @@ mod tests {
         let error = refusal(&format!("postgres://u@{free}/x"));
         assert!(error.contains("Connection refused") && error.contains(&free.port().to_string()), "{error}");
         assert!(began.elapsed() < PATIENCE / 2);
-    }
-
-    #[test]
-    fn an_address_is_understood_if_hosts_and_ports_stand_where_they_belong() {
-        for good in [
-            "postgres://h",
-            "postgres://u:p%40q@h:5432/x",
-            "postgres://u@[::1]:5432,h2:1/x?sslmode=require",
-            "postgres://%2Ftmp%2Fsocket/x",
-            "postgres://[::1]/x",
-            "postgresql://u:p@/x?host=/tmp/a@b",
-        ] {
-            assert!(is_understood(good), "{good}");
-        }
     }
 
     #[test]
