@@ -93,11 +93,10 @@ fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(),
 pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     // A script has decided; somebody at a terminal may not know that this one has begun.
-    if console.interactive && client.submission(argument.id)?.state == SubmissionState::Running {
-        let question = "Its evaluation has begun, so it keeps its slot of the quota. Withdraw it?";
-        if !console.agree(false, question, ("there is nobody to ask", ""))? {
-            return console.say("Nothing was changed.");
-        }
+    let question = "Its evaluation has begun, so it keeps its slot of the quota. Withdraw it?";
+    let asks = console.interactive && client.submission(argument.id)?.state == SubmissionState::Running;
+    if asks && !console.confirm(question)? {
+        return console.say("Nothing was changed.");
     }
     let submission = client.cancel_submission(argument.id)?;
     console.data(&submission)?;
