@@ -175,7 +175,8 @@ fn every_operation_for_organizers_answers_every_role_as_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn with(app: &TestApp, name: &str, role: &str, season: Option<&str>) -> Person {
+/// Somebody new with a role in a season, or on the server.
+pub fn with(app: &TestApp, name: &str, role: &str, season: Option<&str>) -> Person {
     let person = app.person(name);
     app.appoint(&person, role, season);
     person

@@ -3,16 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::arena::{Arena, predictions};
-use crate::people::{Person, text};
+use crate::organizer_roles::with;
+use crate::people::text;
 use crate::test_app::Answer;
 
 const TEAMS: &str = "/seasons/demo/teams";
-
-fn with(arena: &Arena, name: &str, role: &str, season: &str) -> Person {
-    let person = arena.app.person(name);
-    arena.app.appoint(&person, role, Some(season));
-    person
-}
 
 #[track_caller]
 fn reason(answer: Answer, status: u16) -> String {
@@ -25,7 +20,8 @@ fn evaluations_of_a_submission_are_for_the_organizers_of_its_season() {
     let app = &arena.app;
     app.season("other");
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let (own, foreign) = (with(&arena, "olga", "observer", "demo"), with(&arena, "fred", "owner", "other"));
+    let (own, foreign) =
+        (with(&arena.app, "olga", "observer", Some("demo")), with(&arena.app, "fred", "owner", Some("other")));
     let path = format!("/organizer/evaluations?submission={id}");
     let seen = app.get(&path, Some(&own.token)).expect(200).json();
     assert_eq!(seen["items"][0]["submission"], json!(id));
@@ -36,7 +32,7 @@ fn evaluations_of_a_submission_are_for_the_organizers_of_its_season() {
     app.get(&format!("{path}&season=demo"), Some(&foreign.token)).expect(403);
 
     // The audit log cannot be asked for a submission: it would show everything.
-    let judge = with(&arena, "jude", "judge", "demo");
+    let judge = with(&arena.app, "jude", "judge", Some("demo"));
     let refused = app.get(&format!("/organizer/audit?submission={id}"), Some(&judge.token)).expect(403).json();
     assert!(text(&refused["error"]["message"]).contains("season=NAME"), "{refused}");
     app.get("/organizer/audit?season=demo", Some(&judge.token)).expect(200);
@@ -50,7 +46,7 @@ fn organizers_of_a_season_neither_found_nor_join_teams_of_it() {
     let invitation = app.post(&format!("{TEAMS}/Alpha/invitations"), Some(&arena.alice.token), &json!({})).expect(201);
     let code = text(&invitation.json()["code"]);
     let roles = ["observer", "judge", "organizer", "owner"];
-    let people = roles.map(|role| with(&arena, &format!("{role}-of-demo"), role, "demo"));
+    let people = roles.map(|role| with(&arena.app, &format!("{role}-of-demo"), role, Some("demo")));
     for person in people.iter().chain([&arena.organizer]) {
         let found = app.post(TEAMS, Some(&person.token), &json!({ "name": "Committee" }));
         assert_eq!(reason(found, 403), "organizes_season");
@@ -65,7 +61,7 @@ fn what_is_not_settled_in_a_season_is_counted() {
     let arena = Arena::start();
     let app = &arena.app;
     app.season("other");
-    let observer = with(&arena, "olga", "observer", "demo");
+    let observer = with(&arena.app, "olga", "observer", Some("demo"));
     let look = |season: &str| app.get(&format!("/organizer/seasons/{season}/open-matters"), Some(&observer.token));
     let nothing = json!({ "pending_teams": 0, "held_results": 0, "open_questions": 0, "rescorings": [], "stalled": 0,
         "queued": 0, "running": 0, "uploads": 0 });
