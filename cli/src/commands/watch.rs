@@ -67,7 +67,7 @@ pub(crate) struct Teller {
     last: Option<(Standing, Instant)>,
 }
 
-/// What is told at once when it changes: state, stage, and place in the queue.
+/// State, stage, and place in the queue: a change of any of them is told at once.
 type Standing = (SubmissionState, Option<Stage>, Option<u64>);
 
 impl Teller {

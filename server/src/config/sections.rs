@@ -141,9 +141,9 @@ pub struct LimitConfig {
     pub connections_per_address: usize,
     /// A connection is closed if its client takes nothing of an answer for so long.
     pub unread_seconds: u64,
-    /// A connection is closed if its client reads a large answer more slowly than so many bytes a second.
+    /// Bytes a second that a client has to read of a large answer; a slower one loses its connection.
     pub reading_bytes_per_second: usize,
-    /// Time before that is looked at, of each answer.
+    /// Seconds at the beginning of each answer in which a client may be slower.
     pub reading_grace_seconds: u64,
     /// Time within which a whole JSON body has to arrive.
     pub body_seconds: u64,

@@ -1,4 +1,4 @@
-//! Pages of a list: so many rows, and so many bytes. However long the texts of its rows are, no answer is large.
+//! Pages of a list. A page is limited in rows and in bytes, so that no answer is large, however long the texts of its rows are.
 
 use std::io::Write;
 

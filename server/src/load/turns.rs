@@ -1,5 +1,5 @@
-//! Turns at something that few may do at once, shared fairly: so many at a time for each key, and of those who wait the one
-//! goes first whose keys had the fewest turns.
+//! Fair turns at work that only a few callers may do at once. Each key, such as an account, has a limited number of turns at a
+//! time. Of the callers that wait, the one goes first whose keys had the fewest turns.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

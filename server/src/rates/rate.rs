@@ -11,7 +11,7 @@ const MINUTE: i64 = 60_000_000;
 /// Length of an hour, microseconds.
 const HOUR: i64 = 60 * MINUTE;
 
-/// All addresses together may fail so many times as often as one.
+/// Failed logins of all addresses together are limited to this multiple of the limit for one address.
 const FAILED_FROM_ALL: u32 = 20;
 
 /// What is limited, and for whom.

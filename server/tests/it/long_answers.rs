@@ -16,7 +16,7 @@ use crate::tus::eventually;
 
 /// A page is not larger, unless its only item is.
 const PAGE: usize = (256 << 10) + 1024;
-/// A text of so many characters, as long as it can be in bytes.
+/// A text with this number of characters, each of four bytes.
 fn long(characters: usize) -> String {
     "𝔸".repeat(characters)
 }
@@ -226,7 +226,7 @@ fn news_seen_and_preflights_have_a_rate_and_refusals_need_no_write() {
         // Another one is not refused with them.
         arena.app.send(method, path, Some(&arena.bob.token), Some(body)).expect(*done);
     }
-    // While nobody can write, who is refused is told at once.
+    // A refusal needs no write, so it comes at once while nobody can write.
     let held = arena.app.hold_writes("rate_limits");
     for (method, path, body, _) in &requests {
         let begun = Instant::now();

@@ -28,7 +28,7 @@ impl Client {
         self.get(format!("/seasons/{season}"))
     }
 
-    /// Returns what is not settled in a season, for its organizers.
+    /// Returns what waits for the organizers of a season, and what still runs in it.
     pub(crate) fn open_matters(&self, season: &Slug) -> Result<OpenMatters, ClientError> {
         self.get(format!("/organizer/seasons/{season}/open-matters"))
     }

@@ -221,7 +221,7 @@ pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -
     page_in_steps(query, |submission| submission.id.to_string(), read)
 }
 
-/// So many submissions to a task, newest first: those before `after`, or the newest.
+/// At most `limit` submissions to a task, newest first, beginning after the one with the id `after`.
 fn rows(conn: &mut Conn, task: TaskId, filter: &Filter, after: Option<String>, limit: i64) -> Result<Vec<Submission>> {
     let mut select = submissions::table
         .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
