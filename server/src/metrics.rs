@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::Timestamp;
+use holdout_protocol::{FaultReason, Timestamp};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -22,6 +22,8 @@ use crate::load::whose;
 const GOOD_FOR: Duration = Duration::from_secs(5);
 /// The database is waited for so long: Prometheus gives up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// The fault of an attempt that was not heard of in time, beside those that scorers report.
+pub(crate) const LEASE_EXPIRED: &str = "lease_expired";
 /// Upper ends of the buckets of durations, seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
@@ -98,6 +100,10 @@ impl Default for Metrics {
             asked_at: Mutex::default(),
         };
         metrics.register();
+        // From 0 on, because an alert on a rate does not see the first fault of a counter that begins with it.
+        for reason in FaultReason::ALL.map(FaultReason::as_str).into_iter().chain([LEASE_EXPIRED]) {
+            drop(metrics.faults.get_or_create(&Reason { reason }));
+        }
         metrics
     }
 }

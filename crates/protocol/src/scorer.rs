@@ -161,6 +161,9 @@ pub enum FaultReason {
 }
 
 impl FaultReason {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Starved, Self::Files, Self::Deadline, Self::Device, Self::Other];
+
     /// Returns the name in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

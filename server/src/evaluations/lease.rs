@@ -18,6 +18,7 @@ use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::metrics::LEASE_EXPIRED;
 
 /// What a scorer is told whose attempt is over.
 pub fn stale(id: EvaluationId, attempt: u32) -> Error {
@@ -79,7 +80,7 @@ pub async fn expire(app: &App) -> Result<()> {
             Ok(ended)
         })
         .await?;
-    (0..ended).for_each(|_| app.metrics.evaluation_failed("lease_expired"));
+    (0..ended).for_each(|_| app.metrics.evaluation_failed(LEASE_EXPIRED));
     if ended > 0 {
         app.changes.announce(Topic::Queue);
         app.changes.announce(Topic::Submissions);

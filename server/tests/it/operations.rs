@@ -131,6 +131,10 @@ fn metrics_tell_of_requests_and_of_the_queue() {
     assert!(text.contains("holdout_scorers{kind=\"torchscript\",state=\"ready\"} 0\n"), "{text}");
     assert!(text.contains("holdout_evaluation_attempts 1\n"), "{text}");
     assert!(text.contains("holdout_queue_oldest_age_seconds 0\n"), "{text}");
+    for reason in ["starved", "files", "deadline", "device", "other", "lease_expired"] {
+        let counter = format!("holdout_evaluation_faults_total{{reason=\"{reason}\"}} 0\n");
+        assert!(text.contains(&counter), "before the first fault there is a counter too: {text}");
+    }
     assert!(!text.contains("hp_1") && !text.contains("12345"), "nothing that callers make up becomes a label");
 }
 

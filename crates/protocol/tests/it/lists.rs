@@ -130,9 +130,7 @@ fn words_for_people_and_for_programs_are_the_same() {
     let modes = modes.map(|mode| (json!(mode), mode.as_str()));
     let statuses = [TeamStatus::Approved, TeamStatus::Pending, TeamStatus::Declined];
     let statuses = statuses.map(|status| (json!(status), status.as_str()));
-    let faults =
-        [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Device, FaultReason::Other];
-    let faults = faults.map(|fault| (json!(fault), fault.as_str()));
+    let faults = FaultReason::ALL.map(|fault| (json!(fault), fault.as_str()));
     for (written, word) in kinds.into_iter().chain(modes).chain(statuses).chain(faults) {
         assert_eq!(written, json!(word));
     }
