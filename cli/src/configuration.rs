@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::open_secrets;
 use crate::season::parse_size;
 use crate::settings::all_ranges;
-use crate::yaml_words::PlainWords;
+use crate::yaml_words::place_and_cause;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,10 +23,12 @@ pub(crate) enum ConfigurationError {
     #[error("the configuration file `{path}` cannot be read: {cause}")]
     Unreadable { path: String, cause: std::io::Error },
     /// The file is not what it should be.
-    #[error("the configuration file `{path}` is not valid: {cause}")]
+    #[error("the configuration file `{path}` is not valid: {place}{cause}")]
     Invalid {
         path: String,
-        /// What is wrong, with its line.
+        /// The line, if it is known, with a colon.
+        place: String,
+        /// What is wrong, with its field.
         cause: String,
     },
     /// A variable looks like one of a field, but no field has its name.
@@ -69,12 +72,8 @@ where
         let Some(field) = name.strip_prefix("HOLDOUT_") else { continue };
         let levels: Vec<String> = field.split("__").map(str::to_lowercase).collect();
         if is_field(&known, &levels) {
-            let mut new = scalar(&text);
-            read_size(levels.last().map_or("", String::as_str), &mut new);
-            set(&mut value, &levels, new);
-            // One at a time, so that the message can name the variable.
-            serde_json::from_value::<T>(value.clone())
-                .map_err(|error| ConfigurationError::Environment(format!("`{name}`: {}", in_words(&value, &error))))?;
+            value = with_variable::<T>(&value, &levels, &text)
+                .map_err(|cause| ConfigurationError::Environment(format!("`{name}`: {cause}")))?;
         } else if !is_read_elsewhere(field) {
             return Err(refusal(&known, name.clone(), field));
         }
@@ -86,30 +85,71 @@ fn environment_error(error: &serde_json::Error) -> ConfigurationError {
     ConfigurationError::Environment(plain_cause(&error.to_string()))
 }
 
-/// Says why values are refused: by the range of the number at fault, if it is one.
-fn in_words(value: &Value, error: &serde_json::Error) -> String {
-    ranges::wrong_number(value, all_ranges()).unwrap_or_else(|| plain_cause(&error.to_string()))
+/// Returns the configuration with one variable, or why its value does not fit. One at a time, so that the message can name
+/// the variable.
+fn with_variable<T: DeserializeOwned>(value: &Value, levels: &[String], text: &str) -> Result<Value, String> {
+    let with = |mut new: Value| {
+        let mut changed = value.clone();
+        read_size(levels.last().map_or("", String::as_str), &mut new);
+        set(&mut changed, levels, new);
+        match typed::<T>(&changed) {
+            Ok(()) => Ok(changed),
+            Err((_, cause)) => Err(wrong_number(&changed).unwrap_or(cause)),
+        }
+    };
+    // `12345` may be a password: the type decides, and nobody can write quotes around the value of a variable.
+    with(scalar(text)).or_else(|cause| with(Value::String(text.to_owned())).map_err(|_| cause))
+}
+
+/// Checks that values fit their fields.
+///
+/// # Errors
+/// The field, if it is known, and why its value is refused.
+fn typed<T: DeserializeOwned>(value: &Value) -> Result<(), (Option<String>, String)> {
+    serde_path_to_error::deserialize::<_, T>(value).map(drop).map_err(|error| {
+        let field = Some(error.path().to_string()).filter(|field| field != ".");
+        (field, plain_cause(&error.inner().to_string()))
+    })
+}
+
+/// Says which number is none, or is outside its range.
+fn wrong_number(value: &Value) -> Option<String> {
+    ranges::wrong_number(value, all_ranges())
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Value, ConfigurationError> {
     let name = path.display().to_string();
     let text =
         std::fs::read_to_string(path).map_err(|cause| ConfigurationError::Unreadable { path: name.clone(), cause })?;
-    let invalid = |cause: String| ConfigurationError::Invalid { path: name.clone(), cause };
     // A file of nothing but comments says nothing.
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Value::Object(Map::new()));
     }
-    if let Ok(mut value) = serde_saphyr::from_str::<Value>(&text)
-        && read_sizes(&mut value)
-    {
-        serde_json::from_value::<T>(value.clone()).map_err(|error| invalid(in_words(&value, &error)))?;
-        return Ok(value);
-    }
-    // Read as the type first: its errors know lines and unknown fields.
-    let shown = |error: serde_saphyr::Error| invalid(error.render_with_formatter(&PlainWords));
-    serde_saphyr::from_str::<T>(&text).map_err(shown)?;
-    serde_saphyr::from_str::<Value>(&text).map_err(shown)
+    let value = parse::<T>(&text).map_err(|(place, cause)| ConfigurationError::Invalid { path: name, place, cause })?;
+    open_secrets::warn(path, &value);
+    Ok(value)
+}
+
+/// Returns the fields of a file, or the line of a fault and what is wrong there.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<Value, (String, String)> {
+    let at = |error: &serde_saphyr::Error| {
+        let (place, cause) = place_and_cause(error);
+        (format!("line {}: ", place.line()), cause)
+    };
+    let mut value: Value = serde_saphyr::from_str(text).map_err(|error| at(&error))?;
+    let has_sizes = read_sizes(&mut value);
+    let Err((field, cause)) = typed::<T>(&value) else { return Ok(value) };
+    let named = |cause: String| match &field {
+        Some(field) => format!("`{field}`: {cause}"),
+        None => cause,
+    };
+    // The reader of the text knows the line, and similar names of fields.
+    let (place, cause) = match serde_saphyr::from_str::<T>(text) {
+        Err(error) if !has_sizes => at(&error),
+        Err(_) => (String::new(), cause),
+        Ok(_) => (String::new(), "the value is not a text; write it in quotes".to_owned()),
+    };
+    Err((place, wrong_number(&value).unwrap_or_else(|| named(cause))))
 }
 
 /// Reads sizes with units, such as `8GiB`, in fields that count bytes. Returns whether there are any.
@@ -253,6 +293,46 @@ mod tests {
     fn a_wrong_value_names_the_variable() {
         let error = from(&[("HOLDOUT_QUEUE__LEASE_SECONDS", "soon")]).unwrap_err().to_string();
         assert!(error.contains("HOLDOUT_QUEUE__LEASE_SECONDS") && error.contains("soon"), "{error}");
+    }
+
+    #[test]
+    fn a_text_of_digits_is_a_text() {
+        let token = |config: Config| config.metrics_token.map(|token| token.0);
+        assert_eq!(token(from(&[("HOLDOUT_METRICS_TOKEN", "12345")]).unwrap()).as_deref(), Some("12345"));
+        assert_eq!(token(from(&[("HOLDOUT_METRICS_TOKEN", "true")]).unwrap()).as_deref(), Some("true"));
+        assert_eq!(fault_of("metrics_token: 12345\n"), "`metrics_token`: the value is not a text; write it in quotes");
+    }
+
+    /// What is said of a file, after its name.
+    fn fault_of(text: &str) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let error = resolve::<Config>(Some(file.path()), std::iter::empty()).unwrap_err().to_string();
+        let path = file.path().display();
+        error.strip_prefix(&format!("the configuration file `{path}` is not valid: ")).unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_fault_of_a_file_is_told_once_on_one_line_with_its_place_and_field() {
+        for (text, told) in [
+            (
+                "queue:\n  attempts: many\n",
+                "line 2: `queue.attempts` is `many`; it takes a whole number from 1 to 1000000000",
+            ),
+            ("listen: nowhere\n", "line 1: `listen`: not an address with a port, such as `127.0.0.1:8080`"),
+            ("queue: 3\n", "line 1: `queue`: fields are wanted here, each as `name: value`"),
+            ("just words\n", "line 1: fields are wanted here, each as `name: value`"),
+            (
+                "sessions:\n  secure_cookies: maybe\n",
+                "line 2: `sessions.secure_cookies`: the value is not `true` or `false`",
+            ),
+            (
+                "uploads:\n  max_bytes: 8GiB\nrates:\n  trusted_proxies: 5\n",
+                "`rates.trusted_proxies`: a list of addresses and networks is wanted, or a text with commas between them",
+            ),
+        ] {
+            assert_eq!(fault_of(text), told);
+        }
     }
 
     #[test]

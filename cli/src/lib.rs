@@ -18,6 +18,7 @@ mod local_check;
 mod local_model;
 mod lock_file;
 mod new_file;
+mod open_secrets;
 mod processes;
 mod runner_program;
 mod season;

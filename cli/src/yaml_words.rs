@@ -3,10 +3,19 @@
 use std::borrow::Cow;
 
 use holdout_protocol::{plain_cause, type_in_words};
-use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
+use serde_saphyr::{Error, Location, MessageFormatter, UserMessageFormatter};
+
+/// Returns the place of a fault that the YAML reader found, and what is wrong there on one line.
+pub(crate) fn place_and_cause(error: &Error) -> (Location, String) {
+    let place = error.location().unwrap_or(Location::UNKNOWN);
+    let message = error.without_snippet().render_with_formatter(&PlainWords);
+    let first = message.lines().next().unwrap_or_default();
+    let suffix = format!(" at line {}, column {}", place.line(), place.column());
+    (place, first.trim_end_matches(&suffix).trim_start_matches("error: ").to_owned())
+}
 
 /// Faults of a YAML file in plain words.
-pub(crate) struct PlainWords;
+struct PlainWords;
 
 impl MessageFormatter for PlainWords {
     fn format_message<'a>(&self, error: &'a Error) -> Cow<'a, str> {
@@ -18,6 +27,10 @@ impl MessageFormatter for PlainWords {
             Error::NullIntoString { .. } => "the value is missing; a text is wanted".into(),
             Error::DuplicateMappingKey { key: Some(key), .. } => format!("the field `{key}` is there twice").into(),
             Error::DuplicateMappingKey { key: None, .. } => "a field is there twice".into(),
+            Error::Unexpected { expected: "mapping start", .. } => {
+                "fields are wanted here, each as `name: value`".into()
+            }
+            Error::Unexpected { expected: "sequence start", .. } => "a list is wanted here".into(),
             Error::SerdeUnknownField { field, expected, .. } => unknown_field(field, expected).into(),
             other => plain_cause(&UserMessageFormatter.format_message(other)).into(),
         }

@@ -15,7 +15,7 @@ pub struct Proxies(Vec<IpNet>);
 
 /// As a configuration file or a variable has them.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a list of addresses and networks is wanted, or a text with commas between them")]
 enum Written {
     List(Vec<String>),
     Text(String),

@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::values::Reader;
 use crate::failure::Failure;
 use crate::submission::Draft;
-use crate::yaml_words::PlainWords;
+use crate::yaml_words::place_and_cause;
 
 /// Largest `season.yaml`, bytes.
 const MAX_DOCUMENT: u64 = 4 << 20;
@@ -86,7 +86,7 @@ pub(super) fn interpret(file: &Path, text: &str) -> Result<SeasonFolder, Failure
     let document = match serde_saphyr::from_str::<SeasonDocument>(text) {
         Ok(document) => document,
         Err(error) => {
-            let (place, message) = described(&error);
+            let (place, message) = place_and_cause(&error);
             problems.add(place, "", message);
             problems.into_result()?;
             return Err(Failure::refused("invalid_season", "the season cannot be read"));
@@ -97,16 +97,6 @@ pub(super) fn interpret(file: &Path, text: &str) -> Result<SeasonFolder, Failure
     let season = reader.season(&document, file);
     reader.problems.into_result()?;
     season.ok_or_else(|| Failure::refused("invalid_season", "the season cannot be read"))
-}
-
-/// Place and one-line message of a fault that the YAML reader found.
-fn described(error: &serde_saphyr::Error) -> (Location, String) {
-    let bare = error.without_snippet();
-    let place = error.location().unwrap_or(Location::UNKNOWN);
-    let message = bare.render_with_formatter(&PlainWords);
-    let first = message.lines().next().unwrap_or_default();
-    let suffix = format!(" at line {}, column {}", place.line(), place.column());
-    (place, first.trim_end_matches(&suffix).trim_start_matches("error: ").to_owned())
 }
 
 impl Reader {

@@ -20,12 +20,13 @@ const TYPES: [(&str, &str); 15] = [
 ];
 
 /// Sentences of Rust's own number readers.
-const SENTENCES: [(&str, &str); 5] = [
+const SENTENCES: [(&str, &str); 6] = [
     ("invalid digit found in string", "not a whole number"),
     ("number too large to fit in target type", "the number is too large"),
     ("number too small to fit in target type", "the number is too small"),
     ("cannot parse integer from empty string", "empty; a whole number is wanted"),
     ("invalid float literal", "not a number"),
+    ("invalid socket address syntax", "not an address with a port, such as `127.0.0.1:8080`"),
 ];
 
 /// Returns what a type takes: `a whole number from 0 to 255` for `u8`. `None` if it is no type of a value in text.
@@ -96,6 +97,7 @@ mod tests {
             ),
             ("invalid digit found in string", "not a whole number"),
             ("`x`: number too large to fit in target type", "`x`: the number is too large"),
+            ("invalid socket address syntax", "not an address with a port, such as `127.0.0.1:8080`"),
             ("4294967296 is not in 1..=200", "4294967296 is not a whole number from 1 to 200"),
         ];
         for (cause, plain) in cases {

@@ -1,0 +1,83 @@
+//! Secrets in a configuration file that others on the machine can read.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+/// Logs a warning if other accounts of this machine can read a configuration file that holds secrets.
+pub(crate) fn warn(path: &Path, configuration: &Value) {
+    let mut fields = Vec::new();
+    gather(configuration, "", &mut fields);
+    if !fields.is_empty() && is_open(path) {
+        let (path, fields) = (path.display().to_string(), fields.join(", "));
+        tracing::warn!(path, fields, "other accounts can read the secrets in the configuration file; `chmod 600` it");
+    }
+}
+
+#[cfg(unix)]
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Path) -> bool {
+    false
+}
+
+/// Gathers the names of the fields that hold secrets, with dots between the levels.
+fn gather(value: &Value, name: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (inner, value) in fields {
+                let dot = if name.is_empty() { "" } else { "." };
+                gather(value, &format!("{name}{dot}{inner}"), found);
+            }
+        }
+        Value::String(text) if is_secret(name, text) => found.push(name.to_owned()),
+        _ => (),
+    }
+}
+
+/// By the field's name, or because the text is an address with a password in it.
+fn is_secret(name: &str, text: &str) -> bool {
+    let is_named_so = ["token", "password", "secret"].iter().any(|word| name.ends_with(word));
+    let has_password = || {
+        let words = text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        words.and_then(|rest| rest.rsplit_once('@')).is_some_and(|(login, _)| login.contains(':'))
+    };
+    is_named_so || has_password()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_told_from_other_fields() {
+        let file = json!({
+            "metrics_token": "t", "database": "postgres://holdout:secret@db/holdout", "listen": "127.0.0.1:80",
+            "public_url": "https://holdout.example.org", "mail": { "password": "p", "from": "a@b.example" },
+        });
+        let mut found = Vec::new();
+        gather(&file, "", &mut found);
+        found.sort();
+        assert_eq!(found, ["database", "mail.password", "metrics_token"]);
+        assert!(!is_secret("database", "postgres://holdout@db/holdout"));
+        assert!(!is_secret("blobs", "s3://bucket/a:b@c"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_open_if_everybody_on_the_machine_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_open(file.path()), open, "{mode:o}");
+        }
+        assert!(!is_open(&file.path().join("none")));
+    }
+}
