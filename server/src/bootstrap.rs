@@ -136,7 +136,7 @@ async fn read_file(path: &Path) -> Result<Option<Sha256>> {
     let read = move || match std::fs::read_to_string(&path).and_then(|text| private(&path).map(|()| text)) {
         Ok(text) => Ok(Some(secret::digest(text.trim()))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::internal(format!("cannot read `{}`: {error}", path.display()))),
+        Err(error) => Err(Error::file(path, "read", error)),
     };
     tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
 }
@@ -156,10 +156,11 @@ fn private(path: &Path) -> std::io::Result<()> {
 }
 
 async fn write_file(path: PathBuf, text: String) -> Result<()> {
-    let write = move || {
-        replace(&path, &text).map_err(|error| Error::internal(format!("cannot write `{}`: {error}", path.display())))
-    };
-    tokio::task::spawn_blocking(write).await.map_err(Error::internal)?
+    let shown = path.display().to_string();
+    let write = move || replace(&path, &text).map_err(|error| Error::file(path, "written", error));
+    tokio::task::spawn_blocking(write).await.map_err(Error::internal)??;
+    tracing::info!(file = shown, "wrote a new token; one of this name that was given out before is revoked");
+    Ok(())
 }
 
 /// Puts a file in its place whole or not at all, and at no moment readable for others.

@@ -49,6 +49,16 @@ pub enum Error {
     /// The configuration has a value that cannot work.
     #[error("configuration: {0}")]
     Config(String),
+    /// A file or folder that the server works with cannot be used.
+    #[error("`{}` cannot be {what}: {cause}", path.display())]
+    File {
+        /// Which file or folder.
+        path: std::path::PathBuf,
+        /// What was to be done with it: `read`.
+        what: &'static str,
+        /// The system's answer.
+        cause: std::io::Error,
+    },
     /// A fault of ours.
     #[error("internal: {0}")]
     Internal(String),
@@ -115,6 +125,11 @@ impl Error {
             .because(Reason::TooMany, json!({ "retry_after_seconds": seconds }))
     }
 
+    /// A file or folder cannot be `what`, such as `read`.
+    pub fn file(path: impl Into<std::path::PathBuf>, what: &'static str, cause: std::io::Error) -> Self {
+        Self::File { path: path.into(), what, cause }
+    }
+
     /// A fault of ours, with its cause for the log.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())
@@ -141,7 +156,9 @@ impl Error {
             Self::Database(error) => Trouble::of_database(error).code(),
             Self::Store(error) => Trouble::of_store(error).code(),
             Self::Read(error) => Trouble::of_read(error).code(),
-            Self::BlobMissing(_) | Self::Listen(..) | Self::Config(_) | Self::Internal(_) => ErrorCode::Internal,
+            Self::BlobMissing(_) | Self::Listen(..) | Self::Config(_) | Self::File { .. } | Self::Internal(_) => {
+                ErrorCode::Internal
+            }
         }
     }
 

@@ -9,7 +9,7 @@ mod up;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -32,15 +32,26 @@ use signals::Signals;
 /// If it cannot start, or failed.
 pub(crate) fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
+    let new_database = missing_database(&config);
     let _lock = Lock::database(&config)?;
     let public_url = config.public_url.clone();
     let server = Hosted::start(config, tokens).map_err(|error| server_failure(&error))?;
     console.remark(format!("serving on http://{}", server.address));
+    if let Some(file) = new_database {
+        // Whoever misspells the path would otherwise wonder where everything has gone.
+        console.remark(format!("there was no database `{file}`; this is a new one, without seasons and accounts"));
+    }
     if let Some(code) = &server.setup_code {
         console.remark(setup_invitation(public_url.as_deref(), server.address, code));
     }
     signals.wait(|| server.has_ended());
     server.stop().map_err(|error| server_failure(&error))
+}
+
+/// Returns the path of a database of SQLite that is not there yet.
+fn missing_database(config: &Config) -> Option<String> {
+    let url = config.database_url();
+    (!url.contains("://") && !Path::new(&url).exists()).then_some(url)
 }
 
 /// Returns what to do as long as no organizer has a password. A server that listens on all

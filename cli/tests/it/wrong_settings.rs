@@ -46,6 +46,10 @@ fn a_server_does_not_start_with_them() {
         ("HOLDOUT_UPLOADS__LIFE_SECONDS", "0", "`uploads.life_seconds` is 0; it can be 1 to "),
         ("HOLDOUT_RATES__LOGINS_PER_MINUTE", "0", "`rates.logins_per_minute` is 0; it can be 1 to "),
         ("HOLDOUT_PUBLIC_URL", "foo", "`public_url` is `foo`; it takes an address such as "),
+        ("HOLDOUT_BLOBS", "gs://bucket", "`gs://` is no blob store that Holdout can use; give `s3://bucket/prefix` or"),
+        ("HOLDOUT_BLOBS", "s3://", "`blobs` is `s3://`; a bucket is missing: `s3://bucket/prefix`"),
+        ("HOLDOUT_BLOBS", "/dev/null/blobs", "`/dev/null/blobs` cannot be made a folder: Not a directory"),
+        ("HOLDOUT_DATABASE", "/dev/null/x/holdout.db", "`/dev/null/x`: Not a directory"),
         ("RUST_LOG", "info=loud", "`RUST_LOG` is `info=loud`"),
         ("RUST_LOG", "nonsense", "`RUST_LOG` is `nonsense`: `nonsense` is not a level"),
     ];
@@ -56,6 +60,12 @@ fn a_server_does_not_start_with_them() {
             assert!(said.contains(message) && !said.contains("panicked"), "{command} {name}: {said}");
         }
     }
+}
+
+#[test]
+fn a_server_says_that_its_database_is_new() {
+    let said = said_with_level("serve", "text", "warn");
+    assert!(said.contains("there was no database `data/holdout.db`; this is a new one"), "{said}");
 }
 
 /// What a server says that runs with this level of its log, until it has named the link that sets the first organizer up.

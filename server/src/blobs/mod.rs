@@ -79,18 +79,23 @@ impl Blobs {
         if let Some(rest) = url.strip_prefix("s3://") {
             let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix);
             check_s3(|name| std::env::var(name).ok()).map_err(Error::Config)?;
+            if rest.trim_start_matches('/').is_empty() {
+                return Err(Error::Config(format!("`blobs` is `{url}`; a bucket is missing: `s3://bucket/prefix`")));
+            }
             let bucket = AmazonS3Builder::from_env().with_url(url).build()?;
             let prefix = Path::parse(prefix.trim_matches('/')).map_err(Error::internal)?;
             return Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None });
         }
         if url.contains("://") {
-            return Err(Error::internal(format!("`{url}` is no blob store; use `s3://bucket/prefix` or a folder")));
+            let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+            let allowed = "give `s3://bucket/prefix` or the path of a folder";
+            return Err(Error::Config(format!("`{scheme}://` is no blob store that Holdout can use; {allowed}")));
         }
-        std::fs::create_dir_all(url).map_err(|error| Error::internal(format!("cannot make `{url}`: {error}")))?;
+        std::fs::create_dir_all(url).map_err(|error| Error::file(url, "made a folder", error))?;
         // Labels and models: for the owner only, whatever the mode of the files within.
         #[cfg(unix)]
         std::fs::set_permissions(url, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-            .map_err(|error| Error::internal(format!("cannot set the mode of `{url}`: {error}")))?;
+            .map_err(|error| Error::file(url, "closed to other accounts of this machine", error))?;
         let store = LocalFileSystem::new_with_prefix(url)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), folder: Some(Arc::new(PathBuf::from(url))) })
     }
