@@ -1,11 +1,11 @@
 //! `leaderboard`.
 
 use clap::{Args, ValueEnum};
-use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery, SeasonState, Timestamp};
+use holdout_protocol::{BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, Season, SeasonState, Timestamp};
 
 use super::context::Context;
 use crate::arguments::TaskArguments;
-use crate::client::{Client, TaskPath};
+use crate::client::{Patience, TaskPath};
 use crate::failure::Failure;
 use crate::show::board::{BoardStyle, Level, Titles, render_board};
 
@@ -57,10 +57,11 @@ pub(crate) struct LeaderboardArguments {
 
 pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
     let (client, console, task) = (context.client()?, context.console, arguments.task.path());
+    let season = season_if_known(context, &task)?;
     let split = match arguments.split {
         Some(SplitArgument::Public) => Some(BoardSplit::Public),
         Some(SplitArgument::Private) => Some(BoardSplit::Private),
-        None => deciding_split(&client, &task)?,
+        None => season.as_ref().and_then(|season| deciding_split(season, &task)),
     };
     let query = LeaderboardQuery {
         split,
@@ -77,7 +78,11 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
             let board = client.leaderboard(&task, &query)?;
             let level = if arguments.level == "0.999" { Level::High } else { Level::Usual };
             let style = BoardStyle { width: console.width, colour: console.colour, level };
-            console.say(render_board(&board, &titles(&client, &task, &board)?, style))
+            console.say(render_board(&board, &titles(season.as_ref(), &board), style))?;
+            if season.is_none() {
+                console.remark("the server's database is away; this is the board as the server last had it");
+            }
+            Ok(())
         }
         BoardFormat::Table | BoardFormat::Json => {
             let board = client.leaderboard(&task, &query)?;
@@ -86,19 +91,29 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
     }
 }
 
-/// Returns the private part as soon as it decides; otherwise what the server shows by itself.
-fn deciding_split(client: &Client, task: &TaskPath) -> Result<Option<BoardSplit>, Failure> {
-    let season = client.season(&task.season)?;
-    let is_split = season.tasks.iter().any(|found| found.task == task.task && found.settings.split.is_some());
-    Ok((season.state == SeasonState::Published && is_split).then_some(BoardSplit::Private))
+/// Returns the season; `None` if the server cannot say now. A board it shows all the same, from memory.
+fn season_if_known(context: &Context, task: &TaskPath) -> Result<Option<Season>, Failure> {
+    let once = Patience { tries: 1, ..Patience::default() };
+    match context.client()?.with_patience(once).season(&task.season) {
+        Ok(season) => Ok(Some(season)),
+        Err(error) if error.is(ErrorCode::Unavailable) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn titles(client: &Client, task: &TaskPath, board: &Leaderboard) -> Result<Titles, Failure> {
-    let season = client.season(&task.season)?;
-    let found = season.tasks.iter().find(|found| found.task == task.task);
-    let title = found.map_or_else(|| board.task.to_string(), |found| found.settings.title.clone());
-    let split = found.is_none_or(|found| found.settings.split.is_some());
-    Ok(Titles { season: season.title, task: title, split })
+/// Returns the private part as soon as it decides; otherwise what the server shows by itself.
+fn deciding_split(season: &Season, task: &TaskPath) -> Option<BoardSplit> {
+    let is_split = season.tasks.iter().any(|found| found.task == task.task && found.settings.split.is_some());
+    (season.state == SeasonState::Published && is_split).then_some(BoardSplit::Private)
+}
+
+fn titles(season: Option<&Season>, board: &Leaderboard) -> Titles {
+    let found = season.and_then(|season| season.tasks.iter().find(|found| found.task == board.task));
+    Titles {
+        season: season.map_or_else(|| board.season.to_string(), |season| season.title.clone()),
+        task: found.map_or_else(|| board.task.to_string(), |found| found.settings.title.clone()),
+        split: found.is_none_or(|found| found.settings.split.is_some()),
+    }
 }
 
 /// Of what others wrote, nothing reaches a terminal that could control it.

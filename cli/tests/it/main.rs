@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod board_from_memory;
 mod broken_lines;
 mod credentials;
 #[path = "../support/database.rs"]
