@@ -18,7 +18,7 @@ use crate::local_check::{
     Checked, LocalError, LocalScore, check_file, fetch_shape, order_hint, read_classes, read_test_set, scores,
 };
 use crate::season::{SeasonFolder, TaskFiles, read_folder};
-use crate::show::figures::{decimals, grouped, percent};
+use crate::show::figures::{counted, decimals, grouped, percent};
 use crate::show::submission::{describe_faults, describe_measures, rejection};
 use crate::submission::kind_of;
 use crate::text::visible_lines;
@@ -176,13 +176,18 @@ impl Finding {
         Ok(Self { scores: Some(scores), ..self }.hinted(hint.into_iter().collect()))
     }
 
+    /// What the answers are for.
+    const fn what(&self) -> &'static str {
+        if self.sampled { "picture" } else { "image" }
+    }
+
     fn sentence(&self, file: &Path) -> String {
-        let (file, images) = (file.display(), grouped(u64::try_from(self.images).unwrap_or(u64::MAX)));
+        let (file, images) = (file.display(), counted(u64::try_from(self.images).unwrap_or(u64::MAX), self.what()));
         match (self.kind, self.sampled) {
-            (SubmissionKind::Predictions, _) => format!("`{file}` is well formed: labels for {images} images."),
-            (SubmissionKind::Torchscript, false) => format!("`{file}` runs: answers for {images} images."),
+            (SubmissionKind::Predictions, _) => format!("`{file}` is well formed: labels for {images}."),
+            (SubmissionKind::Torchscript, false) => format!("`{file}` runs: answers for {images}."),
             (SubmissionKind::Torchscript, true) => {
-                format!("`{file}` runs: answers for {images} pictures of noise, as large as the task's images.")
+                format!("`{file}` runs: answers for {images} of noise, as large as the task's images.")
             }
         }
     }

@@ -6,6 +6,7 @@ use holdout_scorer::{RunnerConfig, find_devices};
 use crate::console::Console;
 use crate::runner_program::{MissingRunner, RunnerProgram};
 use crate::settings::ScorerSettings;
+use crate::show::figures::counted;
 use crate::text::visible;
 
 /// Returns how a scorer runs models, told to whoever started it. Returns `None` if it evaluates
@@ -75,9 +76,7 @@ fn tell(console: &Console, config: &RunnerConfig) {
 /// `cpu: AMD EPYC 9654, 2 threads`.
 fn described(device: &RunnerDevice) -> String {
     let mut parts = vec![visible(&device.name)];
-    parts.extend(
-        device.threads.map(|threads| if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }),
-    );
+    parts.extend(device.threads.map(|threads| counted(threads.into(), "thread")));
     parts.extend(device.memory_bytes.map(format_bytes));
     format!("{}: {}", visible(&device.device), parts.join(", "))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{Timestamp, format_duration};
+use holdout_protocol::{Timestamp, format_duration, plural};
 
 /// Returns a whole number with commas between thousands, for example `1,234`.
 #[must_use]
@@ -16,6 +16,11 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Returns a number of things whose plural takes an `s`: `1 result`, `1,000 results`.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    format!("{} {}", grouped(number), plural(number, thing))
 }
 
 /// Decimal places that show the difference one of `n` images makes to a percentage: 1 to 3.

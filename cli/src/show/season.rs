@@ -5,7 +5,7 @@ use holdout_protocol::{
     format_bytes, format_duration,
 };
 
-use crate::show::figures::{grouped, time};
+use crate::show::figures::{counted, grouped, time};
 use crate::text::visible;
 
 pub(crate) const fn state(season: &Season) -> &'static str {
@@ -56,9 +56,9 @@ pub(crate) fn described(task: &Task) -> String {
             String::new()
         };
         format!(
-            "{} classes, {} images{public}; test set {} with commitment {}",
+            "{} classes, {}{public}; test set {} with commitment {}",
             grouped(set.classes.into()),
-            grouped(set.images.into()),
+            counted(set.images.into(), "image"),
             set.version,
             set.commitment
         )
@@ -67,9 +67,9 @@ pub(crate) fn described(task: &Task) -> String {
     let mut lines = vec![
         format!("  {}: {}", task.task, visible(&settings.title)),
         format!(
-            "    accepts {}; {} submissions per {}",
+            "    accepts {}; {} per {}",
             kinds.join(", "),
-            settings.quota.submissions,
+            counted(settings.quota.submissions.into(), "submission"),
             format_duration(quota)
         ),
         format!("    prediction files up to {}", format_bytes(settings.limits.predictions_bytes)),

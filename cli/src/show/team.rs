@@ -2,7 +2,7 @@
 
 use holdout_protocol::{MemberRole, Team, TeamStatus};
 
-use crate::show::figures::time;
+use crate::show::figures::{counted, time};
 use crate::text::visible;
 
 /// Returns what it takes to come back into a team that the caller leaves.
@@ -29,7 +29,8 @@ pub(crate) fn described(team: &Team) -> String {
     if let Some(affiliation) = &team.affiliation {
         lines.push(format!("  {}", visible(affiliation)));
     }
-    lines.push(format!("  id {}, since {}, {} submissions", team.id, time(team.created_at), team.submissions));
+    let submissions = counted(team.submissions, "submission");
+    lines.push(format!("  id {}, since {}, {submissions}", team.id, time(team.created_at)));
     if team.status != TeamStatus::Approved {
         lines.push(format!("  {}", standing(team)));
     }

@@ -1,4 +1,4 @@
-//! Sizes and durations as people read them.
+//! Sizes, durations and counts as people read them.
 
 use std::time::Duration;
 
@@ -31,6 +31,12 @@ pub fn format_duration(duration: Duration) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
+/// Returns the word for this many of a thing whose plural takes an `s`: `row` for 1, `rows` for 0 and 3.
+#[must_use]
+pub fn plural(count: u64, thing: &str) -> String {
+    if count == 1 { thing.to_owned() } else { format!("{thing}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +47,11 @@ mod tests {
         let expected =
             ["0 B", "1000 B", "1 KiB", "12.52 KiB", "1.50 GiB", "64 MiB", "16 GiB", "3 TiB", "16777216.00 TiB"];
         assert_eq!(sizes.map(format_bytes), expected);
+    }
+
+    #[test]
+    fn one_thing_has_no_plural() {
+        assert_eq!([0, 1, 2].map(|count| format!("{count} {}", plural(count, "row"))), ["0 rows", "1 row", "2 rows"]);
     }
 
     #[test]

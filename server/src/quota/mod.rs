@@ -9,7 +9,7 @@ pub mod holders;
 
 use std::time::Duration;
 
-use holdout_protocol::{AccountId, ErrorCode, ExtensionId, Quota, QuotaRule, Reason, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, ExtensionId, Quota, QuotaRule, Reason, TeamId, Timestamp, plural};
 use serde_json::json;
 
 use crate::app::App;
@@ -188,7 +188,7 @@ fn in_words(seconds: u64) -> String {
     let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (length, unit) = units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
     let count = seconds / length;
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {}", plural(count, unit))
 }
 
 /// How a team stands at `now`, with the members it has now.

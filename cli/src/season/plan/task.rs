@@ -3,11 +3,11 @@
 use holdout_protocol::{ErrorCode, LeaderboardQuery, Task, TaskSettings};
 
 use super::lines::{Action, Plan};
-use super::shown;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 use crate::season::differences;
 use crate::season::files::CheckedTask;
+use crate::show::figures::counted;
 
 pub(super) fn plan_task<'a>(plan: &mut Plan<'a>, task: &'a CheckedTask, present: Option<&Task>) {
     let what = format!("task {}", task.task);
@@ -52,7 +52,7 @@ pub(super) fn remark_on_ranks(
         return Ok(());
     }
     plan.reranks = true;
-    let count = if results == 1 { "1 result".to_owned() } else { format!("{} results", shown(results)) };
+    let count = counted(u64::try_from(results).unwrap_or(u64::MAX), "result");
     let task = &task.task;
     if metric {
         plan.remarks.push(format!(

@@ -1,6 +1,6 @@
 //! The kit's text: line `i` is the `i`-th image in the order of file names.
 
-use holdout_protocol::{HintCode, VerdictCode};
+use holdout_protocol::{HintCode, VerdictCode, plural};
 
 use super::report::{Report, RowFault};
 use super::{LABELS, MAX_LINE_BYTES, label};
@@ -97,7 +97,8 @@ impl<'a> Kit<'a> {
         let (found, wanted) = (self.rows.len(), self.shape.images.len());
         if found < wanted && !self.over {
             let allowed = format!("{wanted} rows, one for each test image");
-            report.add(None, VerdictCode::TooFewRows, format!("{found} rows").as_bytes(), allowed);
+            let found = format!("{found} {}", plural(u64::try_from(found).unwrap_or(u64::MAX), "row"));
+            report.add(None, VerdictCode::TooFewRows, found.as_bytes(), allowed);
         }
         self.rows
     }
