@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::local_model::{ImagePlaces, LocalRunner, SAMPLE};
 use crate::runner_program::RunnerProgram;
 use crate::season::read_folder;
+use crate::show::submission::kind_words;
 
 /// What a model is.
 const KIND: SubmissionKind = SubmissionKind::Torchscript;
@@ -79,7 +80,7 @@ fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) ->
     let shown = file.display();
     let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));
     let input = input.ok_or_else(|| {
-        let message = format!("`{shown}` is a model, and `{name}` does not take {}", KIND.as_str());
+        let message = format!("`{shown}` is a model, and `{name}` does not take {}", kind_words(KIND).1);
         Failure::refused("invalid_value", message)
             .advise("If it is a prediction file, say so with `--kind predictions`.")
     })?;

@@ -16,7 +16,9 @@ use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
 use crate::season::parse_duration;
 use crate::show::figures::time;
-use crate::show::submission::{describe_faults, describe_outcome, describe_quota, describe_state, rejection};
+use crate::show::submission::{
+    describe_faults, describe_outcome, describe_quota, describe_state, kind_words, rejection,
+};
 use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
 use crate::text::visible;
 use crate::upload::{Meter, UploadRecords, Uploader, persist};
@@ -137,14 +139,15 @@ fn check(
     let most = settings.limits.bytes(kind);
     if size > most {
         let (size, most) = (format_bytes(size), format_bytes(most));
-        let message = format!("`{}` has {size}; {task} takes {} of at most {most}", named.display(), kind.as_str());
+        let message =
+            format!("`{}` has {size}; {task} takes {} of at most {most}", named.display(), kind_words(kind).1);
         return Err(Failure::refused("too_large", message).advise(match kind {
             SubmissionKind::Predictions => "Compress it with gzip or zstd; the limit counts for both sizes.",
             SubmissionKind::Torchscript => "Make the model smaller, for example by saving its weights as float16.",
         }));
     }
     if !settings.accepts.contains(&kind) {
-        let message = format!("`{}` looks like {}, which {task} does not take", named.display(), kind.as_str());
+        let message = format!("`{}` looks like {}, which {task} does not take", named.display(), kind_words(kind).0);
         return Err(Failure::refused("invalid_value", message).advise("If it is something else, say so with `--kind`."));
     }
     if arguments.no_check {

@@ -18,6 +18,7 @@ use crate::client::TaskPath;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::local_check::{Checked, check_file, read_classes, read_test_set};
+use crate::show::submission::kind_words;
 use crate::submission::Draft;
 use crate::upload::FileFacts;
 
@@ -208,7 +209,7 @@ impl Reader<'_> {
         let facts = self.kept(&entry.file, facts)?;
         let task = task?;
         if !task.settings.accepts.contains(&entry.draft.kind) {
-            let message = format!("`{}` takes no {}", task.task, entry.draft.kind.as_str());
+            let message = format!("`{}` takes no {}", task.task, kind_words(entry.draft.kind).1);
             self.problem(&entry.file, message);
             return None;
         }

@@ -172,7 +172,17 @@ fn describe_score(score: &Score) -> String {
 pub(crate) fn rejection(what: &str, verdict: &Verdict) -> Failure {
     let message = format!("{what}: {}", verdict.message);
     let failure = Failure::refused(verdict.code.as_str(), message).detail(&verdict.detail);
-    if verdict.advice.is_empty() { failure } else { failure.advise(verdict.advice.as_str()) }
+    // A hint is about this very file; the advice is about all files with such a fault, and could say otherwise.
+    let is_general = verdict.advice == verdict.code.advice() && !verdict.detail.hints.is_empty();
+    if verdict.advice.is_empty() || is_general { failure } else { failure.advise(verdict.advice.as_str()) }
+}
+
+/// Returns what one file of a kind is called, and what several are.
+pub(crate) const fn kind_words(kind: SubmissionKind) -> (&'static str, &'static str) {
+    match kind {
+        SubmissionKind::Predictions => ("a prediction file", "prediction files"),
+        SubmissionKind::Torchscript => ("a model", "models"),
+    }
 }
 
 /// Returns what was measured while a model ran, each line with its word in front.
@@ -256,6 +266,9 @@ mod tests {
         let verdict = Verdict::new(VerdictCode::Crashed, "the model ended its process", VerdictDetail::default());
         let advice = VerdictCode::Crashed.advice();
         assert_eq!(shown(&verdict), format!("error: rejected: the model ended its process\nadvice: {advice}"));
+        let mut hinted = verdict.clone();
+        hinted.detail.hints.push("unzip it".to_owned());
+        assert_eq!(shown(&hinted), "error: rejected: the model ended its process", "the hint is the advice");
         let closer = verdict.advise(HintCode::BeforeMobile);
         assert!(shown(&closer).ends_with("advice: Save the model before `optimize_for_mobile`."), "{}", shown(&closer));
     }

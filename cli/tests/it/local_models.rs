@@ -113,7 +113,7 @@ fn noise_is_enough_without_images() {
     assert!(ended.output.contains("answers for 100 pictures of noise"), "{ended:?}");
     assert!(!ended.output.contains("error"), "{ended:?}");
     std::fs::write(&path, text.replace("accepts: [predictions, torchscript]", "accepts: [predictions]")).unwrap();
-    person.run(&here(&["check", "net.pt"])).failed(1, "does not take torchscript");
+    person.run(&here(&["check", "net.pt"])).failed(1, "does not take models");
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn a_file_is_checked_and_scored_without_a_server() {
     let found = person.json(&["check", "mine.txt", "--task-file", "small"]);
     assert_eq!(found["scores"][0]["top1"]["wrong"], json!(10));
     person.write("model.pt", b"PK\x03\x04");
-    person.run(&["check", "model.pt", "--task-file", "small"]).failed(1, "does not take torchscript");
+    person.run(&["check", "model.pt", "--task-file", "small"]).failed(1, "does not take models");
 }
 
 #[test]
