@@ -71,6 +71,8 @@ hints! {
     GuessedOutputs = "guessed_outputs", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model's outputs in the order of the task's class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?";
     /// The weights are not float32, as the input is: `weights`.
     OtherWeights = "other_weights", "the weights are {weights} and the input is float32: cast the input in `forward`, or send `model.float()`";
+    /// What `forward` is given: `side`.
+    ForwardInput = "forward_input", "`forward` is given float32 batches of shape [n, 3, {side}, {side}], with n from 1 up: try it with `torch.zeros(1, 3, {side}, {side})`, and with 8 images";
     /// The program takes batches of one size only: `batch`.
     FixedBatch = "fixed_batch", "the program was exported for batches of exactly {batch} images: it is run so, the last batch filled with noise, which costs time, above all if batches are small; export it with `dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)`";
     /// A traced model takes batches of one size only: `batch`.

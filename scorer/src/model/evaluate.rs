@@ -78,15 +78,13 @@ pub(crate) fn evaluate_twice(
     progress: &dyn ProgressSink,
 ) -> Result<EvaluatedModel, EvaluationError> {
     evaluate_in_batches(pool, first, model, task, images, progress).map_err(|mut error| {
-        if let EvaluationError::Rejected(verdict) = &mut error
-            && let Some(hint) = weights_hint(verdict.code, model.weights, pool.is_cpu())
-        {
-            verdict.detail.hint(hint);
-        }
-        if let EvaluationError::Rejected(verdict) = &mut error
-            && let Some(hint) = batch_hint(model).filter(|_| verdict.code == VerdictCode::TimeLimit)
-        {
-            verdict.detail.hint(hint);
+        if let EvaluationError::Rejected(verdict) = &mut error {
+            let hints = [
+                weights_hint(verdict.code, model.weights, pool.is_cpu()),
+                input_hint(verdict.code, task.input.crop),
+                batch_hint(model).filter(|_| verdict.code == VerdictCode::TimeLimit),
+            ];
+            hints.into_iter().flatten().for_each(|hint| verdict.detail.hint(hint));
         }
         error
     })
@@ -101,6 +99,11 @@ fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) 
         VerdictCode::TimeLimit if is_cpu && weights == "float16" => Some(HintCode::SlowHalf.into()),
         _ => None,
     }
+}
+
+/// Returns what `forward` is given, which is most often what it raises about.
+fn input_hint(code: VerdictCode, side: u32) -> Option<Hint> {
+    (code == VerdictCode::ModelError).then(|| Hint::from(HintCode::ForwardInput).with("side", side))
 }
 
 /// Returns what it costs that a program was exported for batches of one size.
@@ -347,5 +350,12 @@ mod tests {
         assert_eq!(hint(VerdictCode::ModelError, Some("float32")), "");
         assert_eq!(hint(VerdictCode::WrongOutput, Some("float16")), "");
         assert_eq!(weights_hint(VerdictCode::TimeLimit, Some("float16"), false), None, "fast on a GPU");
+    }
+
+    #[test]
+    fn a_forward_that_raises_is_told_the_shape_of_its_input() {
+        let hint = input_hint(VerdictCode::ModelError, 64).unwrap().to_string();
+        assert!(hint.contains("[n, 3, 64, 64]") && hint.contains("torch.zeros(1, 3, 64, 64)"), "{hint}");
+        assert_eq!(input_hint(VerdictCode::TimeLimit, 64), None);
     }
 }

@@ -42,7 +42,7 @@ closed_lists! {
     HintCode: [
         "zero_based", "fraction", "localisation", "odd_space", "no_header", "commas", "carriage_returns",
         "semicolons", "tabs", "bars", "image_names", "utf32", "utf16", "compressed_twice", "zip", "xz", "bzip2",
-        "pdf", "guessed_labels", "guessed_outputs", "other_weights", "fixed_batch", "traced_batch", "left_in_training", "slow_half", "topk_values",
+        "pdf", "guessed_labels", "guessed_outputs", "other_weights", "forward_input", "fixed_batch", "traced_batch", "left_in_training", "slow_half", "topk_values",
         "background_class", "extra_dimensions", "argmax", "output_not_tensor", "output_layout", "output_device",
         "output_type", "output_scores", "output_integers", "output_indices", "output_of_images", "output_of_batch",
         "wanted_output", "wanted_time", "wanted_trial_time", "wanted_memory", "wanted_device_memory",

@@ -431,6 +431,8 @@ export const en = {
 		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model’s outputs in the order of the task’s class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?',
 	'hint.other_weights':
 		'The weights are {weights} and the input is float32: cast the input in forward, or send model.float().',
+	'hint.forward_input':
+		'forward is given float32 batches of shape [n, 3, {side}, {side}], with n from 1 up: try it with torch.zeros(1, 3, {side}, {side}), and with 8 images.',
 	'hint.fixed_batch':
 		'The program was exported for batches of exactly {batch} images: it is run so, the last batch filled with noise, which costs time, above all if batches are small. Export it with dynamic_shapes and torch.export.Dim.DYNAMIC for the first dimension.',
 	'hint.traced_batch':

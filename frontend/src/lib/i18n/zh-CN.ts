@@ -394,6 +394,8 @@ export const zhCN: Catalogue = {
 	'hint.guessed_outputs':
 		'在 {classes} 个类别中，top-5 错误率 {error} % 与随机猜测（{chance} %）相当。模型输出是否从 0 开始按任务类别列表的顺序？模型期望的图像归一化方式（均值、标准差、RGB）是否与任务一致？是否包含训练好的权重？',
 	'hint.other_weights': '权重为 {weights}，而输入为 float32：请在 forward 中转换输入，或发送 model.float()。',
+	'hint.forward_input':
+		'forward 的输入是形状为 [n, 3, {side}, {side}] 的 float32 批次，n 从 1 起：请用 torch.zeros(1, 3, {side}, {side}) 和 8 张图像各试一次。',
 	'hint.fixed_batch':
 		'该程序是按每批恰好 {batch} 张图像导出的，因此按此运行，最后一批用噪声补足；这会耗时，批次小时尤其如此。请在导出时用 dynamic_shapes 把第一维设为 torch.export.Dim.DYNAMIC。',
 	'hint.traced_batch':
