@@ -104,6 +104,10 @@ ids! {
     AnnouncementId,
     /// A question of a team to organizers.
     QuestionId,
+    /// A message to a person.
+    MessageId,
+    /// A link that confirms an e-mail address.
+    EmailVerificationId,
     /// Something that happened in a season.
     SeasonEventId,
     /// A resumable upload.

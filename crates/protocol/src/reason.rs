@@ -71,6 +71,18 @@ reasons! {
     UnknownLink = "unknown_link";
     /// A link that sets a password was used or replaced, or has expired.
     LinkOver = "link_over";
+    /// The server sends no e-mail.
+    NoMail = "no_mail";
+    /// The address of the account is confirmed already: `email`.
+    EmailVerified = "email_verified";
+    /// An e-mail about the account cannot be switched off: `value`.
+    MailNeeded = "mail_needed";
+    /// A link that stops e-mails is not valid.
+    UnknownUnsubscription = "unknown_unsubscription";
+    /// The message is waiting to be sent already.
+    MessageWaits = "message_waits";
+    /// The link in the message is not kept, so the message cannot be sent again.
+    MessageLinkOver = "message_link_over";
     /// Too many API tokens: `count`, `limit`.
     TokensFull = "tokens_full";
     /// Only organizers may do this.

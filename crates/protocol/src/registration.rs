@@ -41,8 +41,8 @@ pub struct Registration {
     /// What a person needs.
     pub mode: RegistrationMode,
     /// Only people whose e-mail address is in one of these domains: `example.org` stands for itself, `*.example.org` for
-    /// every domain below it. Everybody if empty; at most 100. The server sends no mail, so it cannot know whether an
-    /// address is its owner's: use it together with `approval`.
+    /// every domain below it. Everybody if empty; at most 100. An address need not be confirmed, so it may be
+    /// somebody else's: use it together with `approval`.
     pub domains: Vec<String>,
     /// Teams that one person may found in the season, 1 to 100.
     pub teams_per_account: u32,

@@ -56,6 +56,8 @@ closed_lists! {
     JudgementAction: ["disqualify", "hide", "flag", "restore", "approve"];
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
+    MessageKind: all!(MessageKind);
+    MessageState: ["waiting", "sent", "failed", "not_sent"];
     Metric: ["top1_error", "top5_error"];
     OrganizerRole: all!(OrganizerRole);
     Precision: ["float32", "tf32"];

@@ -34,7 +34,7 @@ where
 #[test]
 fn ids_have_one_form() {
     each_id!(comes_back: AccountId, SessionId, ApiTokenId, ScorerTokenId, PasswordResetId, ScorerId, SeasonId, TaskId,
-        TestSetId, TeamId, TeamChangeId, RegistrationCodeId, InvitationId, OrganizerInvitationId, UploadId, SubmissionId,
+        EmailVerificationId, MessageId, TestSetId, TeamId, TeamChangeId, RegistrationCodeId, InvitationId, OrganizerInvitationId, UploadId, SubmissionId,
         EvaluationId, AuditId, BanId, ExtensionId);
 }
 

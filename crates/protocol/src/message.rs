@@ -1,0 +1,168 @@
+//! Messages of the server to people, which it also sends as e-mail.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MessageId, Slug, Timestamp};
+
+/// What a message tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// A link that confirms an e-mail address.
+    Verification,
+    /// A link that sets a new password.
+    PasswordReset,
+    /// To the former address: the account has another one now.
+    AddressChanged,
+    /// An invitation to a team, or to organize.
+    Invitation,
+    /// A submission was scored.
+    SubmissionScored,
+    /// A submission was rejected: something in the file is wrong.
+    SubmissionRejected,
+    /// A submission could not be evaluated because of a fault of the platform.
+    SubmissionStalled,
+    /// A season takes submissions from now on.
+    SeasonOpened,
+    /// A season closes within a day.
+    SeasonClosing,
+    /// The organizers of a season announced something.
+    Announcement,
+    /// A question of the team was answered.
+    Answer,
+}
+
+impl MessageKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Verification,
+        Self::PasswordReset,
+        Self::AddressChanged,
+        Self::Invitation,
+        Self::SubmissionScored,
+        Self::SubmissionRejected,
+        Self::SubmissionStalled,
+        Self::SeasonOpened,
+        Self::SeasonClosing,
+        Self::Announcement,
+        Self::Answer,
+    ];
+
+    /// Returns true if people can do without e-mails of this kind. Those about the account itself are always sent.
+    #[must_use]
+    pub const fn is_optional(self) -> bool {
+        !matches!(self, Self::Verification | Self::PasswordReset | Self::AddressChanged)
+    }
+
+    /// Returns the kind as it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::PasswordReset => "password_reset",
+            Self::AddressChanged => "address_changed",
+            Self::Invitation => "invitation",
+            Self::SubmissionScored => "submission_scored",
+            Self::SubmissionRejected => "submission_rejected",
+            Self::SubmissionStalled => "submission_stalled",
+            Self::SeasonOpened => "season_opened",
+            Self::SeasonClosing => "season_closing",
+            Self::Announcement => "announcement",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+/// What became of a message as an e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// It will be sent, or sent again.
+    Waiting,
+    /// The mail server took it.
+    Sent,
+    /// The mail server refused it, or did not take it within a day.
+    Failed,
+    /// It was not to be sent: `error` says why.
+    NotSent,
+}
+
+/// A message of the server to a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Message {
+    /// Identifier.
+    pub id: MessageId,
+    /// What it tells.
+    pub kind: MessageKind,
+    /// The season that it is about.
+    pub season: Option<Slug>,
+    /// The e-mail address that it is for.
+    pub address: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text. A link with a code is in the e-mail only.
+    pub text: String,
+    /// The page of this server that it is about.
+    pub path: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// What became of it as an e-mail.
+    pub state: MessageState,
+    /// How often the server has tried to send it.
+    pub attempts: u32,
+    /// When it is tried again.
+    pub next_try_at: Option<Timestamp>,
+    /// When it was sent or given up.
+    pub ended_at: Option<Timestamp>,
+    /// Why it was not sent, or what was wrong the last time; the latter is for organizers only.
+    pub error: Option<String>,
+}
+
+/// Which e-mails a person gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MailSettings {
+    /// The e-mail address of the account.
+    pub email: String,
+    /// Whether the server sends e-mail at all.
+    pub sends: bool,
+    /// When the person opened a link that was sent to the address. Until then, only e-mails about the account are sent.
+    pub verified_at: Option<Timestamp>,
+    /// The address that the account gets as soon as it is confirmed.
+    pub pending: Option<String>,
+    /// Kinds that the person does not want.
+    pub off: Vec<MessageKind>,
+}
+
+/// Changes to which e-mails a person gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MailSettingsChanges {
+    /// All kinds that the person does not want, in the place of those before.
+    pub off: Vec<MessageKind>,
+}
+
+/// What a link in an e-mail stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Unsubscription {
+    /// The e-mail address.
+    pub email: String,
+    /// The kind of e-mail.
+    pub kind: MessageKind,
+    /// Whether the address gets none of this kind any more.
+    pub off: bool,
+}
+
+/// A request for another e-mail address of the own account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EmailChange {
+    /// The new address.
+    pub email: String,
+    /// The present password.
+    pub password: String,
+}
