@@ -61,7 +61,7 @@ pub async fn create(
         db::lock(conn, Lock::Passwords(&account.to_string()))?;
         let now = Timestamp::now();
         db::password_resets::revoke_all(conn, account, now)?;
-        let new = New { id, account, by, hash, expires_at: now.plus(LIFE) };
+        let new = New { id, account, by, mailed: false, hash, expires_at: now.plus(LIFE) };
         db::password_resets::insert(conn, &new, now)?;
         let detail = json!({ "email": email.as_str(), "expires_at": new.expires_at });
         audit::record(conn, Some(by), "password_reset.create", &account.to_string(), &detail)?;

@@ -30,6 +30,10 @@ pub enum Lock<'a> {
     Organizers,
     /// What an account has seen of announcements and answers.
     NewsSeen(&'a str),
+    /// Claims of messages that are to be sent.
+    Messages,
+    /// Which e-mails an address does not want.
+    MailOptouts(&'a str),
 }
 
 impl<'a> Lock<'a> {
@@ -47,6 +51,8 @@ impl<'a> Lock<'a> {
             Lock::Passwords(key) => (9, key),
             Lock::Organizers => (10, ""),
             Lock::NewsSeen(key) => (11, key),
+            Lock::Messages => (12, ""),
+            Lock::MailOptouts(key) => (13, key),
         }
     }
 }

@@ -25,15 +25,15 @@ pub use openness::Openness;
 pub use pages::{fitting, page_of, page_of_views, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, logins, open_matters, operations, participants, queue, queue_places, records, rescored,
-    running, season_news, submission_parts,
+    blob_names, boards, logins, message_lists, open_matters, operations, participants, queue, queue_places, recipients,
+    records, rescored, running, season_news, submission_parts,
 };
 pub use search::Search;
 pub use tables::{
-    accounts, announcements, answers, attempts, audit, bans, evaluations, extensions, idempotency, invitations,
-    memberships, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
-    refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
-    seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
-    team_changes, teams, test_sets, tokens, upload_parts, uploads,
+    accounts, announcements, answers, attempts, audit, bans, email_verifications, evaluations, extensions, idempotency,
+    invitations, mail_optouts, memberships, messages, news_seen, organizer_invitations, organizer_roles,
+    password_resets, questions, quota, rates, refresh_tokens, registration_codes, registrations, rescorings, results,
+    scorer_tokens, scorers, season_events, seasons, sessions, settings, setup_codes, submission_members,
+    submission_versions, submissions, tasks, team_changes, teams, test_sets, tokens, upload_parts, uploads,
 };
 pub use values::{int, parsed};

@@ -15,6 +15,51 @@ diesel::table! {
         password_hash -> Text,
         created_at -> BigInt,
         has_password -> Bool,
+        email_verified_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    email_verifications (id) {
+        id -> Text,
+        code_hash -> Text,
+        account_id -> Text,
+        email -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        address -> Text,
+        kind -> Text,
+        season_id -> Nullable<Text>,
+        once -> Nullable<Text>,
+        subject -> Text,
+        text -> Text,
+        path -> Nullable<Text>,
+        secret -> Bool,
+        created_at -> BigInt,
+        state -> Text,
+        attempts -> Integer,
+        next_try_at -> BigInt,
+        waiting_since -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mail_optouts (address, kind) {
+        address -> Text,
+        kind -> Text,
+        created_at -> BigInt,
     }
 }
 
@@ -412,6 +457,7 @@ diesel::table! {
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        mailed -> Bool,
     }
 }
 
@@ -618,6 +664,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     uploads,
 );
 diesel::allow_tables_to_appear_in_same_query!(accounts, password_resets);
+diesel::allow_tables_to_appear_in_same_query!(messages, seasons);
 diesel::allow_tables_to_appear_in_same_query!(accounts, api_tokens, refresh_tokens, sessions);
 diesel::allow_tables_to_appear_in_same_query!(evaluations, scorers);
 diesel::allow_tables_to_appear_in_same_query!(scorer_tokens, scorers);

@@ -8,6 +8,7 @@ use holdout_protocol::{SubmissionKind, SubmissionState, TaskSettings, Timestamp}
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, scorers, seasons, tasks, uploads};
 use crate::db::tables::evaluations::OPEN;
+use crate::db::tables::messages;
 use crate::db::tables::scorers::is_there;
 use crate::error::{Error, Result};
 
@@ -24,6 +25,7 @@ pub struct Survey {
     pub fleet: Fleet,
     /// Uploads that are neither complete nor expired.
     pub uploads: i64,
+    pub messages: messages::Counts,
 }
 
 /// The scorers that were heard of lately.
@@ -148,5 +150,6 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         oldest_queued: oldest.map(Timestamp::from),
         fleet,
         uploads,
+        messages: messages::counts(conn, now)?,
     })
 }

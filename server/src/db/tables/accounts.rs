@@ -37,9 +37,37 @@ pub fn set_name(conn: &mut Conn, id: AccountId, name: &str) -> Result<()> {
 
 /// Writes name and address, the latter in its normal form.
 pub fn set_identity(conn: &mut Conn, id: AccountId, email: &str, name: &str) -> Result<()> {
-    let changes = (accounts::email.eq(email), accounts::name.eq(name));
+    let changes = (accounts::email.eq(email), accounts::name.eq(name), accounts::email_verified_at.eq(None::<i64>));
     diesel::update(accounts::table.find(id.to_string())).set(changes).execute(conn)?;
     Ok(())
+}
+
+/// Writes the address, in its normal form, which its owner has confirmed at this time.
+pub fn set_verified_email(conn: &mut Conn, id: AccountId, email: &str, at: Timestamp) -> Result<()> {
+    let changes = (accounts::email.eq(email), accounts::email_verified_at.eq(Some(at.as_micros())));
+    diesel::update(accounts::table.find(id.to_string())).set(changes).execute(conn)?;
+    Ok(())
+}
+
+/// Writes another address, in its normal form, which nobody has confirmed yet.
+pub fn set_email(conn: &mut Conn, id: AccountId, email: &str) -> Result<()> {
+    let changes = (accounts::email.eq(email), accounts::email_verified_at.eq(None::<i64>));
+    diesel::update(accounts::table.find(id.to_string())).set(changes).execute(conn)?;
+    Ok(())
+}
+
+/// Returns the address of an account, and when its owner confirmed it.
+pub fn email_of(conn: &mut Conn, id: AccountId) -> Result<(String, Option<Timestamp>)> {
+    let (email, verified_at): (String, Option<i64>) =
+        accounts::table.find(id.to_string()).select((accounts::email, accounts::email_verified_at)).first(conn)?;
+    Ok((email, verified_at.map(Timestamp::from)))
+}
+
+/// Returns the account that has this address and has confirmed it.
+pub fn confirmed_owner(conn: &mut Conn, email: &str) -> Result<Option<AccountId>> {
+    let confirmed = accounts::table.filter(accounts::email.eq(email)).filter(accounts::email_verified_at.is_not_null());
+    let id: Option<String> = confirmed.select(accounts::id).first(conn).optional()?;
+    id.map(parsed).transpose()
 }
 
 /// The account with this id.

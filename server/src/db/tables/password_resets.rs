@@ -14,6 +14,8 @@ pub struct Found {
     pub id: PasswordResetId,
     /// Whose password it sets.
     pub account: AccountId,
+    /// Whether it was sent to the address of the account.
+    pub mailed: bool,
     /// What its holder may know.
     pub shown: PasswordReset,
     /// Whether it was used, or another one took its place.
@@ -26,8 +28,10 @@ pub struct New {
     pub id: PasswordResetId,
     /// Whose password it sets.
     pub account: AccountId,
-    /// The organizer who makes it.
+    /// Who makes it: an organizer, or the account itself if it is sent by e-mail.
     pub by: AccountId,
+    /// Whether it is sent to the address of the account.
+    pub mailed: bool,
     /// Digest of its code.
     pub hash: Sha256,
     /// When it ends.
@@ -43,6 +47,7 @@ pub fn insert(conn: &mut Conn, new: &New, now: Timestamp) -> Result<()> {
             password_resets::created_by.eq(new.by.to_string()),
             password_resets::created_at.eq(now.as_micros()),
             password_resets::expires_at.eq(new.expires_at.as_micros()),
+            password_resets::mailed.eq(new.mailed),
         ))
         .execute(conn)?;
     Ok(())
@@ -57,7 +62,7 @@ pub fn replace_code(conn: &mut Conn, id: PasswordResetId, hash: Sha256) -> Resul
     Ok(diesel::update(open).set(password_resets::code_hash.eq(hash.to_string())).execute(conn)? > 0)
 }
 
-type Row = (String, String, String, String, i64, Option<i64>, Option<i64>);
+type Row = (String, String, bool, String, String, i64, Option<i64>, Option<i64>);
 
 /// The link with this code.
 pub fn by_code(conn: &mut Conn, hash: Sha256) -> Result<Option<Found>> {
@@ -67,6 +72,7 @@ pub fn by_code(conn: &mut Conn, hash: Sha256) -> Result<Option<Found>> {
         .select((
             password_resets::id,
             accounts::id,
+            password_resets::mailed,
             accounts::email,
             accounts::name,
             password_resets::expires_at,
@@ -75,9 +81,9 @@ pub fn by_code(conn: &mut Conn, hash: Sha256) -> Result<Option<Found>> {
         ))
         .first(conn)
         .optional()?;
-    let Some((id, account, email, name, expires_at, used, revoked)) = row else { return Ok(None) };
+    let Some((id, account, mailed, email, name, expires_at, used, revoked)) = row else { return Ok(None) };
     let shown = PasswordReset { email, name, expires_at: expires_at.into() };
-    Ok(Some(Found { id: parsed(id)?, account: parsed(account)?, shown, over: used.or(revoked).is_some() }))
+    Ok(Some(Found { id: parsed(id)?, account: parsed(account)?, mailed, shown, over: used.or(revoked).is_some() }))
 }
 
 /// Uses a link up; whether it held until now.
