@@ -12,6 +12,8 @@ use crate::db::{self, Db};
 use crate::error::{Error, Result};
 use crate::intake::checker::Checker;
 use crate::load::{Answers, Bodies, Streams};
+use crate::messages::keys::UnsubscribeKeys;
+use crate::messages::mailer::Mailer;
 use crate::metrics::Metrics;
 use crate::ranking::boards::Boards;
 use crate::rates::FullBuckets;
@@ -29,6 +31,9 @@ pub struct App {
     pub(crate) db: Db,
     pub(crate) blobs: Blobs,
     pub(crate) keys: AccessKeys,
+    /// The mail server, if one is set.
+    pub(crate) mailer: Option<Mailer>,
+    pub(crate) unsubscribe_keys: UnsubscribeKeys,
     pub(crate) changes: Changes,
     pub(crate) checker: Checker,
     pub(crate) boards: Boards,
@@ -58,15 +63,22 @@ impl App {
     /// If one of them cannot be reached, or the configuration has values that cannot work.
     pub async fn open(config: Config) -> Result<Arc<Self>> {
         config.check().map_err(Error::Config)?;
+        let mailer = Mailer::open(&config)?;
         let (url, connections) = (config.database_url(), config.database_connections);
         // Opening migrates, which may take its time: not on a thread that answers requests.
         let db = tokio::task::spawn_blocking(move || Db::open(&url, connections)).await.map_err(Error::internal)??;
         let blobs = Blobs::at(&config.blobs_url())?;
-        let secret = db.write(|conn| db::settings::get_or_insert(conn, "access-key", &crate::secret::random())).await?;
+        let keys = db.write(|conn| {
+            let key = |conn: &mut _, name| db::settings::get_or_insert(conn, name, &crate::secret::random());
+            Ok((key(conn, "access-key")?, key(conn, "unsubscribe-key")?))
+        });
+        let (access_key, unsubscribe_key) = keys.await?;
         Ok(Arc::new(Self {
             db,
             blobs,
-            keys: AccessKeys::new(secret.as_bytes()),
+            keys: AccessKeys::new(access_key.as_bytes()),
+            mailer,
+            unsubscribe_keys: UnsubscribeKeys::new(unsubscribe_key.as_bytes()),
             changes: Changes::default(),
             checker: Checker::default(),
             boards: Boards::default(),

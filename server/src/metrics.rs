@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::Mutex;
 
+use crate::db::messages::Counts as Messages;
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
 use crate::evaluations::fleet::SEEN_LATELY;
@@ -73,6 +74,8 @@ pub struct Metrics {
     short_of_memory: Gauge,
     faults: Family<Reason, Counter>,
     uploads: Gauge,
+    messages: Family<State, Gauge>,
+    oldest_message: Gauge,
     asked_at: Mutex<Option<Instant>>,
 }
 
@@ -97,6 +100,8 @@ impl Default for Metrics {
             short_of_memory: Gauge::default(),
             faults: Family::default(),
             uploads: Gauge::default(),
+            messages: Family::default(),
+            oldest_message: Gauge::default(),
             asked_at: Mutex::default(),
         };
         metrics.register();
@@ -147,6 +152,17 @@ impl Metrics {
             self.faults.clone(),
         );
         registry.register("uploads_in_progress", "Uploads begun and not complete", self.uploads.clone());
+        registry.register(
+            "messages",
+            "Messages that wait to be sent as e-mail, and those of the last day that could not be sent",
+            self.messages.clone(),
+        );
+        registry.register_with_unit(
+            "messages_oldest_age",
+            "Time that the longest waiting message has waited",
+            Unit::Seconds,
+            self.oldest_message.clone(),
+        );
     }
 
     /// Counts an answered request.
@@ -194,6 +210,12 @@ impl Metrics {
         }
         self.short_of_memory.set(found.fleet.short_of_memory);
         self.uploads.set(found.uploads);
+        let Messages { waiting, oldest, failed, .. } = found.messages;
+        for (state, count) in [("waiting", waiting), ("failed", failed)] {
+            self.messages.get_or_create(&State { state: state.to_owned() }).set(count);
+        }
+        let age = oldest.map_or(0, |at| now.since(at).as_secs());
+        self.oldest_message.set(i64::try_from(age).unwrap_or(i64::MAX));
         *asked_at = Some(Instant::now());
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::evaluations::lease;
 use crate::extraction::path_config;
 use crate::load::{Connections, MAX_OUTCOME, answers, connections, guard, raise_descriptor_limit};
+use crate::messages::sender;
 use crate::middleware;
 use crate::news;
 use crate::ranking;
@@ -56,6 +57,9 @@ impl Running {
         // Those who wait for something to happen are answered now.
         self.app.changes.stop();
         self.handle.stop(true).await;
+        if let Some(mailer) = &self.app.mailer {
+            mailer.finish().await;
+        }
         self.finished.await.ok();
     }
 
@@ -131,5 +135,6 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(ranking::watch(Arc::clone(app))),
         tokio::spawn(rescoring::worker::work(Arc::clone(app))),
         tokio::spawn(news::recorder::work(Arc::clone(app))),
+        tokio::spawn(sender::work(Arc::clone(app))),
     ]
 }

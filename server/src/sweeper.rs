@@ -23,6 +23,9 @@ const LOOKED_UP: usize = 500;
 /// Sessions and links for a password that have ended are kept so long.
 const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
 
+/// Messages to people are kept so long.
+const MESSAGES: Duration = Duration::from_secs(180 * 24 * 3600);
+
 /// What a sweep deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SweepReport {
@@ -34,7 +37,7 @@ pub struct SweepReport {
     pub staging: u64,
     /// Blobs that no row named.
     pub blobs: u64,
-    /// Idempotency keys, rate limits, links for passwords, sessions and refresh tokens.
+    /// Idempotency keys, rate limits, links for passwords and addresses, messages, sessions and refresh tokens.
     pub rows: u64,
 }
 
@@ -162,9 +165,11 @@ async fn old_rows(app: &App) -> Result<u64> {
             let rates = db::rates::forget_before(conn, rates::oldest_kept(now))?;
             let resets = db::password_resets::forget_before(conn, now.minus(SESSIONS))?;
             let invitations = db::organizer_invitations::forget_before(conn, now.minus(SESSIONS))?;
+            let verifications = db::email_verifications::forget_before(conn, now.minus(SESSIONS))?;
+            let messages = db::messages::forget_before(conn, now.minus(MESSAGES))?;
             let setups = db::setup_codes::forget_before(conn, now.minus(SESSIONS))?;
             let sessions = db::sessions::forget_before(conn, now.minus(SESSIONS))?;
-            Ok(keys + rates + resets + invitations + setups + sessions)
+            Ok(keys + rates + resets + invitations + verifications + messages + setups + sessions)
         })
         .await?;
     db::int(rows)

@@ -8,6 +8,7 @@ use holdout_protocol::{SubmissionKind, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::db::messages::Counts;
 use crate::db::{self, operations::Fleet};
 use crate::error::Result;
 use crate::evaluations::fleet::SEEN_LATELY;
@@ -102,13 +103,14 @@ struct Work {
     fleet: Fleet,
     /// Submissions whose attempts are spent.
     stalled: u64,
+    messages: Counts,
 }
 
 async fn work(app: &App) -> Option<Work> {
     let now = Timestamp::now();
     let asked = app.db.read(move |conn| {
         let fleet = db::operations::fleet(conn, now, now.minus(SEEN_LATELY))?;
-        Ok(Work { fleet, stalled: db::records::stalled(conn)? })
+        Ok(Work { fleet, stalled: db::records::stalled(conn)?, messages: db::messages::counts(conn, now)? })
     });
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
 }
@@ -157,7 +159,7 @@ fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
 }
 
 fn warnings(work: &Work) -> Vec<String> {
-    let Work { fleet, stalled } = work;
+    let Work { fleet, stalled, messages } = work;
     let scorers = ready_scorers(fleet);
     let mut warnings = Vec::new();
     if *stalled > 0 {
@@ -165,6 +167,15 @@ fn warnings(work: &Work) -> Vec<String> {
             "submissions that are stalled after faults of the platform: {stalled}; see `holdout evaluations --state stalled`, and \
              queue them again with `holdout requeue`"
         ));
+    }
+    if messages.retrying > 0 {
+        let number = messages.retrying;
+        warnings
+            .push(format!("{number} e-mails wait because the mail server did not take them; see the page Messages"));
+    }
+    if messages.failed > 0 {
+        let number = messages.failed;
+        warnings.push(format!("{number} e-mails of the last day could not be sent; see the page Messages"));
     }
     let untaken = |kind: SubmissionKind, ready: i64| ready == 0 && fleet.accepted.contains(&kind);
     if untaken(SubmissionKind::Predictions, scorers.predictions) {

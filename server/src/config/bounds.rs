@@ -27,6 +27,8 @@ pub(super) const RANGES: &[Range] = &[
     Range::new("rates.secrets_per_hour", 1, MANY),
     Range::new("rates.questions_per_hour", 1, MANY),
     Range::new("rates.announcements_per_hour", 1, MANY),
+    Range::new("rates.links_per_address_per_hour", 1, MANY),
+    Range::new("rates.links_per_account_per_hour", 1, MANY),
     Range::new("uploads.life_seconds", 1, 10 * YEAR),
     Range::new("uploads.max_bytes", 1, BYTES),
     Range::new("uploads.part_bytes", 1, 1 << 30),
@@ -62,4 +64,7 @@ pub(super) const RANGES: &[Range] = &[
     Range::new("limits.tokens_per_account", 1, MANY),
     Range::new("limits.sessions_per_account", 1, MANY),
     Range::new("limits.invitations_per_team", 1, MANY),
+    Range::new("mail.timeout_seconds", 1, 600),
+    Range::new("mail.retry_seconds", 1, 3600),
+    Range::new("mail.give_up_seconds", 1, 30 * 24 * 3600),
 ];

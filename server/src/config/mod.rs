@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use actix_web::http::Uri;
 use serde::{Deserialize, Serialize};
 
+use crate::messages::config::MailConfig;
 use crate::ranges::{self, Range};
 use bounds::RANGES;
 pub use queue::QueueConfig;
@@ -43,6 +44,8 @@ pub struct Config {
     pub queue: QueueConfig,
     /// What one caller, and all of them together, may take of the server.
     pub limits: LimitConfig,
+    /// The mail server.
+    pub mail: MailConfig,
     /// A bearer token that may read `/metrics`, besides those of organizers.
     pub metrics_token: Option<MetricsToken>,
     /// When the server is told to stop, `/readyz` answers 503 for this many seconds before it stops listening. Set it to
@@ -65,6 +68,7 @@ impl Default for Config {
             uploads: UploadConfig::default(),
             queue: QueueConfig::default(),
             limits: LimitConfig::default(),
+            mail: MailConfig::default(),
             metrics_token: None,
             drain_seconds: 0,
         }
@@ -110,6 +114,7 @@ impl Config {
         ranges::check_ranges(self, RANGES)?;
         self.queue.check_lease()?;
         self.public_url.as_deref().map_or(Ok(()), check_public_url)?;
+        self.mail.check(self.public_url.as_deref())?;
         match &self.metrics_token {
             Some(MetricsToken(token)) if token.trim().is_empty() => {
                 Err("`metrics_token` is empty; it takes a secret, or leave it out".to_owned())

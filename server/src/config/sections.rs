@@ -50,6 +50,11 @@ pub struct RateConfig {
     pub questions_per_hour: u32,
     /// Announcements that one organizer makes and changes in an hour.
     pub announcements_per_hour: u32,
+    /// Links that are sent to one e-mail address in an hour, whoever asks: so many for a password, so many that confirm the
+    /// address, and so many invitations.
+    pub links_per_address_per_hour: u32,
+    /// Links that are sent in an hour because one account invites people or wants its address confirmed.
+    pub links_per_account_per_hour: u32,
     /// Proxies in front of the server: their header names the client. Everybody else's is ignored.
     pub trusted_proxies: Proxies,
     /// Which header that is.
@@ -70,6 +75,8 @@ impl Default for RateConfig {
             secrets_per_hour: 60,
             questions_per_hour: 10,
             announcements_per_hour: 30,
+            links_per_address_per_hour: 5,
+            links_per_account_per_hour: 20,
             trusted_proxies: Proxies::default(),
             forwarded_header: ForwardedHeader::default(),
         }

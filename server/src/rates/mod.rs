@@ -49,8 +49,8 @@ pub fn spend_in(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestam
     if is_within(conn, config, rate, now)? { Ok(()) } else { Err(passed(rate, rate.limit(config), now)) }
 }
 
-/// Counts a request; whether it is within the limit.
-fn is_within(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<bool> {
+/// Counts a request; whether it is within the limit: for those who must not be told.
+pub fn is_within(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<bool> {
     Ok(db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0, 1)? <= rate.limit(config))
 }
 

@@ -1,6 +1,6 @@
 //! What is limited, for whom, and how much of it.
 
-use holdout_protocol::{AccountId, SubmissionId};
+use holdout_protocol::{AccountId, MessageKind, SubmissionId};
 
 use crate::client_address::ClientAddress;
 use crate::config::RateConfig;
@@ -47,6 +47,11 @@ pub enum Rate {
     Questions(AccountId),
     /// Announcements that an organizer makes or changes.
     Announcements(AccountId),
+    /// Links with codes that are sent to an e-mail address in messages of one kind, whoever asks. Each kind counts for itself, so
+    /// that nobody is kept from a new password by being invited often.
+    Links(MessageKind, String),
+    /// Links with codes that are sent to addresses because of an account.
+    LinksBy(AccountId),
 }
 
 impl Rate {
@@ -68,6 +73,8 @@ impl Rate {
             Self::NewsSeen(account) => format!("news-seen:{account}"),
             Self::Questions(account) => format!("questions:{account}"),
             Self::Announcements(account) => format!("announcements:{account}"),
+            Self::Links(kind, email) => format!("links:{}:{}", kind.as_str(), secret::digest(email)),
+            Self::LinksBy(account) => format!("links-by:{account}"),
         }
     }
 
@@ -85,6 +92,8 @@ impl Rate {
             Self::NewsSeen(_) => config.news_seen_per_minute,
             Self::Questions(_) => config.questions_per_hour,
             Self::Announcements(_) => config.announcements_per_hour,
+            Self::Links(..) => config.links_per_address_per_hour,
+            Self::LinksBy(_) => config.links_per_account_per_hour,
         }
     }
 
@@ -96,7 +105,9 @@ impl Rate {
             | Self::Secrets(_)
             | Self::Names(_)
             | Self::Questions(_)
-            | Self::Announcements(_) => (HOUR, "an hour"),
+            | Self::Announcements(_)
+            | Self::Links(..)
+            | Self::LinksBy(_) => (HOUR, "an hour"),
             _ => (MINUTE, "a minute"),
         }
     }
@@ -120,6 +131,8 @@ impl Rate {
             Self::NewsSeen(_) => "marks of this account on what it has seen",
             Self::Questions(_) => "questions of this account to organizers",
             Self::Announcements(_) => "announcements made or changed by this account",
+            Self::Links(..) => "links sent to this e-mail address",
+            Self::LinksBy(_) => "links that this account had sent",
         }
     }
 }

@@ -1,0 +1,52 @@
+//! Signed links that stop e-mails of one kind to one address.
+
+use holdout_protocol::{ErrorCode, MessageKind, Reason};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::{Error, Result};
+
+/// The key that signs links which stop e-mails; one for all servers on a database.
+pub struct UnsubscribeKeys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+/// What a link stops. It never expires: somebody may look into old e-mails.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Unsubscribing {
+    pub address: String,
+    pub kind: MessageKind,
+}
+
+impl UnsubscribeKeys {
+    /// The keys made from a secret.
+    pub fn new(secret: &[u8]) -> Self {
+        Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret) }
+    }
+
+    /// Returns the token of a link.
+    ///
+    /// # Errors
+    /// If it cannot be signed.
+    pub fn sign(&self, address: &str, kind: MessageKind) -> Result<String> {
+        let claims = Unsubscribing { address: address.to_owned(), kind };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(Error::internal)
+    }
+
+    /// Returns what the link with this token stops.
+    ///
+    /// # Errors
+    /// `not_found` if it was not signed with this key.
+    pub fn verify(&self, token: &str) -> Result<Unsubscribing> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        let unknown = |_| {
+            let message = "this link is not one of an e-mail of this server, or is incomplete";
+            Error::refused(ErrorCode::NotFound, message).because(Reason::UnknownUnsubscription, json!({}))
+        };
+        jsonwebtoken::decode(token, &self.decoding, &validation).map(|data| data.claims).map_err(unknown)
+    }
+}
