@@ -9,6 +9,7 @@ use crate::db::evaluations::{self, Evaluation, Written};
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::messages::notices;
 
 /// Puts a first or further evaluation of a submission into the queue. That it counts is for the caller to write.
 pub fn queue(
@@ -53,6 +54,7 @@ pub fn apply(
     match evaluations::replace(conn, before, &after)? {
         Written::Moved => {
             let line = Line { before, event, state };
+            notices::evaluated(conn, &after)?;
             tracing::info!(evaluation = %after.id, attempt = after.attempt, scorer = scorer_of(&after), "{line}");
             Ok(Transition::Moved(Box::new(after)))
         }

@@ -15,6 +15,7 @@ use crate::db::season_events::{self, About};
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::messages::notices;
 use crate::rates::{self, Rate};
 use crate::{audit, seasons};
 
@@ -70,13 +71,15 @@ pub async fn create(
     let text = required_lines("text", &request.text, ANNOUNCEMENT)?;
     let rates = app.config.rates.clone();
     let work = move |conn: &mut Conn| {
-        let (season, now) = (db::seasons::find(conn, slug.as_str())?.id, Timestamp::now());
+        let (found, now) = (db::seasons::find(conn, slug.as_str())?, Timestamp::now());
+        let season = found.id;
         rates::spend_in(conn, &rates, &Rate::Announcements(by), now)?;
         let id = AnnouncementId::new();
         let (created_at, updated_at, edited_at, withdrawn_at) = (now, now, None, None);
         let new = Row { id, season, by, created_at, title, text, edited_at, withdrawn_at, updated_at };
         db::announcements::insert(conn, &new)?;
         season_events::append(conn, season, now, SeasonEventKind::Announced, About::Announcement(id))?;
+        notices::announced(conn, &found, &new)?;
         let object = format!("{slug}/{id}");
         audit::record(conn, Some(by), "announcement.create", &object, &json!({ "title": new.title }))?;
         Ok(view(&slug, new, true, false))

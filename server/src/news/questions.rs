@@ -15,6 +15,7 @@ use crate::db::season_events::{self, About};
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::messages::notices;
 use crate::rates::{self, Rate};
 use crate::{audit, seasons};
 
@@ -96,13 +97,16 @@ pub async fn answer(app: &App, by: AccountId, slug: Slug, id: QuestionId, reques
     let text = required_lines("text", &request.text, ANSWER)?;
     app.db
         .write(move |conn| {
-            let season = db::seasons::find(conn, slug.as_str())?.id;
+            let found = db::seasons::find(conn, slug.as_str())?;
+            let season = found.id;
             db::lock(conn, Lock::Season(&season.to_string()))?;
-            let before = questions::find(conn, season, id)?.answer;
-            let same = before.as_ref().is_some_and(|before| before.text == text && before.public == request.public);
+            let question = questions::find(conn, season, id)?;
+            let before = question.answer.as_ref();
+            let same = before.is_some_and(|before| before.text == text && before.public == request.public);
             if !same {
                 let after = questions::Answer { text, public: request.public, at: Timestamp::now() };
                 questions::answer(conn, id, by, &after)?;
+                notices::answered(conn, &found, &question, (&after.text, after.at))?;
                 if after.public {
                     season_events::append(conn, season, after.at, SeasonEventKind::Answered, About::Question(id))?;
                 }

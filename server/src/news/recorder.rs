@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use holdout_protocol::{LeaderboardQuery, SeasonEventKind, SeasonId, SeasonState, SubmissionId, TaskId, Timestamp};
 
@@ -13,7 +14,10 @@ use crate::db::season_events::{self, About};
 use crate::db::seasons::Clock;
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
+use crate::messages::notices;
 use crate::ranking::{self, Head};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What was looked at before. It only saves time.
 #[derive(Default)]
@@ -22,6 +26,8 @@ struct Seen {
     boards: HashMap<TaskId, (i64, Option<Timestamp>)>,
     /// Times of seasons that are written down.
     times: HashSet<Due>,
+    /// Seasons whose teams were told that they close at this time.
+    reminded: HashSet<(SeasonId, Timestamp)>,
 }
 
 /// Records for as long as the server runs.
@@ -45,6 +51,11 @@ async fn look(app: &App, seen: &mut Seen) -> Result<()> {
         let recorded = due.clone();
         app.db.write(move |conn| due.iter().try_for_each(|event| record_time(conn, *event))).await?;
         seen.times.extend(recorded);
+    }
+    let closing = app.db.read(|conn| closing(conn, Timestamp::now())).await?;
+    for season in closing.into_iter().filter(|season| !seen.reminded.contains(season)).collect::<Vec<_>>() {
+        app.db.write(move |conn| remind(conn, season)).await?;
+        seen.reminded.insert(season);
     }
     let snapshot = ranking::snapshot(app).await?;
     if snapshot.stale().is_some() {
@@ -91,7 +102,29 @@ fn record_time(conn: &mut Conn, (season, kind, at): Due) -> Result<()> {
     if season_events::has(conn, season, kind, at)? {
         return Ok(());
     }
-    season_events::append(conn, season, at, kind, About::Season)
+    season_events::append(conn, season, at, kind, About::Season)?;
+    // Nobody wants to be told of what happened while no server ran.
+    if kind == SeasonEventKind::Opened && at > Timestamp::now().minus(DAY) {
+        let season = db::seasons::get(conn, season)?;
+        notices::season_opened(conn, &season)?;
+    }
+    Ok(())
+}
+
+/// Tells the teams that their season closes within a day. The rows themselves say who was told.
+fn remind(conn: &mut Conn, (season, closes): (SeasonId, Timestamp)) -> Result<()> {
+    db::lock(conn, Lock::Season(&season.to_string()))?;
+    let season = db::seasons::get(conn, season)?;
+    if season.closes_at == Some(closes) { notices::season_closing(conn, &season, closes) } else { Ok(()) }
+}
+
+/// The open seasons that close within a day.
+fn closing(conn: &mut Conn, now: Timestamp) -> Result<Vec<(SeasonId, Timestamp)>> {
+    let soon = |Clock { id, calendar }: Clock| {
+        let closes = calendar.closes_at.filter(|closes| *closes <= now.plus(DAY))?;
+        (calendar.state(now) == SeasonState::Open).then_some((id, closes))
+    };
+    Ok(db::seasons::clocks(conn)?.into_iter().filter_map(soon).collect())
 }
 
 /// Records which leads were taken back, and who leads the board that everybody sees, if it is another team than before. Returns
