@@ -6,9 +6,9 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, exports, extensions, invitations, judging, leaderboard, news, operations, organizer, organizers,
-    passwords, readiness, registration, rescoring, scorer, season_organizers, seasons, submissions, teams, test_sets,
-    uploads,
+    accounts, bans, exports, extensions, invitations, judging, leaderboard, messages, news, operations, organizer,
+    organizers, passwords, readiness, registration, rescoring, scorer, season_organizers, seasons, submissions, teams,
+    test_sets, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -78,7 +78,16 @@ areas! {
         organizers::get_setup_link,
         organizers::set_up_organizer,
         passwords::change_password,
+        messages::create_email_verification,
+        messages::get_mail_settings,
+        messages::get_unsubscription,
+        messages::list_my_messages,
+        messages::put_email,
+        messages::put_mail_settings,
+        messages::unsubscribe,
+        messages::verify_email,
         passwords::get_password_reset,
+        passwords::request_password_reset,
         passwords::reset_password,
     }
     Seasons {
@@ -164,6 +173,10 @@ areas! {
         extensions::list_extensions,
         judging::create_judgement,
         judging::get_submission_file,
+        messages::list_messages,
+        messages::list_season_messages,
+        messages::send_message,
+        messages::send_season_message,
         organizer::create_password_reset,
         organizer::create_scorer_token,
         organizer::delete_scorer_token,

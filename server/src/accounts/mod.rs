@@ -6,10 +6,12 @@ pub mod password;
 pub mod resets;
 pub mod sessions;
 pub mod tokens;
+mod verification_links;
+pub mod verifications;
 
 use holdout_protocol::limits::NAME;
 use holdout_protocol::{
-    Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, TeamId, Timestamp, is_name,
+    Account, AccountChanges, AccountId, ErrorCode, Me, MessageKind, NewAccount, Reason, TeamId, Timestamp, is_name,
     unusable_character,
 };
 use serde_json::json;
@@ -31,8 +33,7 @@ pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let name = checked_name("name", &request.name)?;
     let password = Password::parse("password", request.password)?;
     if email == bootstrap::EMAIL {
-        let message = format!("`{email}` is reserved for the server's own organizer; use your address");
-        return Err(Error::invalid("email", message).because(Reason::EmailReserved, json!({ "email": email })));
+        return Err(reserved(&email));
     }
     let account = Account { id: AccountId::new(), email, name, organizer: false, created_at: Timestamp::now() };
     let email = account.email.clone();
@@ -41,11 +42,22 @@ pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
             .because(Reason::AccountTaken, json!({ "email": email }))
     };
     let hash = password.hash().await?;
+    let (sends, rates) = (app.mailer.is_some(), app.config.rates.clone());
     let written = app.db.write(move |conn| {
         db::accounts::insert(conn, &account, &hash, true)?;
+        let rate = Rate::Links(MessageKind::Verification, account.email.clone());
+        if sends && rates::is_within(conn, &rates, &rate, account.created_at)? {
+            verification_links::send_link(conn, account.id, &account.email)?;
+        }
         Ok(account)
     });
     written.await.map_err(|error| error.or_taken(taken))
+}
+
+/// A refusal of the address of the server's own organizer.
+fn reserved(email: &str) -> Error {
+    let message = format!("`{email}` is reserved for the server's own organizer; use your address");
+    Error::invalid("email", message).because(Reason::EmailReserved, json!({ "email": email }))
 }
 
 /// A fault of ours: accounts are never deleted.

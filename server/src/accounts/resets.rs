@@ -1,9 +1,11 @@
-//! A new password without the old one: an organizer makes a link, and gives it to the person. No mail is sent.
+//! A new password without the old one, by a link. The person asks for it and gets it by e-mail, or an organizer makes it and gives it
+//! to the person.
 
 use std::time::Duration;
 
 use holdout_protocol::{
-    CreatedPasswordReset, ErrorCode, NewPasswordReset, OrganizerRole, PasswordReset, PasswordResetId, Reason, Timestamp,
+    CreatedPasswordReset, ErrorCode, MessageKind, NewPasswordReset, OrganizerRole, PasswordReset, PasswordResetId,
+    Reason, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,14 +18,20 @@ use crate::db::password_resets::{Found, New};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::messages::link_notices::{self, SecretLink};
+use crate::messages::no_mail;
 use crate::organizers::needs_role;
-use crate::{audit, secret};
+use crate::rates::{self, Rate};
+use crate::{audit, bootstrap, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hr_";
 
-/// How long a code holds.
+/// How long a code is valid that an organizer made.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a code is valid that was sent by e-mail.
+const MAILED_LIFE: Duration = Duration::from_secs(3600);
 
 /// What is remembered of a link with the key of its request: never the code.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -76,6 +84,44 @@ pub async fn create(
     Ok(CreatedPasswordReset { code, expires_at: made.expires_at })
 }
 
+/// Sends a link to the address, if it has an account. The answer does not tell whether it has one, nor whether enough links were sent to
+/// it lately.
+///
+/// # Errors
+/// `invalid_value`; `wrong_state` if the server sends no e-mail.
+pub async fn request(app: &App, request: NewPasswordReset) -> Result<()> {
+    if app.mailer.is_none() {
+        return Err(no_mail());
+    }
+    let email = Email::parse(&request.email)?.to_string();
+    // Nobody reads e-mail at this address; its owner sets it up with the token in the data folder.
+    if email == bootstrap::EMAIL {
+        return Ok(());
+    }
+    let rates = app.config.rates.clone();
+    app.db
+        .write(move |conn| {
+            let now = Timestamp::now();
+            if !rates::is_within(conn, &rates, &Rate::Links(MessageKind::PasswordReset, email.clone()), now)? {
+                return Ok(());
+            }
+            let Some(account) = db::accounts::by_email(conn, &email)? else { return Ok(()) };
+            let (code, id) = (format!("{CODE_PREFIX}{}", secret::random()), account.id);
+            db::lock(conn, Lock::Passwords(&id.to_string()))?;
+            let (hash, expires_at) = (secret::digest(&code), now.plus(MAILED_LIFE));
+            // Links before stay valid: otherwise anybody could take them away.
+            let new = New { id: PasswordResetId::new(), account: id, by: id, mailed: true, hash, expires_at };
+            db::password_resets::insert(conn, &new, now)?;
+            link_notices::password_reset(
+                conn,
+                (id, &email),
+                SecretLink { path: format!("/reset/{code}"), expires_at },
+            )?;
+            audit::record(conn, None, "password_reset.request", &id.to_string(), &json!({ "expires_at": expires_at }))
+        })
+        .await
+}
+
 /// Whose password a code sets.
 ///
 /// # Errors
@@ -103,6 +149,10 @@ pub async fn set(app: &App, code: &str, password: Password) -> Result<()> {
             return Err(gone());
         }
         db::accounts::set_password(conn, account, &new)?;
+        if found.mailed {
+            db::accounts::set_verified_email(conn, account, &found.shown.email, now)?;
+        }
+        db::password_resets::revoke_all(conn, account, now)?;
         db::sessions::revoke_all(conn, account, None, now)?;
         db::tokens::delete_all(conn, account)?;
         audit::record(conn, Some(account), "password_reset.use", &account.to_string(), &json!({}))
@@ -120,6 +170,6 @@ fn open(found: Option<Found>) -> Result<Found> {
 }
 
 fn gone() -> Error {
-    Error::refused(ErrorCode::Gone, "this link was used, replaced, or has ended; ask the organizers for another")
+    Error::refused(ErrorCode::Gone, "this link was used, replaced, or has ended; ask for another")
         .because(Reason::LinkOver, json!({}))
 }

@@ -115,7 +115,8 @@ pub async fn list_organizer_invitations(
     invitations::list_invitations(&app, None, query.into_inner()).await.map(web::Json)
 }
 
-/// Invite a person to become an organizer of the server, with a role. The code is shown this once, works once, and is given to the person; no mail is sent.
+/// Invite a person to become an organizer of the server, with a role. The code is shown this once and works once. An invitation for an
+/// e-mail address is also sent there, if the server sends e-mail.
 #[utoipa::path(post, path = "/api/v1/organizer/invitations", tag = "organizers", request_body = NewOrganizerInvitation,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),

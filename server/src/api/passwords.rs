@@ -1,7 +1,7 @@
 //! Passwords: changing the own one, and setting a new one by a code.
 
 use actix_web::{HttpResponse, web};
-use holdout_protocol::{ErrorBody, PasswordChange, PasswordReset, ResetPassword};
+use holdout_protocol::{ErrorBody, NewPasswordReset, PasswordChange, PasswordReset, ResetPassword};
 
 use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::accounts::password::{self, Password};
@@ -38,6 +38,23 @@ pub async fn change_password(
         rates::note_failed_login(&app, from, error, Some(email)).await?;
     }
     changed?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Send a link that sets a new password to an e-mail address. The answer is the same whether or not the address has an account.
+#[utoipa::path(post, path = "/api/v1/password-resets", tag = "accounts", request_body = NewPasswordReset, responses(
+    (status = 204, description = "if the address has an account, a link is sent to it, five an hour at most"),
+    (status = 409, description = "`wrong_state`: the server sends no e-mail", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
+))]
+pub async fn request_password_reset(
+    app: web::Data<App>,
+    from: ClientAddress,
+    body: JsonBody<NewPasswordReset>,
+) -> Result<HttpResponse> {
+    rates::spend(&app, Rate::Logins(from)).await?;
+    resets::request(&app, body.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

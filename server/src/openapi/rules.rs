@@ -127,6 +127,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Limits", "predictions_bytes", Between(1, 16 << 30)),
     ("Limits", "wall_seconds", Between(1, 7 * DAY)),
     ("Limits", "memory_bytes", Between(64 << 20, 16 << 40)),
+    ("EmailChange", "email", Email),
     ("NewBan", "email", Email),
     ("NewBan", "reason", Text(1, limits::NOTE, NAME)),
     ("NewExtension", "reason", Text(1, limits::NOTE, NAME)),

@@ -16,6 +16,8 @@ use crate::db::{self, Conn, Lock, Openness};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::invitations::{Inviter, already_accepted, used_since};
+use crate::messages::LinkSending;
+use crate::messages::link_notices::{self, SecretLink};
 use crate::rates::{self, Rate};
 use crate::{audit, secret};
 
@@ -48,6 +50,8 @@ pub async fn create(
         (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
     let (hash, rates) = (secret::digest(&code), app.config.rates.clone());
     let role = request.role.unwrap_or(OrganizerRole::Organizer);
+    let sending = LinkSending::of(app, by, &code);
+    let again = sending.clone();
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
         check_count(db::organizer_invitations::count_open(conn, now)?)?;
@@ -67,14 +71,36 @@ pub async fn create(
         db::organizer_invitations::insert(conn, by, season, &new, hash, now)?;
         let detail = json!({ "email": new.email, "role": role, "expires_at": new.expires_at });
         audit::record(conn, Some(by), "organizer_invitation.create", &object_of(&place, id), &detail)?;
+        send(conn, sending.as_ref(), &new)?;
         Ok(new)
     })
     .await?;
     let old = invitation.id;
-    if old != id && !app.db.write(move |conn| db::organizer_invitations::replace_code(conn, old, hash)).await? {
+    let repeated = invitation.clone();
+    let replace = move |conn: &mut Conn| {
+        let replaced = db::organizer_invitations::replace_code(conn, old, hash)?;
+        if replaced {
+            // The code in the e-mail before is of no more use.
+            send(conn, again.as_ref(), &repeated)?;
+        }
+        Ok(replaced)
+    };
+    if old != id && !app.db.write(replace).await? {
         return Err(used_since());
     }
     Ok(CreatedOrganizerInvitation { invitation, code })
+}
+
+/// Sends an invitation to the address that it is for, if it is for one and the server sends e-mail.
+fn send(conn: &mut Conn, sending: Option<&LinkSending>, invitation: &OrganizerInvitation) -> Result<()> {
+    let (Some(sending), Some(address)) = (sending, &invitation.email) else { return Ok(()) };
+    if !sending.may_send(conn, address)? {
+        return Ok(());
+    }
+    let season = invitation.season.as_ref().map(|slug| db::seasons::find(conn, slug.as_str())).transpose()?;
+    let path = format!("/organizer-invitations/{}", sending.code);
+    let link = SecretLink { path, expires_at: invitation.expires_at };
+    link_notices::organizer_invitation(conn, address, season.as_ref(), invitation.role, link)
 }
 
 fn check_count(open: u32) -> Result<()> {

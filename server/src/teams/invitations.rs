@@ -18,6 +18,8 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::invitations::{Inviter, already_accepted, used_since};
+use crate::messages::LinkSending;
+use crate::messages::link_notices::{self, SecretLink};
 use crate::rates::{self, Rate};
 use crate::{audit, bans, secret};
 
@@ -50,20 +52,45 @@ pub async fn create(
     let name = captain.team.name;
     let new = Invitation { id, season, team: name, email, expires_at: now.plus(life), accepted_at: None };
     let (rates, most) = (app.config.rates.clone(), app.config.limits.invitations_per_team);
+    let sending = LinkSending::of(app, by, &code);
+    let again = sending.clone();
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
         check_count(db::invitations::open(conn, team, now)?, most)?;
         db::invitations::insert(conn, team, by, &new, hash, now)?;
         let object = format!("{}/{team}", new.season);
         audit::record(conn, Some(by), "invitation.create", &object, &json!({ "invitation": new.id }))?;
+        send(conn, sending.as_ref(), &new)?;
         Ok(new)
     })
     .await?;
     let old = invitation.id;
-    if old != id && !app.db.write(move |conn| db::invitations::replace_code(conn, team, old, hash)).await? {
+    let repeated = invitation.clone();
+    let replace = move |conn: &mut Conn| {
+        let replaced = db::invitations::replace_code(conn, team, old, hash)?;
+        if replaced {
+            // The code in the e-mail before is of no more use.
+            send(conn, again.as_ref(), &repeated)?;
+        }
+        Ok(replaced)
+    };
+    if old != id && !app.db.write(replace).await? {
         return Err(used_since());
     }
     Ok(CreatedInvitation { invitation, code })
+}
+
+/// Sends an invitation to the address that it is for, if it is for one and the server sends e-mail. A captain who has not
+/// confirmed an own address passes the link on, because otherwise anybody could have the server write to strangers.
+fn send(conn: &mut Conn, sending: Option<&LinkSending>, invitation: &Invitation) -> Result<()> {
+    let (Some(sending), Some(address)) = (sending, &invitation.email) else { return Ok(()) };
+    let (_, confirmed_at) = db::accounts::email_of(conn, sending.by)?;
+    if confirmed_at.is_none() || !sending.may_send(conn, address)? {
+        return Ok(());
+    }
+    let season = db::seasons::find(conn, invitation.season.as_str())?;
+    let path = format!("/invitations/{}", sending.code);
+    link_notices::team_invitation(conn, address, &season, SecretLink { path, expires_at: invitation.expires_at })
 }
 
 fn check_count(open: u32, most: u32) -> Result<()> {

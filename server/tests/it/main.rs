@@ -14,9 +14,11 @@
 
 mod arena;
 mod board_rows;
+mod mail_world;
 mod people;
 mod preflight;
 mod queue_world;
+mod smtp;
 mod test_app;
 mod tus;
 
@@ -42,6 +44,9 @@ mod limits;
 mod load;
 mod logins;
 mod long_answers;
+mod mail;
+mod mail_links;
+mod mail_sending;
 mod models;
 mod news;
 mod openapi;

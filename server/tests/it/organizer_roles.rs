@@ -46,9 +46,12 @@ fn row(operation: &str) -> (&'static str, About) {
         | "get_labels"
         | "get_submission_file"
         | "requeue_submission" => ("judge", Season),
-        "create_password_reset" | "create_scorer_token" | "create_season" | "delete_scorer_token" => {
-            ("organizer", Server)
-        }
+        "create_password_reset"
+        | "create_scorer_token"
+        | "create_season"
+        | "delete_scorer_token"
+        | "list_messages"
+        | "send_message" => ("organizer", Server),
         "create_announcement"
         | "update_announcement"
         | "create_registration_code"
@@ -56,6 +59,8 @@ fn row(operation: &str) -> (&'static str, About) {
         | "decide_team"
         | "delete_registration_code"
         | "list_registration_codes"
+        | "list_season_messages"
+        | "send_season_message"
         | "put_test_set"
         | "update_season"
         | "update_task" => ("organizer", Season),

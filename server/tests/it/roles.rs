@@ -29,7 +29,11 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "refresh_session"
         | "get_invitation"
         | "get_password_reset"
+        | "request_password_reset"
         | "reset_password"
+        | "verify_email"
+        | "get_unsubscription"
+        | "unsubscribe"
         | "get_setup_link"
         | "set_up_organizer"
         | "get_organizer_invitation" => EVERY_ROLE,
@@ -52,6 +56,11 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "mark_news_seen"
         | "update_me"
         | "change_password"
+        | "create_email_verification"
+        | "get_mail_settings"
+        | "put_mail_settings"
+        | "put_email"
+        | "list_my_messages"
         | "list_api_tokens"
         | "create_api_token"
         | "delete_api_token"
@@ -131,6 +140,10 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "decide_team"
         | "delete_registration_code"
         | "list_registration_codes"
+        | "list_messages"
+        | "list_season_messages"
+        | "send_message"
+        | "send_season_message"
         | "list_team_changes" => &["organizer"],
         "create_claim" | "create_heartbeat" | "create_outcome" | "get_blob" => &["scorer"],
         other => panic!("operation `{other}` is not in the table of roles: say who may call it"),
@@ -174,6 +187,7 @@ impl World {
             ("team", text(&team["id"])),
             ("submission", text(&submission["id"])),
             ("code", "no-such-code".to_owned()),
+            ("token", "no-such-token".to_owned()),
             ("sha256", "0".repeat(64)),
             ("account", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
             ("id", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
