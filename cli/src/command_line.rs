@@ -15,12 +15,14 @@ use crate::commands::download::{self, DownloadArguments};
 use crate::commands::evaluations::{self, EvaluationsArguments};
 use crate::commands::judge::{self, JudgeCommand};
 use crate::commands::leaderboard::{self, LeaderboardArguments};
+use crate::commands::mail::{self, MailCommand};
 use crate::commands::manual;
 use crate::commands::news::{
     self, AnnounceArguments, AnnouncementsArguments, AnswerArguments, AskArguments, EventsArguments, QuestionsArguments,
 };
-use crate::commands::organizer::{self, AccountCommand, AuditArguments, ScorerTokenCommand};
+use crate::commands::organizer::{self, AuditArguments, ScorerTokenCommand};
 use crate::commands::organizers::{self, OrganizerCommand};
+use crate::commands::own_account::{self, AccountCommand};
 use crate::commands::run::{self, ScoreArguments, ServeArguments, UpArguments};
 use crate::commands::season::{self, SeasonCommand};
 use crate::commands::submissions::{self, EditArguments, StatusArguments, SubmissionsArguments};
@@ -63,12 +65,15 @@ pub(crate) enum Command {
     Logout,
     /// Who you are to the server, and your teams.
     Whoami,
-    /// Accounts of others, for organizers.
+    /// Your account: its e-mail address, e-mails and messages; and links for passwords, for organizers.
     #[command(subcommand)]
     Account(AccountCommand),
     /// Who runs seasons here and may do what, for organizers.
     #[command(subcommand, visible_alias = "organizers")]
     Organizer(OrganizerCommand),
+    /// Whether e-mail works, and what became of messages, for operators and organizers.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Personal API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -195,8 +200,9 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Login(arguments) => account::login(&context, arguments),
         Command::Logout => account::logout(&context),
         Command::Whoami => account::whoami(&context),
-        Command::Account(command) => organizer::accounts(&context, command),
+        Command::Account(command) => own_account::run(&context, command),
         Command::Organizer(command) => organizers::run(&context, command),
+        Command::Mail(command) => mail::run(&context, command),
         Command::Token(command) => token::run(&context, command),
         Command::Season(command) => season::run(&context, command),
         Command::Announce(arguments) => news::announce(&context, arguments),

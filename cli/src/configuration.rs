@@ -336,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn a_user_and_a_secret_of_digits_are_texts() {
+        let settings =
+            [("HOLDOUT_MAIL__USER", "10"), ("HOLDOUT_MAIL__PASSWORD", "1e5"), ("HOLDOUT_METRICS_TOKEN", "007")];
+        let config = from(&settings).unwrap();
+        assert_eq!(config.mail.user.as_deref(), Some("10"));
+        assert_eq!(config.mail.password.unwrap().0, "1e5");
+        assert_eq!(config.metrics_token.unwrap().0, "007");
+    }
+
+    #[test]
     fn other_variables_are_left_alone() {
         assert!(from(&[("HOLDOUT_TOKEN", "x"), ("HOLDOUT_SERVER", "y"), ("PATH", "z")]).is_ok());
     }

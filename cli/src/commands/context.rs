@@ -90,4 +90,13 @@ impl Context {
         };
         Ok(Client::new(server, identity, self.trust.clone()))
     }
+
+    /// Returns a client that sends no credentials, for what works without a login.
+    ///
+    /// # Errors
+    ///
+    /// If the stored address is not valid.
+    pub(crate) fn anonymous(&self) -> Result<Client, Failure> {
+        Ok(Client::new(self.server()?, Identity::Anonymous, self.trust.clone()))
+    }
 }

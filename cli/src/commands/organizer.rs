@@ -1,25 +1,14 @@
-//! `account`, `scorer-token`, `queue`, `requeue` and `audit`, for organizers.
+//! `scorer-token`, `queue`, `requeue` and `audit`, for organizers.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{NewPasswordReset, NewScorerToken, QueueRow, Slug};
+use holdout_protocol::{NewScorerToken, QueueRow, Slug};
 
 use super::context::Context;
-use super::organizers::page;
 use crate::arguments::SubmissionArgument;
 use crate::failure::Failure;
 use crate::show::figures::time;
 use crate::show::submission::describe_state;
 use crate::show::table::Table;
-
-/// `account`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountCommand {
-    /// Make a link with which a person sets a new password; it is shown this once and holds for a day.
-    ResetLink {
-        /// E-mail address of the account.
-        email: String,
-    },
-}
 
 /// `scorer-token`.
 #[derive(Debug, Subcommand)]
@@ -74,19 +63,6 @@ pub(crate) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
             console.say("Revoked.")
         }
     }
-}
-
-pub(crate) fn accounts(context: &Context, command: AccountCommand) -> Result<(), Failure> {
-    let (client, console) = (context.client()?, context.console);
-    let AccountCommand::ResetLink { email } = command;
-    let created = client.create_password_reset(&NewPasswordReset { email })?;
-    let link = page(&client, "reset", &created.code);
-    console.data(&serde_json::json!({ "link": link, "code": created.code, "expires_at": created.expires_at }))?;
-    console.remark(format!(
-        "Shown only this once; it works once, until {}. Give it to nobody but the person.",
-        time(created.expires_at)
-    ));
-    console.say(link)
 }
 
 pub(crate) fn queue(context: &Context) -> Result<(), Failure> {

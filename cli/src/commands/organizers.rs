@@ -143,15 +143,14 @@ fn invite(
     let ends = time(created.invitation.expires_at);
     let role = described(created.invitation.role, created.invitation.season.as_ref());
     console.remark(format!(
-        "Shown only this once; it makes one person {role} until {ends}. No mail is sent. Whoever takes part in a \
-         season that is not over cannot become an organizer of it."
+        "Shown only this once; it makes one person {role} until {ends}. With `--email`, it is also sent there if the \
+         server sends e-mail. Whoever takes part in a season that is not over cannot become an organizer of it."
     ));
     console.say(link)
 }
 
 fn join(client: &Client, console: Console, invitation: &str) -> Result<(), Failure> {
-    let code = invitation.trim_end_matches('/').rsplit('/').next().unwrap_or(invitation);
-    let me = client.accept_organizer_invitation(code)?;
+    let me = client.accept_organizer_invitation(code_of(invitation))?;
     console.data(&me)?;
     console.say(format!("You are an organizer at {}.", client.server()))?;
     for held in &me.roles {
@@ -221,6 +220,11 @@ fn list_invitations(client: &Client, console: Console, season: Option<&Slug>) ->
         table.row(&[one.id.to_string(), whom, role, one.invited_by, time(one.expires_at), accepted]);
     }
     console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.columns()) })
+}
+
+/// Returns the code of a link, which is the last part of it; people type either.
+pub(crate) fn code_of(link: &str) -> &str {
+    link.trim_end_matches('/').rsplit('/').next().unwrap_or(link)
 }
 
 /// Returns the address of a page of the server that takes a code.

@@ -78,6 +78,14 @@ pub(crate) fn score(config: ScorerConfig) -> Result<(), Failure> {
     scorer.stop()
 }
 
+/// Sends a test with the mail server of a configuration.
+///
+/// # Errors
+/// If none is set, or it does not take the message.
+pub(crate) fn send_test_mail(config: &Config, address: &str) -> Result<(), Failure> {
+    holdout_server::send_test_mail(config, address).map_err(|error| server_failure(&error))
+}
+
 fn server_failure(error: &holdout_server::Error) -> Failure {
     let failure = Failure::refused("server", error.to_string());
     match error {

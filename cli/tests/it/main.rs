@@ -19,6 +19,7 @@ mod glyphs;
 mod judging;
 mod local_models;
 mod logs;
+mod mail;
 #[path = "../support/mat_file.rs"]
 mod mat_file;
 mod memory;
@@ -38,6 +39,9 @@ mod scorers;
 mod seasons;
 mod second_season;
 mod shades;
+#[path = "../../../server/tests/it/smtp.rs"]
+#[expect(dead_code, reason = "tests of the server use more of it")]
+mod smtp;
 mod team;
 mod uploads;
 mod version;

@@ -24,7 +24,7 @@ server.serve_forever()
 "#;
 
 /// Ends the server with the test.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -38,8 +38,8 @@ fn openssl(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An HTTPS server at `https://localhost:PORT`, with a certificate by `ca.pem` of the folder.
-fn serve(folder: &Path) -> (Running, u16) {
+/// Writes `own.pem` with `own.key`, a certificate for `localhost` by the authority `ca.pem`, into the folder.
+fn certify(folder: &Path) {
     let key = ["-newkey", "rsa:2048", "-nodes"];
     openssl(
         folder,
@@ -52,9 +52,15 @@ fn serve(folder: &Path) -> (Running, u16) {
     std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").unwrap();
     let signing = ["x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
     openssl(folder, &[&signing[..], &["-out", "own.pem", "-days", "2", "-extfile", "names"]].concat());
+}
+
+/// Runs a server written in Python at `localhost`, with a certificate by `ca.pem` of the folder; its port comes before its arguments.
+pub fn serve_script(folder: &Path, script: &str, arguments: &[&str]) -> (Running, u16) {
+    certify(folder);
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let server = Command::new("python3")
-        .args(["-c", NO_SERVER_OF_OURS, &port.to_string()])
+        .args(["-c", script, &port.to_string()])
+        .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -68,6 +74,19 @@ fn serve(folder: &Path) -> (Running, u16) {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     (running, port)
+}
+
+/// Writes the certificate of an authority that signed nothing here, `other.pem`, into the folder.
+pub fn certify_other(folder: &Path) {
+    openssl(
+        folder,
+        &["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-out", "other.pem", "-subj", "/CN=other"],
+    );
+}
+
+/// An HTTPS server at `https://localhost:PORT`, with a certificate by `ca.pem` of the folder.
+fn serve(folder: &Path) -> (Running, u16) {
+    serve_script(folder, NO_SERVER_OF_OURS, &[])
 }
 
 /// Asks a server with these flags, and with this file as `SSL_CERT_FILE`.
@@ -103,10 +122,7 @@ fn a_private_authority_is_trusted_once_it_is_named() {
 fn a_wrong_authority_is_named() {
     let (folder, others) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (_running, port) = serve(folder.path());
-    openssl(
-        others.path(),
-        &["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-out", "other.pem", "-subj", "/CN=other"],
-    );
+    certify_other(others.path());
     let server = format!("https://localhost:{port}");
     let other = others.path().join("other.pem");
     // Named with the flag, it alone is trusted, even if the system's authorities include the right one.

@@ -1,0 +1,97 @@
+//! `mail`: whether e-mail works, and what became of messages, for operators and organizers.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use holdout_protocol::{Message, MessageId, MessageState, Slug};
+
+use super::context::Context;
+use crate::failure::Failure;
+use crate::processes;
+use crate::show::figures::time;
+use crate::show::table::Table;
+use crate::text::visible;
+
+/// `mail`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// Send a test to an address with the mail server of the configuration, on the machine of the server.
+    Test {
+        /// E-mail address.
+        address: String,
+        /// Configuration file, the one of `holdout serve` or `holdout up`.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Messages of the server to people, newest first, with what became of them as e-mails.
+    List {
+        #[command(flatten)]
+        about: AboutArguments,
+        /// Largest number of messages to show.
+        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Send a message again that was sent or has failed.
+    Send {
+        #[command(flatten)]
+        about: AboutArguments,
+        /// Its id, as `holdout mail list` shows it.
+        id: MessageId,
+    },
+}
+
+/// What messages are about.
+#[derive(Debug, Args)]
+pub(crate) struct AboutArguments {
+    /// Messages about this season [default: all messages of the server].
+    #[arg(long)]
+    season: Option<Slug>,
+}
+
+pub(crate) fn run(context: &Context, command: MailCommand) -> Result<(), Failure> {
+    let console = context.console;
+    match command {
+        MailCommand::Test { address, config } => {
+            let settings = context.settings(config.as_deref())?;
+            processes::send_test_mail(&settings.server, &address)?;
+            console.data(&serde_json::json!({ "address": address, "sent": true }))?;
+            console.say(format!("The mail server took a test for {}.", visible(&address)))
+        }
+        MailCommand::List { about, limit } => {
+            let messages = context.client()?.messages(about.season.as_ref(), limit)?;
+            console.data(&messages)?;
+            let mut table = Table::new(&["id", "made", "state", "to", "subject", "error"]);
+            for message in messages {
+                let (state, error) = (described(&message), message.error.unwrap_or_default());
+                table.row(&[
+                    message.id.to_string(),
+                    time(message.created_at),
+                    state,
+                    message.address,
+                    message.subject,
+                    error,
+                ]);
+            }
+            console.say(if table.is_empty() { "No messages.".to_owned() } else { table.render(console.columns()) })
+        }
+        MailCommand::Send { about, id } => {
+            let message = context.client()?.send_message(about.season.as_ref(), id)?;
+            console.data(&message)?;
+            console.say("It will be sent again within seconds.")
+        }
+    }
+}
+
+/// What became of a message as an e-mail.
+pub(crate) fn described(message: &Message) -> String {
+    match message.state {
+        MessageState::Waiting if message.attempts > 0 => {
+            let again = message.next_try_at.map_or_else(String::new, |at| format!(", again at {}", time(at)));
+            format!("tried {} times{again}", message.attempts)
+        }
+        MessageState::Waiting => "waiting".to_owned(),
+        MessageState::Sent => "sent".to_owned(),
+        MessageState::Failed => "failed".to_owned(),
+        MessageState::NotSent => "not sent".to_owned(),
+    }
+}
