@@ -30,7 +30,7 @@ async function refuse(page: Page, route: string, status: number, error: Record<s
 test('refusals of accounts are Chinese in Chinese', async ({ page }) => {
 	const { email } = await register(page, '/account');
 	await inChinese(page);
-	await page.getByLabel('当前密码').fill('not the password');
+	await page.locator('section[aria-labelledby=password]').getByLabel('当前密码').fill('not the password');
 	await page.getByLabel('新密码', { exact: true }).fill('another long password');
 	await page.getByRole('button', { name: '修改密码' }).click();
 	await expectChinese(page, /当前密码不正确/);

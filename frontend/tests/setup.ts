@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startMailServer } from './mailbox';
 import { programs } from './page';
 
 /** As long as a busy machine may take for a step. */
@@ -38,12 +39,16 @@ async function ended(child: ChildProcess): Promise<void> {
 export default async function setup() {
 	const folder = mkdtempSync(join(tmpdir(), 'holdout-pages-'));
 	const children: ChildProcess[] = [];
+	const mailPort = await freePort();
+	process.env.MAIL_FOLDER = join(folder, 'mail');
+	const mailServer = startMailServer(mailPort, process.env.MAIL_FOLDER);
 	const end = async () => {
 		await Promise.all(children.map(ended));
+		mailServer.close();
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
-		await start(folder, children);
+		await start(folder, children, mailPort);
 	} catch (error) {
 		await end();
 		throw error;
@@ -51,7 +56,7 @@ export default async function setup() {
 	return end;
 }
 
-async function start(folder: string, children: ChildProcess[]): Promise<void> {
+async function start(folder: string, children: ChildProcess[], mailPort: number): Promise<void> {
 	const seasons = ['demo', 'ilsvrc-2012', 'glyphs-1000'].map((name) => fixture(name, folder));
 	const data = join(folder, 'data');
 	const server = `http://127.0.0.1:${await freePort()}`;
@@ -67,8 +72,12 @@ async function start(folder: string, children: ChildProcess[]): Promise<void> {
 		'1',
 		...seasons.flatMap((season) => ['--season', season])
 	];
-	// Progress every second; more people than one address may have otherwise.
+	// Progress every second; more people than one address may have otherwise; e-mail to a server of the tests.
 	const settings = {
+		HOLDOUT_PUBLIC_URL: server,
+		HOLDOUT_MAIL__SERVER: `127.0.0.1:${mailPort}`,
+		HOLDOUT_MAIL__TLS: 'none',
+		HOLDOUT_MAIL__FROM: 'Holdout <holdout@example.org>',
 		HOLDOUT_QUEUE__HEARTBEAT_SECONDS: '1',
 		HOLDOUT_RATES__REGISTRATIONS_PER_MINUTE: '200',
 		HOLDOUT_RATES__LOGINS_PER_MINUTE: '200'

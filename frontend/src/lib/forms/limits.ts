@@ -4,6 +4,7 @@ export const AnnouncementChanges = {
 	text: { minlength: 1, maxlength: 10000 },
 	title: { minlength: 1, maxlength: 200 }
 };
+export const EmailChange = { email: { maxlength: 254 } };
 export const InputTransform = {
 	crop: { min: 1, max: 4096 },
 	mean: { items: 3, each: { min: 0, max: 1 } },

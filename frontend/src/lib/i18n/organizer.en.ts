@@ -102,6 +102,10 @@ export const organizerEn = {
 	'scorertokens.revoke': 'Revoke',
 	'scorertokens.revoked': 'Revoked',
 	'scorertokens.revoke.sure': 'Revoke the token “{name}”?',
+	'messages.title': 'Messages',
+	'messages.lead': 'What the server told people, and whether it was sent by e-mail. Links with codes are not shown.',
+	'messages.again': 'Send again',
+	'messages.role': 'For organizers with the role “organizer” or a higher one.',
 	'audit.title': 'Audit log',
 	'audit.system': 'the system',
 	'organizer.overview': 'Overview',
@@ -477,7 +481,7 @@ export const organizerEn = {
 	'organizers.takeback': 'Withdraw',
 	'organizers.email': 'E-mail address (optional)',
 	'organizers.email.hint':
-		'Then only the account with this address can accept. No e-mail is sent: give them the link yourself.',
+		'Then only the account with this address can accept. If the server sends e-mail, the link is also sent there.',
 	'organizers.create': 'Create invitation',
 	'people.reset': 'Reset a password',
 	'people.reset.lead':

@@ -53,7 +53,14 @@ export const reasonsEn = {
 	'reason.changed_meanwhile': 'Something changed in the meantime. Please try again.',
 	'reason.used_since': 'What this request made has been used, revoked or replaced since. Make a new one.',
 	'reason.unknown_link': 'This link is not known. Check that you copied all of it.',
-	'reason.link_over': 'This link was used or replaced, or has expired. Ask an organizer for a new one.',
+	'reason.link_over': 'This link was used or replaced, or has expired. Ask for a new one.',
+	'reason.no_mail': 'This server sends no e-mail. Ask an organizer for a link.',
+	'reason.email_verified': 'The address {email} is confirmed already.',
+	'reason.mail_needed': 'E-mails about the account itself cannot be switched off: {value}.',
+	'reason.unknown_unsubscription': 'This link is not one of an e-mail of this server, or was not copied as a whole.',
+	'reason.message_waits': 'This message is waiting to be sent already.',
+	'reason.message_link_over':
+		'The link in this message is not kept, so it cannot be sent again. The person can ask for another.',
 	'reason.tokens_full':
 		'You have {count} API tokens, expired ones included, and at most {limit} are allowed. Delete one first.',
 	'reason.organizers_only': 'Only organizers may do this.',
