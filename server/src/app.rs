@@ -73,6 +73,7 @@ impl App {
             Ok((key(conn, "access-key")?, key(conn, "unsubscribe-key")?))
         });
         let (access_key, unsubscribe_key) = keys.await?;
+        db.write(crate::receipts::prepare).await?;
         Ok(Arc::new(Self {
             db,
             blobs,

@@ -47,6 +47,7 @@ mod quota;
 pub mod ranges;
 mod ranking;
 mod rates;
+mod receipts;
 mod rescoring;
 mod router;
 mod routes;

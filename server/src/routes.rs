@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, exports, extensions, invitations, judging, leaderboard, messages, news, operations, organizer,
+    accounts, bans, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations, organizer,
     organizers, passwords, readiness, registration, rescoring, scorer, season_organizers, seasons, submissions, teams,
     test_sets, uploads,
 };
@@ -155,6 +155,14 @@ areas! {
         leaderboard::get_leaderboard,
         leaderboard::get_leaderboard_csv,
         leaderboard::watch_leaderboard,
+    }
+    Log {
+        log::get_checkpoint,
+        log::get_consistency_proof,
+        log::get_inclusion_proof,
+        log::get_log_key,
+        log::get_receipts,
+        log::list_log_entries,
     }
     Scorers {
         scorer::create_claim,

@@ -20,6 +20,7 @@ use crate::messages::sender;
 use crate::middleware;
 use crate::news;
 use crate::ranking;
+use crate::receipts;
 use crate::rescoring;
 use crate::router;
 use crate::stand_in::stand_in;
@@ -136,5 +137,6 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(rescoring::worker::work(Arc::clone(app))),
         tokio::spawn(news::recorder::work(Arc::clone(app))),
         tokio::spawn(sender::work(Arc::clone(app))),
+        tokio::spawn(receipts::sequencer::work(Arc::clone(app))),
     ]
 }

@@ -108,6 +108,7 @@ fn nothing_is_lost_scored_twice_or_charged_twice() {
         assert_eq!(submission["charge"]["state"], "committed", "{submission}");
     }
     installation.assert_one_result_and_one_charge_each(accepted.len());
+    installation.assert_one_entry_of_the_log_each(accepted.len());
     installation.assert_no_unnamed_file();
     victims.end_all();
 }

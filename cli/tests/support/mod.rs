@@ -401,6 +401,21 @@ impl Installation {
         assert_eq!(self.count("quota_ledger"), submissions);
     }
 
+    /// Every result has one entry of the log, and all entries have their places, one after the other.
+    pub fn assert_one_entry_of_the_log_each(&self, results: usize) {
+        let begun = Instant::now();
+        while self.count("log_entries WHERE position IS NULL") > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "entries of the log wait for their places");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let results = i64::try_from(results).unwrap();
+        assert_eq!(self.count("log_entries"), results);
+        assert_eq!(self.count("(SELECT DISTINCT evaluation_id FROM log_entries) AS evaluations"), results);
+        assert_eq!(self.count(&format!("log_entries WHERE position < {results}")), results);
+        assert_eq!(self.count("log_nodes WHERE level = 0"), results);
+        assert_eq!(self.count(&format!("log_checkpoints WHERE size = {results}")), 1);
+    }
+
     /// After two rounds of the sweeper every file of the store is named by a row.
     pub fn assert_no_unnamed_file(&self) {
         let begun = Instant::now();

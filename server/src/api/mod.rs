@@ -9,6 +9,7 @@ mod files;
 pub mod invitations;
 pub mod judging;
 pub mod leaderboard;
+pub mod log;
 pub mod messages;
 pub mod news;
 pub mod operations;

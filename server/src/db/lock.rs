@@ -34,6 +34,8 @@ pub enum Lock<'a> {
     Messages,
     /// Which e-mails an address does not want.
     MailOptouts(&'a str),
+    /// The places in the log.
+    Log,
 }
 
 impl<'a> Lock<'a> {
@@ -53,6 +55,7 @@ impl<'a> Lock<'a> {
             Lock::NewsSeen(key) => (11, key),
             Lock::Messages => (12, ""),
             Lock::MailOptouts(key) => (13, key),
+            Lock::Log => (14, ""),
         }
     }
 }

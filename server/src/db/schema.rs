@@ -589,6 +589,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    log_entries (id) {
+        id -> Text,
+        position -> Nullable<BigInt>,
+        kind -> Text,
+        at -> BigInt,
+        body -> Text,
+        signatures -> Nullable<Text>,
+        leaf -> Binary,
+        submission_id -> Nullable<Text>,
+        evaluation_id -> Nullable<Text>,
+        opening -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    log_nodes (level, position) {
+        level -> Integer,
+        position -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    log_checkpoints (size) {
+        size -> BigInt,
+        note -> Text,
+        at -> BigInt,
+    }
+}
+
 diesel::joinable!(extensions -> tasks (task_id));
 diesel::joinable!(extensions -> teams (team_id));
 diesel::joinable!(banned_people -> bans (ban_id));

@@ -17,6 +17,7 @@ use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::rates;
+use crate::receipts;
 
 /// An outcome that was checked.
 struct Ending {
@@ -181,6 +182,10 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
                 db::answers::insert(conn, after.id, after.test_set, packed)?;
             }
             db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
+            // A result of a version that is staged counts once that is taken up.
+            if db::submissions::get(conn, after.submission)?.evaluation == after.id {
+                receipts::record_result(conn, &after, before.rescoring, now)?;
+            }
         }
         How::Rejected(verdict) => {
             let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);

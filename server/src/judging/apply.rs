@@ -5,6 +5,7 @@ use holdout_protocol::{
     Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp, check_line,
     check_reason,
 };
+use holdout_receipts::Decision;
 use serde_json::json;
 
 use super::preview::{self, Decisions};
@@ -18,6 +19,7 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::intake::present;
 use crate::organizers;
+use crate::receipts;
 
 /// What a decision is about.
 struct Judged {
@@ -88,6 +90,9 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     if !request.dry_run && !changed.is_empty() {
         for (_, after) in &changed {
             db::submissions::set_judgement(conn, after)?;
+            if let Some(decision) = decision_of(request.action) {
+                receipts::record_decision(conn, after.id, decision, now)?;
+            }
         }
         let detail =
             json!({ "submissions": submissions, "reason": request.reason, "public_reason": request.public_reason });
@@ -176,6 +181,17 @@ fn differs(before: &Submission, after: &Submission) -> bool {
         (judgement, submission.flag.clone(), submission.withdrawn_at)
     };
     said(before) != said(after)
+}
+
+/// What the log says of it. A flag is a note that only organizers see.
+const fn decision_of(action: JudgementAction) -> Option<Decision> {
+    match action {
+        JudgementAction::Disqualify => Some(Decision::Disqualified),
+        JudgementAction::Hide => Some(Decision::Hidden),
+        JudgementAction::Restore => Some(Decision::Restored),
+        JudgementAction::Approve => Some(Decision::Approved),
+        JudgementAction::Flag => None,
+    }
 }
 
 const fn action_name(request: &NewJudgement) -> &'static str {

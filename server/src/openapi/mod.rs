@@ -41,6 +41,7 @@ use crate::routes;
         (name = "uploads", description = "Resumable uploads by the tus 1.0 protocol"),
         (name = "submissions", description = "Submissions, their evaluation and the quota"),
         (name = "boards", description = "Leaderboards, public"),
+        (name = "log", description = "The transparency log: receipts of results and the proofs that verify them"),
         (name = "scorers", description = "For scorers, with a scorer token"),
         (name = "organizers", description = "For organizers"),
         (name = "operations", description = "For operators"),

@@ -12,6 +12,7 @@ use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::evaluations;
+use crate::receipts;
 
 /// Results may come in while the last missing ones are counted: so often that is repeated.
 const TRIES: u32 = 10;
@@ -77,6 +78,7 @@ fn try_apply(conn: &mut Conn, organizer: AccountId, id: RescoringId, incomplete:
     db::tasks::set_test_set(conn, task.id, to.id)?;
     db::test_sets::set_taken_up(conn, to.id)?;
     db::tasks::bump_board(conn, task.id)?;
+    receipts::record_version(conn, &task, to.id, now)?;
     db::rescorings::end(conn, id, RescoringEnd::Applied, now)?;
     let detail = json!({ "rescoring": id, "to": to.version, "submissions": counts.total, "waiting": counts.waiting,
         "rejected": counts.rejected, "stalled": counts.stalled });

@@ -22,6 +22,7 @@ use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
 use crate::paths::TaskPath;
+use crate::receipts;
 use crate::rescoring;
 use crate::secret;
 use crate::uploads::{self, FinishedUpload};
@@ -372,9 +373,11 @@ pub(super) fn add(
         set.version = db::test_sets::latest_version(conn, task.id)?.saturating_add(1);
         db::test_sets::insert(conn, &set)?;
     }
-    evaluations::renew(conn, task.id, &set, Timestamp::now())?;
+    let now = Timestamp::now();
+    evaluations::renew(conn, task.id, &set, now)?;
     db::rescored::let_count(conn, task.id, set.id)?;
     db::tasks::set_test_set(conn, task.id, set.id)?;
+    receipts::record_version(conn, task, set.id, now)?;
     task.test_set = Some(set.id);
     Ok(set)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{ErrorCode, OrganizerRole, Reason, Submission, SubmissionId, SubmissionState, Timestamp};
+use holdout_receipts::Decision;
 use serde_json::json;
 
 use super::{Found, Looking, edit};
@@ -13,7 +14,7 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::quota::holders;
 use crate::rates::{self, Rate};
-use crate::{audit, extensions};
+use crate::{audit, extensions, receipts};
 
 /// Takes a scored submission of the own team off the board. It stays charged and on record, and is no final any more.
 /// Organizers may do this for a team, after the close too, which is recorded.
@@ -35,6 +36,7 @@ pub async fn withdraw(app: &App, account: Account, id: SubmissionId) -> Result<S
         db::submissions::update(conn, &after)?;
         db::submissions::set_judgement(conn, &after)?;
         db::tasks::bump_board(conn, found.task.id)?;
+        receipts::record_decision(conn, id, Decision::Withdrawn, now)?;
         if !account.may(OrganizerRole::Judge) {
             rates::spend_in(conn, &rates, &Rate::Edits(id), now)?;
         }

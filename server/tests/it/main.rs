@@ -57,6 +57,7 @@ mod pages;
 mod queue;
 mod queue_estimates;
 mod quota;
+mod receipts;
 mod registration;
 mod rescoring;
 mod rescoring_speed;

@@ -55,6 +55,7 @@ closed_lists! {
     ];
     JudgementAction: ["disqualify", "hide", "flag", "restore", "approve"];
     Layer: all!(Layer);
+    LogEntryKind: ["result", "decision", "correction"];
     MemberRole: ["captain", "member"];
     MessageKind: all!(MessageKind);
     MessageState: ["waiting", "sent", "failed", "not_sent"];

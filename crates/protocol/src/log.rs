@@ -1,0 +1,126 @@
+//! The transparency log: what everybody sees of it, and receipts of submissions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// What an entry of the log is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LogEntryKind {
+    /// A submission was scored, or its result was counted again for a corrected test set.
+    Result,
+    /// Organizers or its team decided about a submission.
+    Decision,
+    /// A task took up another version of its test set.
+    Correction,
+}
+
+/// What everybody sees of an entry of the log: it does not tell whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogEntry {
+    /// Its place in the log, from 0.
+    pub index: u64,
+    /// What it is about.
+    pub kind: LogEntryKind,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The hash that the log's tree has of it, base64.
+    pub leaf: String,
+}
+
+/// Some entries of the log, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogEntries {
+    /// The entries.
+    pub entries: Vec<LogEntry>,
+}
+
+/// Which entries of the log are wanted: at most 1,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct LogEntriesQuery {
+    /// The index of the first one.
+    pub start: u64,
+    /// The index after the last one.
+    pub end: u64,
+}
+
+/// Which proof of inclusion is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct InclusionQuery {
+    /// The entry.
+    pub index: u64,
+    /// The size of the log that it is in, such as that of a checkpoint.
+    pub size: u64,
+}
+
+/// Which proof of consistency is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct ConsistencyQuery {
+    /// The size of the earlier log.
+    pub from: u64,
+    /// The size of the later log.
+    pub to: u64,
+}
+
+/// A proof of the log's tree, as RFC 6962 defines it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogProof {
+    /// The hashes, base64, in the order in which they are used.
+    pub hashes: Vec<String>,
+}
+
+/// A receipt with all that verifies it, for `holdout verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LoggedReceipt {
+    /// Its place in the log.
+    pub index: u64,
+    /// What it is about.
+    pub kind: LogEntryKind,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The hash that the log's tree has of it, base64.
+    pub leaf: String,
+    /// The signed text; `null` while the caller may not see the result.
+    pub note: Option<String>,
+    /// The proof that it is in the log of the checkpoint.
+    pub proof: Vec<String>,
+    /// What opens the commitment to the private part; `null` until that is published, and if there is no such part.
+    pub opening: Option<PrivateOpening>,
+}
+
+/// What opens a commitment to counts on the private part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrivateOpening {
+    /// 16 random bytes, base64.
+    pub nonce: String,
+    /// The counts as JSON, as they were hashed after the nonce.
+    pub counts: String,
+}
+
+/// The receipts of a submission, with all that verifies them without a server: `holdout verify` reads this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmissionReceipts {
+    /// The key that signed, as this server says.
+    pub key: String,
+    /// A signed head of the log.
+    pub checkpoint: String,
+    /// The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there.
+    pub receipts: Vec<LoggedReceipt>,
+}

@@ -1,0 +1,82 @@
+//! The transparency log: heads, entries, proofs and receipts.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{
+    ConsistencyQuery, InclusionQuery, LogEntries, LogEntriesQuery, LogProof, SubmissionId, SubmissionReceipts,
+};
+
+use super::refusals::{InvalidQuery, NotFound};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Result;
+use crate::extraction::Query;
+use crate::receipts;
+
+fn text(body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(body)
+}
+
+/// The signed head of the log: its name, its size and its root, as a signed note of C2SP.
+#[utoipa::path(get, path = "/api/v1/log/checkpoint", tag = "log", responses(
+    (status = 200, description = "the checkpoint", body = String, content_type = "text/plain"),
+), security(()))]
+pub async fn get_checkpoint(app: web::Data<App>) -> Result<HttpResponse> {
+    receipts::checkpoint(&app).await.map(text)
+}
+
+/// The key that verifies what the log signs, as `NAME+HASH+KEY`.
+///
+/// Compare it with the one that the organizers publish elsewhere: a server that lies about its results can lie about its key.
+#[utoipa::path(get, path = "/api/v1/log/key", tag = "log", responses(
+    (status = 200, description = "the key", body = String, content_type = "text/plain"),
+), security(()))]
+pub async fn get_log_key(app: web::Data<App>) -> Result<HttpResponse> {
+    receipts::key(&app).await.map(|key| text(format!("{key}\n")))
+}
+
+/// Entries of the log: what each is about, when it happened, and its hash. They do not tell whose they are.
+#[utoipa::path(get, path = "/api/v1/log/entries", tag = "log", params(LogEntriesQuery), responses(
+    (status = 200, description = "the entries", body = LogEntries),
+    InvalidQuery,
+), security(()))]
+pub async fn list_log_entries(app: web::Data<App>, query: Query<LogEntriesQuery>) -> Result<web::Json<LogEntries>> {
+    receipts::entries(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// The proof that an entry is in the log of a size (RFC 6962, section 2.1.1).
+#[utoipa::path(get, path = "/api/v1/log/proofs/inclusion", tag = "log", params(InclusionQuery), responses(
+    (status = 200, description = "the proof", body = LogProof),
+    InvalidQuery,
+), security(()))]
+pub async fn get_inclusion_proof(app: web::Data<App>, query: Query<InclusionQuery>) -> Result<web::Json<LogProof>> {
+    receipts::inclusion(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// The proof that the log of one size continues the log of another (RFC 6962, section 2.1.2).
+#[utoipa::path(get, path = "/api/v1/log/proofs/consistency", tag = "log", params(ConsistencyQuery), responses(
+    (status = 200, description = "the proof", body = LogProof),
+    InvalidQuery,
+), security(()))]
+pub async fn get_consistency_proof(app: web::Data<App>, query: Query<ConsistencyQuery>) -> Result<web::Json<LogProof>> {
+    receipts::consistency(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// The receipts of a submission, with all that verifies them without a server.
+///
+/// Its team and organizers get all of them; everybody else gets that of the result that the public board shows now.
+#[utoipa::path(get, path = "/api/v1/submissions/{id}/receipts", tag = "log", params(("id" = SubmissionId, Path)),
+    responses(
+    (status = 200, description = "the receipts", body = SubmissionReceipts),
+    NotFound,
+), security(()))]
+pub async fn get_receipts(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<SubmissionId>,
+) -> Result<web::Json<SubmissionReceipts>> {
+    receipts::of_submission(&app, &caller, id.into_inner()).await.map(web::Json)
+}

@@ -1,0 +1,152 @@
+//! Entries of the transparency log. Nothing but the place and the signatures of one is ever written after it came into being.
+
+use diesel::prelude::*;
+use holdout_protocol::{EvaluationId, LogEntry, LogEntryKind, SubmissionId, Timestamp};
+use holdout_receipts::{Hash, Opening};
+use uuid::Uuid;
+
+use crate::db::conn::Conn;
+use crate::db::schema::log_entries;
+use crate::db::values::{from_json, from_word, int, parsed, to_word};
+use crate::error::{Error, Result};
+
+/// What is written down when something happens.
+#[derive(Debug)]
+pub struct NewEntry {
+    pub kind: LogEntryKind,
+    pub at: Timestamp,
+    /// The text that is signed and hashed.
+    pub body: String,
+    pub submission: Option<SubmissionId>,
+    /// The evaluation of a result.
+    pub evaluation: Option<EvaluationId>,
+    pub opening: Option<Opening>,
+}
+
+/// An entry.
+#[derive(Debug)]
+pub struct Entry {
+    pub id: String,
+    /// Its place in the log, if it has one yet.
+    pub index: Option<u64>,
+    pub kind: LogEntryKind,
+    pub at: Timestamp,
+    pub body: String,
+    /// The lines with its signatures, which are there if it has a place.
+    pub signatures: Option<String>,
+    pub leaf: Hash,
+    pub evaluation: Option<EvaluationId>,
+    pub opening: Option<Opening>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = log_entries)]
+struct Row {
+    id: String,
+    position: Option<i64>,
+    kind: String,
+    at: i64,
+    body: String,
+    signatures: Option<String>,
+    leaf: Vec<u8>,
+    submission_id: Option<String>,
+    evaluation_id: Option<String>,
+    opening: Option<String>,
+}
+
+/// The bytes of a hash of the log.
+pub(super) fn hash(bytes: Vec<u8>) -> Result<Hash> {
+    let bytes = <[u8; 32]>::try_from(bytes);
+    bytes.map(Hash::from_bytes).map_err(|bytes| Error::internal(format!("a hash of {} bytes", bytes.len())))
+}
+
+impl TryFrom<Row> for Entry {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            index: row.position.map(int).transpose()?,
+            kind: from_word(&row.kind)?,
+            at: row.at.into(),
+            body: row.body,
+            signatures: row.signatures,
+            leaf: hash(row.leaf)?,
+            evaluation: row.evaluation_id.map(parsed).transpose()?,
+            opening: row.opening.as_deref().map(from_json).transpose()?,
+        })
+    }
+}
+
+/// Adds an entry, which has no place in the log yet.
+pub fn insert(conn: &mut Conn, new: NewEntry) -> Result<()> {
+    let row = Row {
+        id: Uuid::now_v7().to_string(),
+        position: None,
+        kind: to_word(&new.kind)?,
+        at: new.at.into(),
+        leaf: Hash::of_leaf(new.body.as_bytes()).as_bytes().to_vec(),
+        body: new.body,
+        signatures: None,
+        submission_id: new.submission.map(String::from),
+        evaluation_id: new.evaluation.map(String::from),
+        opening: new.opening.map(|opening| serde_json::to_string(&opening)).transpose().map_err(Error::internal)?,
+    };
+    diesel::insert_into(log_entries::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The leaf and the time of the last entry about a submission.
+pub fn last_of(conn: &mut Conn, submission: SubmissionId) -> Result<Option<(Hash, Timestamp)>> {
+    let row: Option<(Vec<u8>, i64)> = log_entries::table
+        .filter(log_entries::submission_id.eq(submission.to_string()))
+        .order(log_entries::at.desc())
+        .select((log_entries::leaf, log_entries::at))
+        .first(conn)
+        .optional()?;
+    row.map(|(leaf, at)| Ok((hash(leaf)?, at.into()))).transpose()
+}
+
+/// So many entries that have no place yet, in the order in which they get one.
+pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Entry>> {
+    let rows: Vec<Row> = log_entries::table
+        .filter(log_entries::position.is_null())
+        .order((log_entries::at, log_entries::id))
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// Gives an entry its place and signatures.
+pub fn set_place(conn: &mut Conn, id: &str, index: u64, signatures: &str) -> Result<()> {
+    let changed = diesel::update(log_entries::table.find(id))
+        .filter(log_entries::position.is_null())
+        .set((log_entries::position.eq(int::<_, i64>(index)?), log_entries::signatures.eq(signatures)))
+        .execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(Error::internal(format!("entry {id} of the log has a place already"))) }
+}
+
+/// The entries of a submission that are in the log of this size, oldest first.
+pub fn of_submission(conn: &mut Conn, submission: SubmissionId, size: u64) -> Result<Vec<Entry>> {
+    let rows: Vec<Row> = log_entries::table
+        .filter(log_entries::submission_id.eq(submission.to_string()))
+        .filter(log_entries::position.lt(int::<_, i64>(size)?))
+        .order(log_entries::position)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// What everybody sees of the entries from `start` up to the one before `end`, in the log's order.
+pub fn range(conn: &mut Conn, start: u64, end: u64) -> Result<Vec<LogEntry>> {
+    let rows: Vec<(Option<i64>, String, i64, Vec<u8>)> = log_entries::table
+        .filter(log_entries::position.ge(int::<_, i64>(start)?).and(log_entries::position.lt(int::<_, i64>(end)?)))
+        .order(log_entries::position)
+        .select((log_entries::position, log_entries::kind, log_entries::at, log_entries::leaf))
+        .load(conn)?;
+    let entry = |(position, kind, at, leaf): (Option<i64>, String, i64, Vec<u8>)| {
+        let index = position.ok_or_else(|| Error::internal("an entry of the log without a place"))?;
+        Ok(LogEntry { index: int(index)?, kind: from_word(&kind)?, at: at.into(), leaf: hash(leaf)?.to_string() })
+    };
+    rows.into_iter().map(entry).collect()
+}

@@ -1,0 +1,97 @@
+//! The receipts of a submission, and who may see what of them.
+
+use holdout_protocol::{
+    EntryQuery, ErrorCode, LoggedReceipt, PrivateOpening, Ruling, SeasonState, SubmissionId, SubmissionReceipts,
+    Timestamp,
+};
+use holdout_receipts::inclusion_proof;
+
+use super::keys;
+use super::read::{Kept, head, texts};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::db::log_entries::Entry;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+use crate::ranking;
+use crate::submissions::{self, Found};
+
+/// Who asks for receipts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Organizer,
+    /// A member of the team.
+    Team,
+    /// Somebody who sees the result on the board.
+    Public,
+}
+
+/// The receipts of a submission with their proofs: to its team and to organizers all, to others that of the result that the public board
+/// shows now.
+///
+/// # Errors
+/// `not_found` if the caller may see none.
+pub async fn of_submission(app: &App, caller: &Caller, id: SubmissionId) -> Result<SubmissionReceipts> {
+    let reader = reader(app, caller, id).await?;
+    app.db
+        .read(move |conn| {
+            let submission = db::submissions::get(conn, id)?;
+            let season = db::seasons::get(conn, submission.season)?;
+            let task = db::tasks::get(conn, submission.task)?;
+            bundle(conn, &Found { season, task, submission }, reader)
+        })
+        .await
+}
+
+async fn reader(app: &App, caller: &Caller, id: SubmissionId) -> Result<Reader> {
+    if let Some(account) = caller.0.clone() {
+        let organizer = account.organizer;
+        let found = app.db.read(move |conn| submissions::find(conn, &account, id).map(drop)).await;
+        match found {
+            Ok(()) => return Ok(if organizer { Reader::Organizer } else { Reader::Team }),
+            Err(error) if error.code() == ErrorCode::NotFound => (),
+            Err(error) => return Err(error),
+        }
+    }
+    let absent = || Error::not_found("submission", id);
+    let place = move |conn: &mut Conn| {
+        let submission = db::submissions::get(conn, id)?;
+        Ok((db::seasons::get(conn, submission.season)?.slug, db::tasks::get(conn, submission.task)?.slug))
+    };
+    let (season, task) = app.db.read(place).await?;
+    // What the board does not show is to others as if it had never been submitted.
+    let shown = ranking::entry(app, season.as_str(), task.as_str(), id, &EntryQuery::default(), false).await;
+    shown.map(|_| Reader::Public).map_err(|error| match error.code() {
+        ErrorCode::NotFound | ErrorCode::Forbidden => absent(),
+        _ => error,
+    })
+}
+
+fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionReceipts> {
+    let key = keys::signing_key(conn)?.verifying_key().to_string();
+    let (size, checkpoint) = head(conn)?;
+    let is_published = found.season.state(Timestamp::now()) == SeasonState::Published;
+    let held = found.submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling == Ruling::Held);
+    let mut receipts = Vec::new();
+    for entry in db::log_entries::of_submission(conn, found.submission.id, size)? {
+        if reader == Reader::Public && !is_on_board(&entry, found) {
+            continue;
+        }
+        let index = entry.index.ok_or_else(|| Error::internal("an entry of the log without a place"))?;
+        let proof = texts(&inclusion_proof(&mut Kept(conn), index, size)?);
+        let told = reader == Reader::Organizer || !held || entry.evaluation.is_none();
+        let opened = told && (reader == Reader::Organizer || is_published);
+        let (kind, at, leaf) = (entry.kind, entry.at, entry.leaf.to_string());
+        let opening = entry.opening.filter(|_| opened);
+        let opening = opening.map(|opening| PrivateOpening { nonce: opening.nonce.into(), counts: opening.counts });
+        let note = format!("{}\n{}", entry.body, entry.signatures.unwrap_or_default());
+        receipts.push(LoggedReceipt { index, kind, at, leaf, note: told.then_some(note), proof, opening });
+    }
+    Ok(SubmissionReceipts { key, checkpoint, receipts })
+}
+
+/// Whether an entry is the result that the public board shows, which is the present one and none after a freeze.
+fn is_on_board(entry: &Entry, found: &Found) -> bool {
+    let in_time = found.season.frozen_at.is_none_or(|frozen_at| entry.at <= frozen_at);
+    entry.evaluation == Some(found.submission.evaluation) && in_time
+}

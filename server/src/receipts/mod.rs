@@ -1,0 +1,15 @@
+//! The transparency log: what happens to results is written down so that nobody can change it unnoticed.
+//!
+//! `record` writes entries in the transaction of the change, `sequencer` gives them their places, `read` and `bundle` answer
+//! with proofs.
+
+mod bundle;
+mod keys;
+mod read;
+mod record;
+pub mod sequencer;
+
+pub use bundle::of_submission;
+pub use keys::prepare;
+pub use read::{checkpoint, consistency, entries, inclusion, key};
+pub use record::{record_decision, record_result, record_version};
