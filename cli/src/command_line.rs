@@ -23,12 +23,14 @@ use crate::commands::news::{
 use crate::commands::organizer::{self, AuditArguments, ScorerTokenCommand};
 use crate::commands::organizers::{self, OrganizerCommand};
 use crate::commands::own_account::{self, AccountCommand};
+use crate::commands::receipts::{self, ReceiptsArguments};
 use crate::commands::run::{self, ScoreArguments, ServeArguments, UpArguments};
 use crate::commands::season::{self, SeasonCommand};
 use crate::commands::submissions::{self, EditArguments, StatusArguments, SubmissionsArguments};
 use crate::commands::submit::{self, SubmitArguments};
 use crate::commands::team::{self, TeamCommand};
 use crate::commands::token::{self, TokenCommand};
+use crate::commands::verify::{self, VerifyArguments};
 use crate::console::Console;
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -126,6 +128,10 @@ pub(crate) enum Command {
     Quota(TaskArguments),
     /// A task's leaderboard.
     Leaderboard(LeaderboardArguments),
+    /// Save the receipts of a submission, with all that verifies them.
+    Receipts(ReceiptsArguments),
+    /// Verify receipts and the log that they are in; needs no server.
+    Verify(VerifyArguments),
     /// The server's own checks on this machine, at no quota.
     #[command(override_usage = check::USAGE)]
     Check(CheckArguments),
@@ -221,6 +227,8 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Submissions(arguments) => submissions::list(&context, &arguments),
         Command::Quota(arguments) => submissions::quota(&context, &arguments),
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
+        Command::Receipts(arguments) => receipts::run(&context, arguments),
+        Command::Verify(arguments) => verify::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, arguments),
         Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
         Command::Queue => organizer::queue(&context),

@@ -20,6 +20,7 @@ mod lock_file;
 mod new_file;
 mod open_secrets;
 mod processes;
+mod receipt_bundle;
 mod runner_program;
 mod season;
 mod settings;

@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod figures;
 pub(crate) mod news;
 pub(crate) mod open_matters;
+pub(crate) mod receipt;
 pub(crate) mod season;
 pub(crate) mod submission;
 pub(crate) mod table;

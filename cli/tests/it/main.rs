@@ -44,5 +44,6 @@ mod shades;
 mod smtp;
 mod team;
 mod uploads;
+mod verify;
 mod version;
 mod wrong_settings;

@@ -176,7 +176,7 @@ pub fn wait_until_within(longest: Duration, what: &str, mut happened: impl FnMut
 pub struct Person {
     /// Their home.
     pub home: TempDir,
-    server: String,
+    pub server: String,
     token: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use holdout_client::{Call, Method, json_call, segment};
 use holdout_protocol::{
     BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
-    SubmissionChanges, SubmissionId,
+    SubmissionChanges, SubmissionId, SubmissionReceipts,
 };
 
 use super::TaskPath;
@@ -53,6 +53,11 @@ impl Client {
 
     pub(crate) fn submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.get(format!("/submissions/{id}"))
+    }
+
+    /// Returns the receipts of a submission, with all that verifies them.
+    pub(crate) fn receipts(&self, id: SubmissionId) -> Result<SubmissionReceipts, ClientError> {
+        self.get(format!("/submissions/{id}/receipts"))
     }
 
     pub(crate) fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {

@@ -1,0 +1,181 @@
+//! `verify`: receipts and the log they are in, without a server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use holdout_protocol::{LogProof, SubmissionReceipts};
+use holdout_receipts::{Checkpoint, TAG, VerifiedReceipt, VerifyingKey, verify_extension, verify_receipt};
+use serde_json::json;
+
+use super::context::Context;
+use crate::failure::Failure;
+use crate::receipt_bundle::{ProvedBundle, hashes, verify_bundle};
+use crate::show::receipt;
+use crate::text::visible_lines;
+
+/// How large a file may be. A bundle has a few kilobytes for each receipt.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// `verify`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 everything in the file is proved, 1 something is not, 2 the input cannot be read."
+)]
+pub(crate) struct VerifyArguments {
+    /// What `holdout receipts` saved; or one receipt, or a checkpoint, as signed text.
+    file: PathBuf,
+    /// The key to trust, NAME+HASH+KEY: get it from where the organizers publish it, not from the server.
+    #[arg(long)]
+    key: Option<String>,
+    /// A checkpoint that you kept from before. Proves that the log of FILE continues it.
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    earlier: Option<PathBuf>,
+    /// The answer of `/api/v1/log/proofs/consistency` for the sizes of both checkpoints.
+    #[arg(long, value_name = "FILE", requires = "earlier")]
+    proof: Option<PathBuf>,
+}
+
+/// What the file is.
+enum Given {
+    Bundle(Box<SubmissionReceipts>),
+    Receipt(String),
+    Checkpoint(String),
+}
+
+pub(crate) fn run(context: &Context, arguments: &VerifyArguments) -> Result<(), Failure> {
+    let given = read_given(&arguments.file)?;
+    let key = key_of(arguments, &given)?;
+    let console = context.console;
+    let proved = prove(arguments, &given, &key)?;
+    console.data(&json!({ "proved": true, "key": key.to_string(), "key_given": arguments.key.is_some(),
+        "facts": proved.facts }))?;
+    for line in &proved.lines {
+        console.say(visible_lines(line))?;
+    }
+    if arguments.key.is_none() {
+        console.say(format!(
+            "The key came with the file, so this proves only that the file agrees with itself. Compare the key with the one that the \
+             organizers publish, and give it with `--key`: {key}"
+        ))?;
+    }
+    console.say(receipt::LIMITS)
+}
+
+/// What was proved, for people and for programs.
+struct Proved {
+    lines: Vec<String>,
+    facts: Vec<serde_json::Value>,
+}
+
+fn prove(arguments: &VerifyArguments, given: &Given, key: &VerifyingKey) -> Result<Proved, Failure> {
+    let earlier = arguments.earlier.as_deref().zip(arguments.proof.as_deref());
+    let (mut proved, checkpoint) = match given {
+        Given::Bundle(bundle) => {
+            let found = verify_bundle(bundle, key).map_err(|error| not_proved(&error.to_string()))?;
+            (of_bundle(&found), &bundle.checkpoint)
+        }
+        Given::Receipt(note) => {
+            let VerifiedReceipt { receipt: found, leaf } =
+                verify_receipt(note, std::slice::from_ref(key)).map_err(|error| not_proved(&error.to_string()))?;
+            let lines = vec![
+                format!("The receipt is signed by the key: {}", receipt::sentence(&found)),
+                format!("That the log has it is not proved; it would have the hash {leaf}."),
+            ];
+            return Ok(Proved { lines, facts: vec![json!({ "receipt": found, "leaf": leaf })] });
+        }
+        Given::Checkpoint(note) if earlier.is_none() => {
+            let (found, _) = verify_extension(note, note, &[], std::slice::from_ref(key))
+                .map_err(|error| not_proved(&error.to_string()))?;
+            (Proved { lines: vec![receipt::head(&found)], facts: vec![head_facts(&found)] }, note)
+        }
+        Given::Checkpoint(note) => (Proved { lines: Vec::new(), facts: Vec::new() }, note),
+    };
+    if let Some((earlier, proof)) = earlier {
+        let (before, after) = extension(earlier, proof, checkpoint, key)?;
+        proved.lines.push(format!(
+            "The log of {} entries continues the one of {} entries that you kept: nothing was changed, left out or put in before \
+             its end.",
+            after.size, before.size
+        ));
+        proved.facts.push(json!({ "continues": head_facts(&before), "checkpoint": head_facts(&after) }));
+    }
+    Ok(proved)
+}
+
+fn extension(
+    earlier: &Path,
+    proof: &Path,
+    checkpoint: &str,
+    key: &VerifyingKey,
+) -> Result<(Checkpoint, Checkpoint), Failure> {
+    let earlier = read_text(earlier)?;
+    let text = read_text(proof)?;
+    let unreadable = |cause: String| unusable(proof, &cause);
+    let proof: LogProof = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let proof = hashes(&proof.hashes).map_err(unreadable)?;
+    verify_extension(&earlier, checkpoint, &proof, std::slice::from_ref(key))
+        .map_err(|error| not_proved(&error.to_string()))
+}
+
+fn of_bundle(found: &ProvedBundle) -> Proved {
+    let mut lines = vec![receipt::head(&found.checkpoint)];
+    lines.extend(found.entries.iter().map(receipt::entry));
+    if found.has_earlier {
+        lines.push("There is an earlier receipt of this submission, which the file does not have.".to_owned());
+    }
+    let facts = found.entries.iter().map(
+        |entry| json!({ "index": entry.index, "at": entry.at, "receipt": entry.receipt, "private": entry.private }),
+    );
+    let mut facts: Vec<_> = facts.collect();
+    facts.push(json!({ "checkpoint": head_facts(&found.checkpoint) }));
+    Proved { lines, facts }
+}
+
+fn head_facts(checkpoint: &Checkpoint) -> serde_json::Value {
+    json!({ "log": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root })
+}
+
+fn key_of(arguments: &VerifyArguments, given: &Given) -> Result<VerifyingKey, Failure> {
+    let (text, place) = match (&arguments.key, given) {
+        (Some(key), _) => (key, "`--key`".to_owned()),
+        (None, Given::Bundle(bundle)) => (&bundle.key, format!("`key` in `{}`", arguments.file.display())),
+        (None, Given::Receipt(_) | Given::Checkpoint(_)) => {
+            return Err(Failure::usage("a receipt or checkpoint alone does not say which key to trust")
+                .advise("Give the key with `--key`; organizers publish it, and `/api/v1/log/key` has it."));
+        }
+    };
+    text.trim().parse().map_err(|error| Failure::usage(format!("{place}: {error}")))
+}
+
+fn read_given(path: &Path) -> Result<Given, Failure> {
+    let text = read_text(path)?;
+    if text.trim_start().starts_with('{') {
+        let bundle = serde_json::from_str(&text);
+        return bundle
+            .map(|bundle| Given::Bundle(Box::new(bundle)))
+            .map_err(|error| unusable(path, &error.to_string()));
+    }
+    match text.lines().next() {
+        Some(TAG) => Ok(Given::Receipt(text)),
+        Some(_) if text.contains("\n\n") => Ok(Given::Checkpoint(text)),
+        _ => Err(unusable(path, "it is neither a file of `holdout receipts`, nor a receipt, nor a checkpoint")),
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let size = fs::metadata(path).map_err(|error| unusable(path, &error.to_string()))?.len();
+    if size > MAX_BYTES {
+        return Err(unusable(path, &format!("it has {size} bytes; at most {MAX_BYTES} are read")));
+    }
+    fs::read_to_string(path).map_err(|error| unusable(path, &error.to_string()))
+}
+
+fn unusable(path: &Path, cause: &str) -> Failure {
+    Failure::usage(format!("`{}`: {cause}", path.display()))
+}
+
+fn not_proved(cause: &str) -> Failure {
+    Failure::refused("not_proved", format!("not proved: {cause}"))
+        .advise("Keep the file, and ask the organizers: file, key or log are not what they should be.")
+}
