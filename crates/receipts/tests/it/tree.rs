@@ -146,6 +146,16 @@ fn every_consistency_proof_is_the_defined_one_and_proves_one_pair_alone() {
 }
 
 #[test]
+fn a_node_is_not_proved_as_a_leaf() {
+    let leaves: Vec<Hash> = (0..4).map(leaf).collect();
+    let (left, right) = (Hash::of_node(&leaves[0], &leaves[1]), Hash::of_node(&leaves[2], &leaves[3]));
+    let root = Hash::of_node(&left, &right);
+    // The hashes lead to the root, from a place that is no leaf's.
+    assert_eq!(verify_inclusion(left, 0, 4, root, &[right]), Err(InvalidProof::Length(1)));
+    assert_eq!(verify_inclusion(root, 0, 4, root, &[]), Err(InvalidProof::Length(0)));
+}
+
+#[test]
 fn proofs_that_cannot_be_are_refused_with_what_is_allowed() {
     let mut log = Log::of((0..5).map(leaf));
     assert!(holdout_receipts::inclusion_proof(&mut log, 5, 5).is_err());
