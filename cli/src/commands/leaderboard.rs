@@ -91,7 +91,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
     }
 }
 
-/// Returns the season; `None` if the server cannot say now. A board it shows all the same, from memory.
+/// Returns the season; `None` if the server cannot say now. It still shows boards, from memory.
 fn season_if_known(context: &Context, task: &TaskPath) -> Result<Option<Season>, Failure> {
     let once = Patience { tries: 1, ..Patience::default() };
     match context.client()?.with_patience(once).season(&task.season) {

@@ -72,6 +72,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed head of the log: its name, its size and its root, as a signed note of C2SP. */
+        get: operations["get_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of the log: what each is about, when it happened, and its hash. They do not tell whose they are. */
+        get: operations["list_log_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The key that verifies what the log signs, as `NAME+HASH+KEY`.
+         * @description Compare it with the one that the organizers publish elsewhere: a server that lies about its results can lie about its key.
+         */
+        get: operations["get_log_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/proofs/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof that the log of one size continues the log of another (RFC 6962, section 2.1.2). */
+        get: operations["get_consistency_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/proofs/inclusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof that an entry is in the log of a size (RFC 6962, section 2.1.1). */
+        get: operations["get_inclusion_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mail/unsubscribe/{token}": {
         parameters: {
             query?: never;
@@ -1741,6 +1829,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The receipts of a submission, with all that verifies them without a server.
+         * @description Its team and organizers get all of them; everybody else gets that of the result that the public board shows now.
+         */
+        get: operations["get_receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{id}/withdraw": {
         parameters: {
             query?: never;
@@ -2563,7 +2671,7 @@ export interface components {
          * @description What may explain a verdict or a score.
          * @enum {string}
          */
-        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "traced_batch" | "left_in_training" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "forward_input" | "fixed_batch" | "traced_batch" | "left_in_training" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -2760,6 +2868,54 @@ export interface components {
             line?: number | null;
             /** @description The value at fault, escaped, at most 80 characters. */
             value: string;
+        };
+        /** @description Some entries of the log, in its order. */
+        LogEntries: {
+            /** @description The entries. */
+            entries: components["schemas"]["LogEntry"][];
+        };
+        /** @description What everybody sees of an entry of the log: it does not tell whose it is. */
+        LogEntry: {
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its place in the log, from 0.
+             */
+            index: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["LogEntryKind"];
+            /** @description The hash that the log's tree has of it, base64. */
+            leaf: string;
+        };
+        /**
+         * @description What an entry of the log is about.
+         * @enum {string}
+         */
+        LogEntryKind: "result" | "decision" | "correction";
+        /** @description A receipt with all that verifies it, for `holdout verify`. */
+        LoggedReceipt: {
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            index: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["LogEntryKind"];
+            /** @description The hash that the log's tree has of it, base64. */
+            leaf: string;
+            /** @description The signed text; `null` while the caller may not see the result. */
+            note?: string | null;
+            opening?: components["schemas"]["PrivateOpening"] | null;
+            /** @description The proof that it is in the log of the checkpoint. */
+            proof: string[];
+        };
+        /** @description A proof of the log's tree, as RFC 6962 defines it. */
+        LogProof: {
+            /** @description The hashes, base64, in the order in which they are used. */
+            hashes: string[];
         };
         /** @description Which e-mails a person gets. */
         MailSettings: {
@@ -3952,6 +4108,13 @@ export interface components {
             closes_at?: components["schemas"]["Timestamp"] | null;
             quota?: components["schemas"]["Quota"] | null;
         };
+        /** @description What opens a commitment to counts on the private part. */
+        PrivateOpening: {
+            /** @description The counts as JSON, as they were hashed after the nonce. */
+            counts: string;
+            /** @description 16 random bytes, base64. */
+            nonce: string;
+        };
         /** @description How far an evaluation is. */
         Progress: {
             /**
@@ -4733,6 +4896,15 @@ export interface components {
          * @enum {string}
          */
         SubmissionKind: "predictions" | "torchscript";
+        /** @description The receipts of a submission, with all that verifies them without a server: `holdout verify` reads this. */
+        SubmissionReceipts: {
+            /** @description A signed head of the log. */
+            checkpoint: string;
+            /** @description The key that signed, as this server says. */
+            key: string;
+            /** @description The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there. */
+            receipts: components["schemas"]["LoggedReceipt"][];
+        };
         /**
          * @description The state of a submission, which is that of its current evaluation.
          * @enum {string}
@@ -5341,6 +5513,219 @@ export interface operations {
             };
             /** @description `wrong_state`: used, over, or taken back, or the team was declined; `already_exists`: a team of yours */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_log_entries: {
+        parameters: {
+            query: {
+                /** @description The index after the last one. */
+                end: number;
+                /** @description The index of the first one. */
+                start: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "index": 1,
+                     *           "kind": "result",
+                     *           "leaf": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogEntries"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_log_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_consistency_proof: {
+        parameters: {
+            query: {
+                /** @description The size of the earlier log. */
+                from: number;
+                /** @description The size of the later log. */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hashes": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogProof"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_inclusion_proof: {
+        parameters: {
+            query: {
+                /** @description The entry. */
+                index: number;
+                /** @description The size of the log that it is in, such as that of a checkpoint. */
+                size: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hashes": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogProof"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16984,6 +17369,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_receipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the receipts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "checkpoint": "text",
+                     *       "key": "text",
+                     *       "receipts": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "index": 1,
+                     *           "kind": "result",
+                     *           "leaf": "text",
+                     *           "note": "Replay of a published result",
+                     *           "opening": {
+                     *             "counts": "text",
+                     *             "nonce": "text"
+                     *           },
+                     *           "proof": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubmissionReceipts"];
                 };
             };
             /** @description `not_found` */
