@@ -5,6 +5,9 @@ import { asOrganizer, call, expect, inspect, register, test } from './page';
 import { withCopyOfDemo } from './season';
 
 const button = (page: Page, name: string) => page.getByRole('main').getByRole('button', { name });
+/** The page has its button, in whatever language. */
+const hasButton = (page: Page) => expect(page.getByRole('main').getByRole('button')).toBeVisible();
+const logOut = (page: Page) => page.getByRole('banner').getByRole('button', { name: 'Log out' }).click();
 
 test('an address is confirmed, and changed', async ({ page }) => {
 	const { email, password } = await register(page, '/account');
@@ -20,7 +23,7 @@ test('an address is confirmed, and changed', async ({ page }) => {
 	await expect(page.getByRole('alert')).toBeVisible();
 	const link = await mailedLink(email, 'verify');
 	expect(link).not.toBe(first);
-	await inspect(page, link, 'verify', async (page) => expect(button(page, 'Confirm')).toBeVisible());
+	await inspect(page, link, 'verify', hasButton);
 	await button(page, 'Confirm').click();
 	await expect(page.getByText('Your address is confirmed.')).toBeVisible();
 	await page.getByRole('link', { name: 'Continue' }).click();
@@ -43,7 +46,7 @@ test('an address is confirmed, and changed', async ({ page }) => {
 
 test('a forgotten password is set by the link in the e-mail', async ({ page }) => {
 	const { email } = await register(page, '/account');
-	await button(page, 'Log out').click();
+	await logOut(page);
 	await page.goto('/login');
 	await page.getByText('Forgot your password?').click();
 	const form = page.locator('details').filter({ hasText: 'Forgot your password?' });
@@ -79,7 +82,7 @@ test('messages are read, kinds are chosen, and one click stops a kind', async ({
 		await expect.poll(() => sent('Disk replaced')).toBe(1);
 
 		const path = await mailedLink(email, 'unsubscribe');
-		await inspect(page, path, 'unsubscribe', async (page) => expect(button(page, 'Stop them')).toBeVisible());
+		await inspect(page, path, 'unsubscribe', hasButton);
 		await button(page, 'Stop them').click();
 		await expect(page.getByText(/gets no more e-mails/)).toBeVisible();
 		await page.goto('/account');
@@ -100,7 +103,7 @@ test('messages are read, kinds are chosen, and one click stops a kind', async ({
 		await expect(kinds.getByLabel('Announcements')).toBeChecked();
 		await inspect(page, '/account', 'account-mail', async (page) => expect(page.locator('#messages')).toBeVisible());
 		await page.goto('/account');
-		await button(page, 'Log out').click();
+		await logOut(page);
 
 		await asOrganizer(page);
 		const ready = async (page: Page) => expect(page.getByText(email).first()).toBeVisible();
