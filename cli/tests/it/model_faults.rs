@@ -87,15 +87,22 @@ fn a_scorer_that_is_told_to_stop_gives_its_work_back() {
 fn stages_are_shown_while_it_runs() {
     let server = Server::without_scorer_with(&QUICK).with_shades(Packing::Zip);
     let ann = server.captain_in("ann", "shades");
-    let submission = submit(&ann, "slow.pt", &Shades::slow(600));
+    let submission = submit(&ann, "slow.pt", &Shades::slow(1500));
+    let id = submission["id"].as_str().unwrap();
     let scorer = server.scorer(&SMALL_BATCHES);
-    let watched = ann.run(&["status", submission["id"].as_str().unwrap(), "--watch"]).done();
-    let running: Vec<&str> = watched.errors.lines().filter(|line| line.contains("running the model, ")).collect();
-    assert!(running.iter().any(|line| line.contains("running the model, for ") && line.ends_with(" s")), "{watched:?}");
-    assert!(!running.iter().any(|line| line.contains("images")), "how far it is stays hidden: {watched:?}");
+    let mut state = String::new();
+    wait_until("a stage with its time", || {
+        let told = ann.run(&["status", id]).done().output;
+        state = told.lines().find(|line| line.starts_with("  state")).unwrap().to_owned();
+        state.contains("running: running the model, for ") && state.ends_with(" s")
+    });
+    assert!(!state.contains("images"), "how far it is stays hidden: {state}");
+    let watched = ann.run(&["status", id, "--watch"]).done();
+    let running: Vec<&str> = watched.errors.lines().filter(|line| line.contains("running the model")).collect();
+    assert!(!running.is_empty() && !running.iter().any(|line| line.contains("images")), "{watched:?}");
     let organizer = server.organizer();
     drop(scorer);
-    assert_eq!(organizer.json(&["status", submission["id"].as_str().unwrap()])["state"], json!("scored"));
+    assert_eq!(organizer.json(&["status", id])["state"], json!("scored"));
 }
 
 #[test]
