@@ -65,6 +65,18 @@ enum Rule {
 
 use Rule::{Among, Between, Distinct, Each, Email, Items, Range, Share, Text};
 
+/// The kinds of [`holdout_protocol::MessageKind`] that are optional.
+const OPTIONAL_MAIL: &[&str] = &[
+    "invitation",
+    "submission_scored",
+    "submission_rejected",
+    "submission_stalled",
+    "season_opened",
+    "season_closing",
+    "announcement",
+    "answer",
+];
+
 const DAY: usize = 24 * 3600;
 
 /// Schema, property (none for the schema itself) and rule.
@@ -78,6 +90,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("PasswordChange", "new", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
     ("ResetPassword", "password", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
     ("NewPasswordReset", "email", Email),
+    ("MailSettingsChanges", "off", Each(&Among(OPTIONAL_MAIL))),
     ("NewApiToken", "name", Text(1, limits::NAME, SHOWN_NAME)),
     ("NewApiToken", "days", Between(1, 365)),
     ("NewScorerToken", "name", Text(1, limits::NAME, NAME)),
@@ -242,6 +255,7 @@ pub(super) fn bound_number(object: &mut Object) {
 
 #[cfg(test)]
 mod tests {
+    use holdout_protocol::MessageKind;
     use serde_json::Value;
 
     use super::*;
@@ -258,6 +272,12 @@ mod tests {
             let schema = document.pointer(&place).unwrap_or_else(|| panic!("{place} is not there"));
             assert!(is_written(schema, *rule), "{place}: {rule:?} is not in {schema}");
         }
+    }
+
+    #[test]
+    fn the_mail_that_can_be_stopped_is_the_optional_one() {
+        let optional = MessageKind::ALL.iter().filter(|kind| kind.is_optional());
+        assert_eq!(optional.map(|kind| kind.as_str()).collect::<Vec<_>>(), OPTIONAL_MAIL);
     }
 
     fn is_written(schema: &Value, rule: Rule) -> bool {

@@ -2932,7 +2932,7 @@ export interface components {
         /** @description Changes to which e-mails a person gets. */
         MailSettingsChanges: {
             /** @description All kinds that the person does not want, in the place of those before. */
-            off: components["schemas"]["MessageKind"][];
+            off: ("invitation" | "submission_scored" | "submission_rejected" | "submission_stalled" | "season_opened" | "season_closing" | "announcement" | "answer")[];
         };
         /** @description The answer of `GET /me`. */
         Me: {
@@ -6232,7 +6232,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "off": [
-                 *         "verification"
+                 *         "invitation"
                  *       ]
                  *     }
                  */
