@@ -81,7 +81,9 @@ const PUBLIC = [
 	'/embed/[season]/[task]',
 	'/login',
 	'/register',
-	'/setup/[code]'
+	'/setup/[code]',
+	'/unsubscribe/[token]',
+	'/verify/[code]'
 ] as const;
 const TEAM = [
 	'/submissions/[id]',
@@ -96,6 +98,7 @@ const ORGANIZER = [
 	'/organizer/[season]',
 	'/organizer/[season]/settings',
 	'/organizer/[season]/teams',
+	'/organizer/[season]/messages',
 	'/organizer/[season]/new-task',
 	'/organizer/[season]/tasks/[task]',
 	'/evaluations',
@@ -103,6 +106,7 @@ const ORGANIZER = [
 	'/queue',
 	'/fleet',
 	'/people',
+	'/messages',
 	'/audit',
 	'/organizer-invitations/[code]'
 ] as const;
