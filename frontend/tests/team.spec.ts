@@ -623,7 +623,7 @@ test('sentences of the server stand in the viewer’s zone and without backticks
 			}
 		})
 	);
-	await page.getByLabel('E-mail address').fill('a@example.org');
+	await page.locator('#email').fill('a@example.org');
 	await page.getByLabel('Password', { exact: true }).fill('x');
 	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
 	const alert = page.getByRole('alert');
