@@ -188,7 +188,8 @@ function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 		report.stoppedEarly = over;
 		return !over;
 	});
-	if (count < shape.images && !over) report.add(null, new RowFault('too_few_rows', count === 1 ? '1 row' : `${count} rows`));
+	if (count < shape.images && !over)
+		report.add(null, new RowFault('too_few_rows', count === 1 ? '1 row' : `${count} rows`));
 }
 
 function checkKitLine(line: Uint8Array, over: boolean, shape: Shape, report: Reporter): void {
