@@ -1,8 +1,8 @@
 /** Kinds of messages, as the pages list them. */
-import type { MessageKind } from '$lib/api/types';
+import type { OptionalMail } from '$lib/api/types';
 
 /** The kinds that a person can do without. */
-export const OPTIONAL: MessageKind[] = [
+export const OPTIONAL: OptionalMail[] = [
 	'submission_scored',
 	'submission_rejected',
 	'submission_stalled',

@@ -35,6 +35,8 @@ export type Measures = Schemas['Measures'];
 export type MailSettings = Schemas['MailSettings'];
 export type Message = Schemas['Message'];
 export type MessageKind = Schemas['MessageKind'];
+/** The kinds of messages that a person can stop. */
+export type OptionalMail = Schemas['MailSettingsChanges']['off'][number];
 export type Metric = Schemas['Metric'];
 export type NewBan = Schemas['NewBan'];
 export type NewJudgement = Schemas['NewJudgement'];
