@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use holdout_server::ranges::values;
 use serde_json::Value;
 
 /// Logs a warning if other accounts of this machine can read a configuration file that holds secrets.
 pub(crate) fn warn(path: &Path, configuration: &Value) {
-    let mut fields = Vec::new();
-    gather(configuration, "", &mut fields);
+    let fields = secrets(configuration);
     if !fields.is_empty() && is_open(path) {
         let (path, fields) = (path.display().to_string(), fields.join(", "));
         tracing::warn!(path, fields, "other accounts can read the secrets in the configuration file; `chmod 600` it");
@@ -25,18 +25,13 @@ fn is_open(_: &Path) -> bool {
     false
 }
 
-/// Gathers the names of the fields that hold secrets, with dots between the levels.
-fn gather(value: &Value, name: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (inner, value) in fields {
-                let dot = if name.is_empty() { "" } else { "." };
-                gather(value, &format!("{name}{dot}{inner}"), found);
-            }
-        }
-        Value::String(text) if is_secret(name, text) => found.push(name.to_owned()),
-        _ => (),
-    }
+/// Returns the names of the fields that hold secrets, with dots between the levels.
+fn secrets(configuration: &Value) -> Vec<String> {
+    let values = values(configuration).into_iter();
+    values
+        .filter(|(name, value)| value.as_str().is_some_and(|text| is_secret(name, text)))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// By the field's name, or because the text is an address with a password in it.
@@ -61,8 +56,7 @@ mod tests {
             "metrics_token": "t", "database": "postgres://holdout:secret@db/holdout", "listen": "127.0.0.1:80",
             "public_url": "https://holdout.example.org", "mail": { "password": "p", "from": "a@b.example" },
         });
-        let mut found = Vec::new();
-        gather(&file, "", &mut found);
+        let mut found = secrets(&file);
         found.sort();
         assert_eq!(found, ["database", "mail.password", "metrics_token"]);
         assert!(!is_secret("database", "postgres://holdout@db/holdout"));

@@ -51,19 +51,21 @@ pub fn wrong_number<'r>(fields: &Value, ranges: impl IntoIterator<Item = &'r Ran
 /// The names of all numbers among these fields that are set.
 #[must_use]
 pub fn numbers(fields: &impl Serialize) -> Vec<String> {
-    fn gather(value: &Value, name: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Object(fields) => {
-                for (inner, value) in fields {
-                    let dot = if name.is_empty() { "" } else { "." };
-                    gather(value, &format!("{name}{dot}{inner}"), found);
-                }
-            }
-            Value::Number(_) => found.push(name.to_owned()),
-            _ => (),
+    let fields = serde_json::to_value(fields).unwrap_or_default();
+    values(&fields).into_iter().filter(|(_, value)| value.is_number()).map(|(name, _)| name).collect()
+}
+
+/// Returns every value that is no object, with its name: dots stand between the levels.
+#[must_use]
+pub fn values(fields: &Value) -> Vec<(String, &Value)> {
+    fn gather<'v>(value: &'v Value, name: &str, found: &mut Vec<(String, &'v Value)>) {
+        let Value::Object(fields) = value else { return found.push((name.to_owned(), value)) };
+        for (inner, value) in fields {
+            let dot = if name.is_empty() { "" } else { "." };
+            gather(value, &format!("{name}{dot}{inner}"), found);
         }
     }
     let mut found = Vec::new();
-    gather(&serde_json::to_value(fields).unwrap_or_default(), "", &mut found);
+    gather(fields, "", &mut found);
     found
 }
