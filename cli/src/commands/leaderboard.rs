@@ -57,7 +57,9 @@ pub(crate) struct LeaderboardArguments {
 
 pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
     let (client, console, task) = (context.client()?, context.console, arguments.task.path());
-    let season = season_if_known(context, &task)?;
+    let is_table = arguments.format == BoardFormat::Table && !console.json;
+    // Nothing of the season is in other formats, unless it decides which part is shown.
+    let season = if is_table || arguments.split.is_none() { season_if_known(context, &task)? } else { None };
     let split = match arguments.split {
         Some(SplitArgument::Public) => Some(BoardSplit::Public),
         Some(SplitArgument::Private) => Some(BoardSplit::Private),
@@ -74,7 +76,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
             let csv = client.leaderboard_csv(&task, &query)?;
             console.raw(&if console.terminal { without_controls(&csv) } else { csv })
         }
-        BoardFormat::Table if !console.json => {
+        BoardFormat::Table if is_table => {
             let board = client.leaderboard(&task, &query)?;
             let level = if arguments.level == "0.999" { Level::High } else { Level::Usual };
             let style = BoardStyle { width: console.width, colour: console.colour, level };
