@@ -288,7 +288,7 @@ mod tests {
 
     /// Files whose refusals only programs meet: scorers, and clients that write headers by themselves. The pages send none
     /// of what is refused there.
-    const FOR_PROGRAMS: [&str; 13] = [
+    const FOR_PROGRAMS: [&str; 14] = [
         "api/scorer.rs",
         "api/tus.rs",
         "api/uploads.rs",
@@ -302,6 +302,7 @@ mod tests {
         "api/files.rs",
         "uploads/parts.rs",
         "uploads/receive.rs",
+        "receipts/read.rs",
     ];
     /// Codes whose title says all that there is to say, and those by which the pages continue an upload by themselves.
     const SAID_BY_THEIR_TITLE: [ErrorCode; 6] = [
