@@ -1,3 +1,4 @@
+DROP TABLE log_backlog;
 DROP TABLE log_checkpoints;
 DROP TABLE log_nodes;
 DROP TABLE log_entries;

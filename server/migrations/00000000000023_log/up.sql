@@ -32,3 +32,15 @@ CREATE TABLE log_checkpoints (
     note TEXT NOT NULL,
     at BIGINT NOT NULL
 );
+
+-- Results that count since their task took up another version of its test set, and are no entries yet: to write so many receipts at
+-- once would hold up all other writers.
+CREATE TABLE log_backlog (
+    evaluation_id TEXT NOT NULL REFERENCES evaluations (id),
+    submission_id TEXT NOT NULL REFERENCES submissions (id),
+    task_id TEXT NOT NULL REFERENCES tasks (id),
+    -- Since when it counts.
+    at BIGINT NOT NULL,
+    PRIMARY KEY (submission_id, at)
+);
+CREATE INDEX log_backlog_of_task ON log_backlog (task_id, at, evaluation_id);

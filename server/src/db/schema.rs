@@ -605,6 +605,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    log_backlog (submission_id, at) {
+        evaluation_id -> Text,
+        submission_id -> Text,
+        task_id -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     log_nodes (level, position) {
         level -> Integer,
         position -> BigInt,

@@ -1,12 +1,14 @@
 //! The transparency log: what happens to results is written down so that nobody can change it unnoticed.
 //!
-//! `record` writes entries in the transaction of the change, `sequencer` gives them their places, `read` and `bundle` answer
-//! with proofs.
+//! `record` writes entries in the transaction of the change (`entries`, `results`), `sequencer` gives them their places, `read` and
+//! `bundle` answer with proofs.
 
 mod bundle;
+mod entries;
 mod keys;
 mod read;
 mod record;
+mod results;
 pub mod sequencer;
 
 pub use bundle::of_submission;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use holdout_protocol::Timestamp;
 use holdout_receipts::{Frontier, NodeId, sign_note, subtrees};
 
-use super::keys;
+use super::{keys, results};
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::db::{self, Conn, Lock};
@@ -31,6 +31,9 @@ pub async fn work(app: Arc<App>) {
 
 async fn sequence(app: &App) -> Result<()> {
     // Looking costs no place among the writers.
+    while app.db.read(|conn| Ok(db::log_backlog::first_task(conn)?.is_some())).await? {
+        app.db.write(results::write_some_of_backlog).await?;
+    }
     while app.db.read(|conn| Ok(!db::log_entries::waiting(conn, 1)?.is_empty())).await? {
         app.db.write(|conn| sequence_some(conn, Timestamp::now())).await?;
     }

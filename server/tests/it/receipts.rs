@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::arena::{Arena, predictions};
 use crate::people::{Person, text};
+use crate::rescoring_speed::multiply;
 
 /// All images of the public part are right; of the ten private ones, one by its first label and three among the five.
 const TOP1: [u8; 3] = [255, 7, 0];
@@ -235,6 +236,47 @@ fn results_that_count_again_for_another_version_are_entries_of_their_own() {
     let rescored = said.iter().map(|said| matches!(said, Statement::Result(result) if result.rescored));
     assert_eq!(rescored.collect::<Vec<_>>(), [false, true]);
     assert_eq!(bundle.receipts.iter().map(|logged| logged.index).collect::<Vec<_>>(), [0, 3]);
+}
+
+/// As if the task had just taken up the version that its results are on.
+fn put_into_backlog(arena: &Arena) {
+    arena.app.execute(
+        "INSERT INTO log_backlog (evaluation_id, submission_id, task_id, at)
+         SELECT evaluation_id, id, task_id, created_at FROM submissions",
+    );
+}
+
+#[test]
+fn a_decision_follows_the_results_that_counted_before_it() {
+    let arena = Arena::start();
+    let id = score_one(&arena);
+    leaves(&arena, 1);
+    put_into_backlog(&arena);
+    arena.app.post(&format!("/submissions/{id}/withdraw"), Some(&arena.alice.token), &json!({})).expect(200);
+    leaves(&arena, 3);
+    let said = chain(&arena, &receipts(&arena, Some(&arena.alice), &id));
+    assert!(matches!(&said[1], Statement::Result(result) if result.rescored), "{said:?}");
+    assert_eq!(said[2], Statement::Decision { submission: id, decision: Decision::Withdrawn });
+}
+
+#[test]
+fn a_backlog_of_many_results_is_worked_off_after_a_restart_and_each_gets_one_receipt() {
+    let mut arena = Arena::start();
+    let id = score_one(&arena);
+    leaves(&arena, 1);
+    multiply(&arena, 450);
+    // Twice: the version was taken up, left, and taken up again.
+    put_into_backlog(&arena);
+    arena.app.execute(
+        "INSERT INTO log_backlog (evaluation_id, submission_id, task_id, at)
+         SELECT evaluation_id, submission_id, task_id, at + 1000000 FROM log_backlog",
+    );
+    arena.app.restart();
+    leaves(&arena, 901);
+    assert_eq!(arena.app.count("log_backlog"), 0);
+    assert_eq!(chain(&arena, &receipts(&arena, Some(&arena.alice), &id)).len(), 3);
+    let single = "submissions WHERE (SELECT COUNT(*) FROM log_entries WHERE submission_id = submissions.id) <> 2";
+    assert_eq!(arena.app.count(single), 1, "only the first has the receipt of its first result, too");
 }
 
 #[test]

@@ -137,7 +137,9 @@ pub fn running(conn: &mut Conn) -> Result<Vec<EvaluationId>> {
 /// Submissions that are stalled: one that was queued again is not, though its former evaluation is.
 pub fn stalled(conn: &mut Conn) -> Result<u64> {
     let count: i64 = evaluations::table
-        .inner_join(submissions::table.on(submissions::evaluation_id.eq(evaluations::id)))
+        // By its id, which has an index.
+        .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
+        .filter(submissions::evaluation_id.eq(evaluations::id))
         .filter(evaluations::state.eq(SubmissionState::Stalled.as_str()))
         .count()
         .get_result(conn)?;

@@ -152,18 +152,6 @@ pub fn let_count(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<()> {
     Ok(())
 }
 
-/// The scored evaluations on this version that count for their submissions, by id.
-pub fn counting(conn: &mut Conn, set: TestSetId) -> Result<Vec<Evaluation>> {
-    let rows: Vec<Row> = evaluations::table
-        .inner_join(submissions::table.on(submissions::evaluation_id.eq(evaluations::id)))
-        .filter(evaluations::test_set_id.eq(set.to_string()))
-        .filter(evaluations::state.eq(SubmissionState::Scored.as_str()))
-        .order(evaluations::id)
-        .select(Row::as_select())
-        .load(conn)?;
-    rows.into_iter().map(Evaluation::try_from).collect()
-}
-
 /// When a submission was scored first, on whichever version.
 pub fn first_scored(conn: &mut Conn, submission: SubmissionId) -> Result<Option<Timestamp>> {
     let time: Option<i64> = evaluations::table

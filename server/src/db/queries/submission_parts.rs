@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use holdout_protocol::{EvaluationId, TeamId, TeamName, TestSetId};
+use holdout_protocol::{EvaluationId, SubmissionId, TeamId, TeamName, TestSetId};
 
 use crate::db::conn::Conn;
-use crate::db::schema::{evaluations, results, teams, test_sets};
+use crate::db::schema::{evaluations, results, submissions, teams, test_sets};
 use crate::db::tables::evaluations::{Evaluation, Row};
 use crate::db::tables::results::Counts;
+use crate::db::tables::submissions::{Row as SubmissionRow, Submission};
 use crate::db::values::{int, parsed, texts};
 use crate::error::Result;
 
@@ -20,6 +21,16 @@ pub fn evaluations_of(
     let rows: Vec<Row> =
         evaluations::table.filter(evaluations::id.eq_any(texts(ids))).select(Row::as_select()).load(conn)?;
     rows.into_iter().map(|row| Evaluation::try_from(row).map(|evaluation| (evaluation.id, evaluation))).collect()
+}
+
+/// These submissions.
+pub fn submissions_of(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = SubmissionId>,
+) -> Result<HashMap<SubmissionId, Submission>> {
+    let rows: Vec<SubmissionRow> =
+        submissions::table.filter(submissions::id.eq_any(texts(ids))).select(SubmissionRow::as_select()).load(conn)?;
+    rows.into_iter().map(|row| Submission::try_from(row).map(|submission| (submission.id, submission))).collect()
 }
 
 /// The wrong answers of a scored evaluation, by part.

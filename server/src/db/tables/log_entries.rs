@@ -1,5 +1,7 @@
 //! Entries of the transparency log. Nothing but the place and the signatures of one is ever written after it came into being.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use holdout_protocol::{EvaluationId, LogEntry, LogEntryKind, SubmissionId, Timestamp};
 use holdout_receipts::{Hash, Opening};
@@ -7,8 +9,11 @@ use uuid::Uuid;
 
 use crate::db::conn::Conn;
 use crate::db::schema::log_entries;
-use crate::db::values::{from_json, from_word, int, parsed, to_word};
+use crate::db::values::{from_json, from_word, int, parsed, texts, to_word};
 use crate::error::{Error, Result};
+
+/// Rows that one statement inserts: SQLite takes so many values.
+const AT_ONCE: usize = 500;
 
 /// What is written down when something happens.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub struct NewEntry {
     pub at: Timestamp,
     /// The text that is signed and hashed.
     pub body: String,
+    /// The hash of that text.
+    pub leaf: Hash,
     pub submission: Option<SubmissionId>,
     /// The evaluation of a result.
     pub evaluation: Option<EvaluationId>,
@@ -40,7 +47,8 @@ pub struct Entry {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = log_entries)]
+// On SQLite diesel would otherwise insert many rows one by one, in a transaction that it begins within ours.
+#[diesel(table_name = log_entries, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     position: Option<i64>,
@@ -77,33 +85,50 @@ impl TryFrom<Row> for Entry {
     }
 }
 
-/// Adds an entry, which has no place in the log yet.
-pub fn insert(conn: &mut Conn, new: NewEntry) -> Result<()> {
-    let row = Row {
-        id: Uuid::now_v7().to_string(),
-        position: None,
-        kind: to_word(&new.kind)?,
-        at: new.at.into(),
-        leaf: Hash::of_leaf(new.body.as_bytes()).as_bytes().to_vec(),
-        body: new.body,
-        signatures: None,
-        submission_id: new.submission.map(String::from),
-        evaluation_id: new.evaluation.map(String::from),
-        opening: new.opening.map(|opening| serde_json::to_string(&opening)).transpose().map_err(Error::internal)?,
-    };
-    diesel::insert_into(log_entries::table).values(row).execute(conn)?;
+impl TryFrom<NewEntry> for Row {
+    type Error = Error;
+    fn try_from(new: NewEntry) -> Result<Self> {
+        let opening = new.opening.map(|opening| serde_json::to_string(&opening));
+        Ok(Self {
+            id: Uuid::now_v7().to_string(),
+            position: None,
+            kind: to_word(&new.kind)?,
+            at: new.at.into(),
+            leaf: new.leaf.as_bytes().to_vec(),
+            body: new.body,
+            signatures: None,
+            submission_id: new.submission.map(String::from),
+            evaluation_id: new.evaluation.map(String::from),
+            opening: opening.transpose().map_err(Error::internal)?,
+        })
+    }
+}
+
+/// Adds entries, which have no place in the log yet.
+pub fn insert(conn: &mut Conn, new: Vec<NewEntry>) -> Result<()> {
+    let rows: Vec<Row> = new.into_iter().map(Row::try_from).collect::<Result<_>>()?;
+    for rows in rows.chunks(AT_ONCE) {
+        match conn {
+            Conn::Postgresql(pg) => diesel::insert_into(log_entries::table).values(rows).execute(pg)?,
+            Conn::Sqlite(sqlite) => diesel::insert_into(log_entries::table).values(rows).execute(sqlite)?,
+        };
+    }
     Ok(())
 }
 
-/// The leaf and the time of the last entry about a submission.
-pub fn last_of(conn: &mut Conn, submission: SubmissionId) -> Result<Option<(Hash, Timestamp)>> {
-    let row: Option<(Vec<u8>, i64)> = log_entries::table
-        .filter(log_entries::submission_id.eq(submission.to_string()))
-        .order(log_entries::at.desc())
-        .select((log_entries::leaf, log_entries::at))
-        .first(conn)
-        .optional()?;
-    row.map(|(leaf, at)| Ok((hash(leaf)?, at.into()))).transpose()
+/// The leaf and the time of the last entry about each of these submissions that has one.
+pub fn latest_of(
+    conn: &mut Conn,
+    submissions: impl IntoIterator<Item = SubmissionId>,
+) -> Result<HashMap<SubmissionId, (Hash, Timestamp)>> {
+    let rows: Vec<(Option<String>, Vec<u8>, i64)> = log_entries::table
+        .filter(log_entries::submission_id.eq_any(texts(submissions)))
+        .order(log_entries::at)
+        .select((log_entries::submission_id, log_entries::leaf, log_entries::at))
+        .load(conn)?;
+    let found = rows.into_iter().filter_map(|(id, leaf, at)| Some((id?, leaf, at)));
+    // A later one takes the place of an earlier one.
+    found.map(|(id, leaf, at)| Ok((parsed(id)?, (hash(leaf)?, at.into())))).collect()
 }
 
 /// So many entries that have no place yet, in the order in which they get one.

@@ -11,6 +11,7 @@ pub mod evaluations;
 pub mod extensions;
 pub mod idempotency;
 pub mod invitations;
+pub mod log_backlog;
 pub mod log_checkpoints;
 pub mod log_entries;
 pub mod log_nodes;

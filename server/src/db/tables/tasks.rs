@@ -113,6 +113,13 @@ pub fn bump_board(conn: &mut Conn, task: TaskId) -> Result<()> {
     Ok(())
 }
 
+/// Locks the row of a task until the end of the transaction.
+pub fn lock(conn: &mut Conn, task: TaskId) -> Result<()> {
+    let unchanged = tasks::board_version.eq(tasks::board_version);
+    diesel::update(tasks::table.find(task.to_string())).set(unchanged).execute(conn)?;
+    Ok(())
+}
+
 /// The present version of the task's board.
 ///
 /// # Errors
