@@ -3,7 +3,7 @@
 use std::io;
 
 use holdout_client::TransportError;
-use holdout_protocol::SubmissionId;
+use holdout_protocol::{SubmissionId, Timestamp};
 
 use crate::client::ClientError;
 use crate::text::visible;
@@ -145,6 +145,17 @@ impl Failure {
         serde_json::json!({ "error": { "code": code, "message": message, "advice": advice, "detail": detail } })
             .to_string()
     }
+
+    /// Returns the line of a log in JSON, with the fields that all its lines have.
+    #[must_use]
+    pub(crate) fn to_log_line(&self) -> String {
+        let Self { code, message, advice, .. } = self;
+        let (timestamp, target) = (Timestamp::now(), "holdout");
+        serde_json::json!({
+            "timestamp": timestamp, "level": "ERROR", "message": message, "code": code, "advice": advice, "target": target
+        })
+        .to_string()
+    }
 }
 
 impl From<ClientError> for Failure {
@@ -191,6 +202,15 @@ mod tests {
             r#"{"error":{"advice":null,"code":"usage","detail":null,"message":"two\nlines"}}"#
         );
         assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_line_of_the_log_has_time_and_level() {
+        let line: serde_json::Value =
+            serde_json::from_str(&Failure::usage("no such\nfile").advise("Name another.").to_log_line()).unwrap();
+        assert!(line["timestamp"].as_str().unwrap().parse::<Timestamp>().is_ok(), "{line}");
+        let said = ["level", "message", "code", "advice"].map(|field| line[field].as_str().unwrap());
+        assert_eq!(said, ["ERROR", "no such\nfile", "usage", "Name another."]);
     }
 
     #[test]

@@ -68,10 +68,14 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse_arguments(&error),
     };
-    let json = arguments.global.json || arguments.command.logs_json();
+    let form = match (arguments.command.logs_json(), arguments.global.json) {
+        (true, _) => Failure::to_log_line,
+        (false, true) => Failure::to_json,
+        (false, false) => Failure::to_text,
+    };
     match run_command(arguments, environment) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report(&failure, json),
+        Err(failure) => report(&failure, form),
     }
 }
 
@@ -98,7 +102,7 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if std::env::args_os().any(|argument| argument == "--json") {
-        return report(&Failure::usage(first_paragraph(error)).advise("See `holdout --help`."), true);
+        return report(&Failure::usage(first_paragraph(error)).advise("See `holdout --help`."), Failure::to_json);
     }
     let rendered = error.render().to_string();
     let plain = plain_cause(&rendered);
@@ -114,10 +118,10 @@ fn first_paragraph(error: &clap::Error) -> String {
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
-fn report(failure: &Failure, json: bool) -> ExitCode {
+fn report(failure: &Failure, form: fn(&Failure) -> String) -> ExitCode {
     if !failure.is_silent() {
         // Nobody is left to tell if standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{}", if json { failure.to_json() } else { failure.to_text() });
+        let _ = writeln!(std::io::stderr().lock(), "{}", form(failure));
     }
     ExitCode::from(failure.exit_code())
 }

@@ -118,6 +118,8 @@ fn certificate_advice(cause: &str) -> &'static str {
         "Use the address that the certificate names."
     } else if cause.contains("expired") || cause.contains("Expired") {
         "Check this machine's clock; if it is right, the server's operator has to renew the certificate."
+    } else if cause.contains("cannot be used") {
+        "Correct SSL_CERT_FILE, or remove it to trust the authorities of the system."
     } else if cause.contains("are trusted") {
         "Ask the server's operator for the certificate of the authority, and name that file with `--ca`."
     } else {

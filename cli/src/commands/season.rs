@@ -49,6 +49,22 @@ pub(crate) enum SeasonCommand {
         #[arg(long)]
         rules: bool,
     },
+    /// Print the classes of a task, in their order: number, WordNet id and name, separated by tabs.
+    Classes {
+        /// The season, by its short name, for example `ilsvrc-2012`.
+        season: Slug,
+        /// The task, by its short name, for example `classification`.
+        #[arg(long, short = 't', env = "HOLDOUT_TASK")]
+        task: Slug,
+    },
+    /// Print the names of a task's test images, in the order of the lines of a prediction file.
+    Images {
+        /// The season, by its short name, for example `ilsvrc-2012`.
+        season: Slug,
+        /// The task, by its short name, for example `classification`.
+        #[arg(long, short = 't', env = "HOLDOUT_TASK")]
+        task: Slug,
+    },
     /// Print the labels of a task's test set as CSV, for organizers.
     Labels {
         /// The season, by its short name, for example `ilsvrc-2012`.
@@ -133,6 +149,12 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Export(arguments) => export::export(context, &arguments),
         SeasonCommand::List => list(context),
         SeasonCommand::Show { season, rules } => show(context, &season, rules),
+        SeasonCommand::Classes { season, task } => {
+            context.console.raw(&context.client()?.classes(&TaskPath { season, task })?)
+        }
+        SeasonCommand::Images { season, task } => {
+            context.console.raw(&context.client()?.images(&TaskPath { season, task })?)
+        }
         SeasonCommand::Labels { season, task } => labels(context, &TaskPath { season, task }),
         SeasonCommand::Open { season } => season_state::open(context, &season),
         SeasonCommand::Close(arguments) => season_state::close(context, &arguments),

@@ -1,13 +1,13 @@
 //! `status`, `cancel`, `withdraw`, `edit`, `final`, `submissions`, `quota`.
 
 use clap::{ArgGroup, Args};
-use holdout_protocol::{ErrorCode, EvaluationQuery, SubmissionChanges, SubmissionId, SubmissionState};
+use holdout_protocol::{ErrorCode, EvaluationQuery, Slug, SubmissionChanges, SubmissionId, SubmissionState};
 
 use super::context::Context;
 use super::evaluations::describe_attempts;
 use super::watch::{Teller, follow, judged};
 use crate::arguments::{SubmissionArgument, TaskArguments};
-use crate::client::Client;
+use crate::client::{Client, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::{decimals, percent, time};
@@ -37,8 +37,14 @@ pub(crate) struct EditArguments {
 /// `status`.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArguments {
-    /// Its id.
-    pub(crate) id: SubmissionId,
+    /// Its id [default: your team's latest of the task].
+    pub(crate) id: Option<SubmissionId>,
+    /// The season, by its short name, for example `ilsvrc-2012`, if no id is given.
+    #[arg(long, short = 's', value_name = "SEASON", env = "HOLDOUT_SEASON")]
+    pub(crate) season: Option<Slug>,
+    /// The task, by its short name, for example `classification`, if no id is given.
+    #[arg(long, short = 't', value_name = "TASK", env = "HOLDOUT_TASK")]
+    pub(crate) task: Option<Slug>,
     /// Follow it until it is done; with `--json` a line for each change.
     #[arg(long, short)]
     pub(crate) watch: bool,
@@ -57,24 +63,38 @@ pub(crate) struct SubmissionsArguments {
 
 pub(crate) fn status(context: &Context, arguments: &StatusArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
+    let id = id_or_latest(&client, arguments)?;
     if !arguments.watch {
-        let submission = client.submission(arguments.id)?;
+        let submission = client.submission(id)?;
         console.data(&submission)?;
         console.say(describe_submission(&submission))?;
-        return if submission.state == SubmissionState::Stalled {
-            tell_cause(&client, console, arguments.id)
-        } else {
-            Ok(())
-        };
+        return if submission.state == SubmissionState::Stalled { tell_cause(&client, console, id) } else { Ok(()) };
     }
     let mut teller = Teller::new(console);
-    let done = follow(&client, console, arguments.id, |submission| {
+    let done = follow(&client, console, id, |submission| {
         console.data_line(submission)?;
         teller.tell(submission);
         Ok(())
     })?;
     console.say(describe_submission(&done))?;
     judged(&done)
+}
+
+fn id_or_latest(client: &Client, arguments: &StatusArguments) -> Result<SubmissionId, Failure> {
+    let (season, task) = match (arguments.id, &arguments.season, &arguments.task) {
+        (Some(id), ..) => return Ok(id),
+        (None, Some(season), Some(task)) => (season.clone(), task.clone()),
+        (None, ..) => {
+            return Err(Failure::usage("which submission?").advise(
+                "Give its id, or the task whose latest one you mean: `--season` and `--task`. `holdout submissions` lists them.",
+            ));
+        }
+    };
+    let task = TaskPath { season, task };
+    match client.submissions(&task, Some(1))?.first() {
+        Some(latest) => Ok(latest.id),
+        None => Err(Failure::refused("not_found", format!("your team has no submission of {task}"))),
+    }
 }
 
 /// Tells organizers why the attempts at a stalled submission failed; its team learns nothing of that.

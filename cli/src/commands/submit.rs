@@ -104,6 +104,9 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
         Submitted::New(submission) => submission,
         Submitted::Before(submission) => {
             console.remark(told_before(&named, &submission));
+            if let Some(left_out) = not_saved(&draft, &submission) {
+                console.remark(left_out);
+            }
             submission
         }
     };
@@ -178,6 +181,24 @@ fn told_before(file: &Path, earlier: &Submission) -> String {
         file.display(),
         time(earlier.created_at)
     )
+}
+
+/// Returns what was said of the file and is not saved, because the earlier submission keeps what it says of itself.
+fn not_saved(draft: &Draft, earlier: &Submission) -> Option<String> {
+    let differs = |given: &Option<String>, saved: &Option<String>| given.is_some() && given != saved;
+    let options: Vec<&str> = [
+        ("--method", differs(&draft.method, &earlier.method)),
+        ("--description", differs(&draft.description, &earlier.description)),
+        ("--link", !draft.links.is_empty() && draft.links != earlier.links),
+    ]
+    .into_iter()
+    .filter_map(|(option, differs)| differs.then_some(option))
+    .collect();
+    if options.is_empty() {
+        return None;
+    }
+    let (options, id) = (options.join(", "), earlier.id);
+    Some(format!("what you gave with {options} is not saved; `holdout edit {id}` with the same options saves it"))
 }
 
 fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failure> {

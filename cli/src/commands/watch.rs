@@ -32,6 +32,7 @@ pub(crate) fn follow(
         }
         Ok(is_done(&submission).then_some(submission))
     };
+    let mut seen = false;
     loop {
         match client.submission_events(id) {
             Ok(events) => {
@@ -42,18 +43,20 @@ pub(crate) fn follow(
                         continue;
                     }
                     let Ok(submission) = serde_json::from_str(&event.data) else { break };
+                    seen = true;
                     if let Some(done) = tell(submission)? {
                         return Ok(done);
                     }
                 }
             }
-            Err(error) if is_final(&error) => return Err(lost(id, error)),
+            Err(error) if is_final(&error) => return Err(lost(id, error, seen)),
             Err(_) => {}
         }
         let asked = persist(client.patience(), |text| console.remark(text), || client.submission(id));
-        if let Some(done) = tell(asked.map_err(|error| lost(id, error))?)? {
+        if let Some(done) = tell(asked.map_err(|error| lost(id, error, seen))?)? {
             return Ok(done);
         }
+        seen = true;
         sleep(PAUSE);
     }
 }
@@ -104,7 +107,12 @@ fn is_final(error: &ClientError) -> bool {
 
 /// Returns the failure of following a submission, with how to go on. A submission that is not there
 /// cannot be followed again.
-fn lost(id: SubmissionId, error: ClientError) -> Failure {
+fn lost(id: SubmissionId, error: ClientError, seen: bool) -> Failure {
+    if error.is_missing() && seen {
+        let message =
+            format!("submission {id} is not yours to see any more: you left its team, or were taken out of it");
+        return Failure::refused("not_found", message).advise("It goes on for the team; ask a member how it ends.");
+    }
     if error.is_missing() {
         return error.into();
     }

@@ -78,6 +78,7 @@ fn every_line_is_json_and_a_failed_login_has_its_reason() {
     let text = String::from_utf8(refused.stderr).unwrap();
     assert!(!text.is_empty() && text.contains(listen), "{text}");
     for line in text.lines() {
-        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(line["timestamp"].is_string() && line["level"].is_string() && line["message"].is_string(), "{line}");
     }
 }

@@ -37,6 +37,15 @@ fn a_second_run_changes_nothing() {
     assert_eq!(labels, written);
     let stranger = server.person("ada");
     stranger.run(&["season", "labels", "small", "--task", "classification"]).failed(1, "organizer");
+    let listed = |what| stranger.run(&["season", what, "small", "--task", "classification"]).done().output;
+    let folder = organizer.home.path().join("small");
+    assert_eq!(
+        listed("classes").lines().count(),
+        std::fs::read_to_string(folder.join("classes.tsv")).unwrap().lines().count()
+    );
+    let named: Vec<String> = written.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect();
+    assert_eq!(listed("images").lines().collect::<Vec<_>>(), named);
+    stranger.run(&["season", "images", "small", "--task", "none"]).failed(1, "there is no task");
 }
 
 #[test]

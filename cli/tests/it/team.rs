@@ -31,6 +31,16 @@ fn a_team_submits_and_stands_on_the_board() {
     let status = ann.run(&["status", &id, "--watch"]).done();
     assert!(status.output.contains("5.0 %"), "{status:?}");
     assert_eq!(ann.json(&["status", &id])["id"], json!(id));
+    assert_eq!(ann.json(&with_task(&["status"]))["id"], json!(id), "the latest");
+    ann.run(&["status"]).failed(2, "which submission?");
+    server.captain("bob").run(&with_task(&["status"])).failed(1, "your team has no submission of small/classification");
+
+    let again =
+        ann.run(&with_task(&["submit", "mine.txt", "--method", "other", "--link", "https://example.org"])).done();
+    let said = format!("what you gave with --method, --link is not saved; `holdout edit {id}`");
+    assert!(again.errors.contains(&said), "{again:?}");
+    let again = ann.run(&with_task(&["submit", "mine.txt", "--method", "mine"])).done();
+    assert!(!again.errors.contains("not saved"), "{again:?}");
 
     let board = ann.run(&with_task(&["leaderboard"])).done().output;
     let rows: Vec<&str> = board.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();

@@ -12,6 +12,9 @@ pub struct Trust {
     only: Option<(PathBuf, Arc<Vec<Certificate<'static>>>)>,
 }
 
+/// The variable that names a file of authorities to trust in place of the system's.
+const FILE: &str = "SSL_CERT_FILE";
+
 /// A file of authorities that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
@@ -66,11 +69,20 @@ impl Trust {
     /// Describes a failed call. If a certificate was refused, names the file of the authorities, which may be the wrong one.
     #[must_use]
     pub fn describe(&self, cause: String) -> String {
-        match &self.only {
-            Some((path, _)) if cause.contains("certificate") => {
-                format!("{cause}; only the authorities in `{}` are trusted", path.display())
-            }
-            _ => cause,
+        self.describe_with(cause, std::env::var_os(FILE).filter(|path| !path.is_empty()).map(PathBuf::from))
+    }
+
+    fn describe_with(&self, cause: String, systems: Option<PathBuf>) -> String {
+        if !cause.to_lowercase().contains("certificate") {
+            return cause;
+        }
+        match (&self.only, systems) {
+            (Some((path, _)), _) => format!("{cause}; only the authorities in `{}` are trusted", path.display()),
+            (None, Some(path)) => match Self::only(&path) {
+                Ok(_) => format!("{cause}; only the authorities in `{}` are trusted, as `{FILE}` says", path.display()),
+                Err(error) => format!("{cause}; `{FILE}` names a file that cannot be used: {error}"),
+            },
+            (None, None) => cause,
         }
     }
 }
@@ -78,6 +90,19 @@ impl Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_certificate_is_told_with_the_file_of_authorities_that_the_environment_names() {
+        let told = |file: &str| Trust::default().describe_with("no CA certificates".to_owned(), Some(file.into()));
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "").unwrap();
+        for (file, said) in [("/nowhere/ca.pem", "No such file"), (empty.to_str().unwrap(), "has no certificate")] {
+            let told = told(file);
+            assert!(told.contains("`SSL_CERT_FILE` names a file that cannot be used") && told.contains(said), "{told}");
+        }
+        assert_eq!(Trust::default().describe_with("timeout".to_owned(), Some("/nowhere".into())), "timeout");
+    }
 
     #[test]
     fn a_file_without_certificates_is_refused_by_name() {
