@@ -83,6 +83,8 @@ pub enum TensorData<'a> {
     F32(&'a [f32]),
     /// The bits of 16-bit floating-point numbers.
     F16(&'a [u16]),
+    /// The bits of bfloat16 numbers: the upper half of a 32-bit one.
+    Bf16(&'a [u16]),
     /// 64-bit whole numbers.
     I64(&'a [i64]),
     /// Bytes.
@@ -95,7 +97,7 @@ impl TensorData<'_> {
     pub const fn len(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
-            Self::F16(values) => values.len(),
+            Self::F16(values) | Self::Bf16(values) => values.len(),
             Self::I64(values) => values.len(),
             Self::U8(values) => values.len(),
         }
@@ -112,6 +114,7 @@ impl TensorData<'_> {
         match self {
             Self::F32(_) => "FloatStorage",
             Self::F16(_) => "HalfStorage",
+            Self::Bf16(_) => "BFloat16Storage",
             Self::I64(_) => "LongStorage",
             Self::U8(_) => "ByteStorage",
         }
@@ -121,7 +124,7 @@ impl TensorData<'_> {
     const fn item(&self) -> u64 {
         match self {
             Self::F32(_) => 4,
-            Self::F16(_) => 2,
+            Self::F16(_) | Self::Bf16(_) => 2,
             Self::I64(_) => 8,
             Self::U8(_) => 1,
         }
@@ -131,7 +134,9 @@ impl TensorData<'_> {
     fn pieces(self, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         match self {
             Self::F32(values) => values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, f32::to_le_bytes))),
-            Self::F16(values) => values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, u16::to_le_bytes))),
+            Self::F16(values) | Self::Bf16(values) => {
+                values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, u16::to_le_bytes)))
+            }
             Self::I64(values) => values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, i64::to_le_bytes))),
             Self::U8(values) => values.chunks(PIECE).try_for_each(sink),
         }

@@ -23,6 +23,7 @@ fn every_kind_of_attribute_is_accepted() {
     let attributes = vec![
         ("weight", Attribute::parameter(&[2, 3], TensorData::F32(&floats))),
         ("half", Attribute::buffer(&[2], TensorData::F16(&halves))),
+        ("brain", Attribute::buffer(&[2], TensorData::Bf16(&halves))),
         ("long", Attribute::buffer(&[], TensorData::I64(&longs))),
         ("byte", Attribute::buffer(&[2, 1, 2], TensorData::U8(&bytes))),
         ("empty", Attribute::buffer(&[0, 3], TensorData::F32(&[]))),
@@ -36,7 +37,7 @@ fn every_kind_of_attribute_is_accepted() {
     assert_eq!(accepted(&archive), archive);
     let text = Zip::read(&archive).find("code/__torch__.py").bytes.clone();
     let text = String::from_utf8(text).unwrap();
-    let head = "class Model(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = [\"half\", \"long\", \"byte\", \"empty\", ]\n";
+    let head = "class Model(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = [\"half\", \"brain\", \"long\", \"byte\", \"empty\", ]\n";
     assert!(text.starts_with(head), "{text}");
     assert!(text.contains("  large : int\n  ratio : float\n  flag : bool\n  training : bool\n  def forward"), "{text}");
 }
