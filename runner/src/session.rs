@@ -50,7 +50,7 @@ impl Session {
         let slot_bytes = usize::try_from(setup.slot_bytes).map_err(io::Error::other)?;
         let slots = usize::try_from(setup.slots).map_err(io::Error::other)?;
         let length = slot_bytes.checked_mul(slots).ok_or(io::ErrorKind::InvalidInput)?;
-        let ring = Mapping::new(images, length)?;
+        let ring = Mapping::shared(images, length)?;
         Ok(Self { device, ring, slots, slot_bytes, memory_bytes: setup.memory_bytes })
     }
 
@@ -82,7 +82,7 @@ impl Session {
             torch::keep_causes();
         }
         // If the address space is used up already, that is the model's size.
-        let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
+        let archive = Mapping::private(&model, length).map_err(|_| RunnerFailure::Memory)?;
         drop(model);
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
         let in_load = |raised: Raised| raised.or(RunnerFailure::Load);

@@ -128,9 +128,6 @@ impl Model {
     pub fn load(archive: Mapping, device: Device, memory_bytes: u64, use_of: Use) -> Result<Self, Raised> {
         overwrite(device, memory_bytes)?;
         let module = load(&archive, device, use_of)?;
-        if use_of.fresh {
-            archive.forget_pages();
-        }
         Ok(Self { module, device, memory_bytes, archive: Some(archive), fresh: use_of.fresh })
     }
 
@@ -171,13 +168,13 @@ impl Model {
         }
     }
 
-    /// Makes the module what it was when it was loaded. Copying it is cheap beside a batch; it is loaded again only if a
-    /// call has changed the constants of its code, which all copies share.
+    /// Makes the module what it was when it was loaded. Its large tensors lie in the archive, so that restoring that is enough for
+    /// them; it is loaded again only if a call has changed the constants of its code, which all copies share.
     fn renew(&mut self) -> Result<(), Raised> {
+        let archive = self.archive.as_ref().ok_or(Raised::Error)?;
+        archive.restore().map_err(|_| Raised::Error)?;
         if !self.module.renew()? {
-            let archive = self.archive.as_ref().ok_or(Raised::Error)?;
             self.module = load(archive, self.device, Use { optimise: false, fresh: true })?;
-            archive.forget_pages();
             // The module that was just loaded has seen nothing, so its constants are those of the file.
             self.module.renew()?;
         }
@@ -206,9 +203,8 @@ fn overwrite(device: Device, memory_bytes: u64) -> Result<(), Raised> {
 
 fn load(archive: &Mapping, device: Device, use_of: Use) -> Result<Module, Raised> {
     let cuda = cuda_index(device).unwrap_or(shim::CPU);
-    let data = archive.at(0, archive.length()).ok_or(Raised::Error)?;
-    // SAFETY: the mapping is valid for reads of its whole length and lives longer than the call.
-    unsafe { Module::load(data, archive.length(), cuda, use_of) }
+    // SAFETY: the mapping is private and valid for its whole length. A fresh module keeps it: `Model` has it until it is dropped itself.
+    unsafe { Module::load(archive.start(), archive.length(), cuda, use_of) }
 }
 
 /// Returns the number of a CUDA device.

@@ -63,7 +63,7 @@ using torch::jit::Module;
 // Reads an archive that lies in memory; what is read is copied once, into the tensor that wants it.
 class Memory final : public caffe2::serialize::ReadAdapterInterface {
  public:
-  Memory(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
+  Memory(std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
 
   std::size_t size() const override {
     return size_;
@@ -75,19 +75,50 @@ class Memory final : public caffe2::serialize::ReadAdapterInterface {
     }
     const std::size_t take = std::min<std::size_t>(count, size_ - position);
     std::memcpy(buffer, data_ + position, take);
+    if (take >= WORTH_SHARING) {
+      copies_.insert_or_assign(buffer, Copied{data_ + position, take});
+    }
     return take;
   }
 
+  // Where the `count` bytes at `buffer` were copied from, if they were and still are the same. Each place is given once: what was
+  // copied twice is not the same memory.
+  std::uint8_t* take_original(const void* buffer, std::size_t count) {
+    const auto found = copies_.find(buffer);
+    if (found == copies_.end() || found->second.count != count) {
+      return nullptr;
+    }
+    // The address may be that of another block by now.
+    std::uint8_t* original = found->second.original;
+    return std::memcmp(buffer, original, count) == 0 && taken_.insert(original).second ? original : nullptr;
+  }
+
  private:
-  const std::uint8_t* data_;
+  // Small tensors are cheaper to copy than to fault in.
+  constexpr static std::size_t WORTH_SHARING = 64 << 10;
+
+  struct Copied {
+    std::uint8_t* original;
+    std::size_t count;
+  };
+
+  std::uint8_t* data_;
   std::size_t size_;
+  mutable std::unordered_map<const void*, Copied> copies_;
+  std::unordered_set<const std::uint8_t*> taken_;
 };
 
 // Gives memory that is filled with numbers drawn anew in every run, finite in every floating-point type. So what a model reads
 // without having written it differs from run to run, instead of being the same zeros in both.
 class Noise final : public c10::Allocator {
  public:
-  Noise(c10::Allocator* under, std::uint64_t seed) : under_(under), state_(seed) {}
+  Noise(c10::Allocator* under, std::uint64_t seed) : under_(under), state_(seed), numbers_(2 * PERIOD) {
+    std::uint64_t state = seed;
+    const auto half = numbers_.begin() + PERIOD;
+    // With the bits cleared that would make a number negative or infinite.
+    std::generate(numbers_.begin(), half, [&state] { return mixed(state += STEP) & 0x3fff3fff3fff3fff; });
+    std::copy(numbers_.begin(), half, half);
+  }
 
   c10::DataPtr allocate(std::size_t count) override {
     c10::DataPtr memory = under_->allocate(count);
@@ -110,21 +141,35 @@ class Noise final : public c10::Allocator {
   }
 
  private:
-  // SplitMix64 (Steele, Lea and Flood 2014), with the bits cleared that would make a number negative or infinite.
+  // Numbers that are drawn, and copied again and again: half of a processor's second cache.
+  constexpr static std::size_t PIECE = 128 << 10;
+  constexpr static std::size_t PERIOD = PIECE / sizeof(std::uint64_t);
+  constexpr static std::uint64_t STEP = 0x9e3779b97f4a7c15;
+
+  // SplitMix64 (Steele, Lea and Flood 2014).
+  static std::uint64_t mixed(std::uint64_t state) {
+    state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
+    state = (state ^ (state >> 27)) * 0x94d049bb133111eb;
+    return state ^ (state >> 31);
+  }
+
+  // Copies pieces of the numbers, each from a place drawn for it. Drawing each number would take a quarter of the time of a network.
   void fill(std::uint8_t* memory, std::size_t count) {
-    std::uint64_t state = state_.fetch_add(0x9e3779b97f4a7c15, std::memory_order_relaxed);
-    for (std::size_t place = 0; place < count; place += sizeof state) {
-      state += 0x9e3779b97f4a7c15;
-      std::uint64_t word = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
-      word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
-      word = (word ^ (word >> 31)) & 0x3fff3fff3fff3fff;
-      std::memcpy(memory + place, &word, std::min(sizeof word, count - place));
-    }
+    const std::uint64_t first = state_.fetch_add(STEP * (count / PIECE + 1), std::memory_order_relaxed);
+    const auto pieces = static_cast<std::int64_t>((count + PIECE - 1) / PIECE);
+    at::parallel_for(0, pieces, /*grain_size=*/16, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t piece = begin; piece < end; ++piece) {
+        const std::size_t place = piece * PIECE;
+        const std::size_t from = mixed(first + STEP * (piece + 1)) % PERIOD;
+        std::memcpy(memory + place, &numbers_[from], std::min(PIECE, count - place));
+      }
+    });
   }
 
   c10::Allocator* under_;
   std::atomic<std::uint64_t> state_;
   std::atomic<bool> quiet_{false};
+  std::vector<std::uint64_t> numbers_;
 };
 
 // The noise of this process, if there is any.
@@ -167,16 +212,79 @@ at::Tensor copy_of_bytes(const c10::Storage& storage, c10::Device device) {
   return at::empty(bytes.sizes(), bytes.options()).copy_(bytes);
 }
 
+// Calls `found` with each tensor of a module.
+template <typename Found>
+void visit_values(const Module& module, Found found) {
+  std::unordered_set<const void*> seen;
+  c10::IValue(module._ivalue()).visit([&](const c10::IValue& value) {
+    if (value.isTensor()) {
+      found(value);
+      return true;
+    }
+    // Values may be held in many places, each of which would be gone through.
+    return !value.isPtrType() || !seen.insert(value.internalToPointer()).second;
+  });
+}
+
+// Storages whose bytes are those of the archive, in a private mapping that is restored before each batch.
+class InArchive {
+ public:
+  InArchive(const Module& module, std::shared_ptr<Memory> memory) : memory_(std::move(memory)) {
+    visit_values(module, [this](const c10::IValue& value) { add(value.toTensor()); });
+  }
+
+  // Lets a storage that was just loaded use the archive's bytes instead of its copy of them.
+  void add(const at::Tensor& tensor) {
+    if (!tensor.defined() || !is_plain(tensor) || !tensor.device().is_cpu()) {
+      return;
+    }
+    c10::StorageImpl* storage = tensor.storage().unsafeGetStorageImpl();
+    if (has(storage)) {
+      return;
+    }
+    if (std::uint8_t* original = memory_->take_original(storage->data(), storage->nbytes())) {
+      storage->set_data_ptr_noswap(c10::DataPtr(original, c10::kCPU));
+      places_.emplace(storage, Place{original, storage->nbytes()});
+    }
+  }
+
+  bool has(const c10::StorageImpl* storage) const {
+    return places_.count(storage) != 0;
+  }
+
+  // Whether a storage that this has still lies where it did.
+  bool is_untouched(const c10::StorageImpl* storage) const {
+    const Place& place = places_.at(storage);
+    return storage->data() == place.data && storage->nbytes() == place.count;
+  }
+
+ private:
+  struct Place {
+    const void* data;
+    std::size_t count;
+  };
+
+  std::shared_ptr<Memory> memory_;
+  std::unordered_map<const c10::StorageImpl*, Place> places_;
+};
+
 // Copies of tensors. Tensors that share memory have copies that share memory, so that a view of a number that claims to be large
 // stays as small as it is.
 class Copies {
  public:
+  explicit Copies(const InArchive& in_archive) : in_archive_(in_archive) {}
+
   at::Tensor of(const at::Tensor& tensor) {
     if (!is_plain(tensor)) {
       return tensor.clone();
     }
-    auto [known, is_new] = storages_.try_emplace(tensor.storage().unsafeGetStorageImpl());
-    if (is_new) {
+    c10::StorageImpl* original = tensor.storage().unsafeGetStorageImpl();
+    auto [known, is_new] = storages_.try_emplace(original);
+    if (is_new && in_archive_.has(original)) {
+      // What was written to it is gone, so it is a copy already.
+      c10::DataPtr bytes(original->mutable_data(), c10::kCPU);
+      known->second = c10::Storage(c10::Storage::use_byte_size_t(), original->nbytes(), std::move(bytes));
+    } else if (is_new) {
       known->second = copy_of_bytes(tensor.storage(), tensor.device()).storage();
     }
     at::Tensor copy = at::empty({0}, tensor.options())
@@ -189,23 +297,18 @@ class Copies {
   }
 
  private:
+  const InArchive& in_archive_;
   std::unordered_map<const c10::StorageImpl*, c10::Storage> storages_;
 };
 
-// A module that shares no object and no memory with `module`.
-Module copy_of(const Module& module) {
-  Copies copies;
+// A module that shares no object with `module`, and no memory but what is restored before each batch.
+Module copy_of(const Module& module, const InArchive& in_archive) {
+  Copies copies(in_archive);
   c10::IValue::HashIdentityIValueMap copied;
-  std::unordered_set<const void*> seen;
-  c10::IValue(module._ivalue()).visit([&](const c10::IValue& value) {
-    if (value.isTensor()) {
-      if (value.toTensor().defined() && copied.count(value) == 0) {
-        copied.emplace(value, copies.of(value.toTensor()));
-      }
-      return true;
+  visit_values(module, [&](const c10::IValue& value) {
+    if (value.toTensor().defined() && copied.count(value) == 0) {
+      copied.emplace(value, copies.of(value.toTensor()));
     }
-    // Values may be held in many places, each of which would be gone through.
-    return !value.isPtrType() || !seen.insert(value.internalToPointer()).second;
   });
   return Module(module._ivalue()->deepcopy(copied));
 }
@@ -214,7 +317,7 @@ Module copy_of(const Module& module) {
 // in them.
 class Constants {
  public:
-  explicit Constants(const Module& module) {
+  Constants(const Module& module, InArchive& in_archive) : in_archive_(in_archive) {
     for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions()) {
       if (auto* with_graph = torch::jit::tryToGraphFunction(*function)) {
         add(with_graph->graph()->block());
@@ -224,19 +327,19 @@ class Constants {
 
   // Whether all are what they were, for certain.
   bool are_unchanged() const {
-    return !uncertain_ && std::all_of(tensors_.begin(), tensors_.end(), [](const Kept& kept) {
+    return !uncertain_ && std::all_of(tensors_.begin(), tensors_.end(), [this](const Kept& kept) {
       const at::Tensor& now = kept.tensor;
       return is_plain(now) && now.sizes() == kept.sizes && now.strides() == kept.strides &&
-          now.storage_offset() == kept.offset && now.is_neg() == kept.neg &&
-          now.storage().nbytes() == static_cast<std::size_t>(kept.bytes.numel()) &&
-          at::equal(bytes_of(now.storage(), now.device()), kept.bytes);
+          now.storage_offset() == kept.offset && now.is_neg() == kept.neg && has_same_bytes(now, kept);
     });
   }
 
  private:
   struct Kept {
     at::Tensor tensor;
+    // Undefined if they are in the archive, where nobody can change them for longer than a batch.
     at::Tensor bytes;
+    const c10::StorageImpl* storage;
     std::vector<std::int64_t> sizes;
     std::vector<std::int64_t> strides;
     std::int64_t offset;
@@ -279,24 +382,38 @@ class Constants {
       uncertain_ = true;
       return;
     }
+    in_archive_.add(tensor);
+    const c10::StorageImpl* storage = tensor.storage().unsafeGetStorageImpl();
     tensors_.push_back(
         {tensor,
-         copy_of_bytes(tensor.storage(), tensor.device()),
+         in_archive_.has(storage) ? at::Tensor() : copy_of_bytes(tensor.storage(), tensor.device()),
+         storage,
          tensor.sizes().vec(),
          tensor.strides().vec(),
          tensor.storage_offset(),
          tensor.is_neg()});
   }
 
+  bool has_same_bytes(const at::Tensor& now, const Kept& kept) const {
+    if (!kept.bytes.defined()) {
+      return now.storage().unsafeGetStorageImpl() == kept.storage && in_archive_.is_untouched(kept.storage);
+    }
+    return now.storage().nbytes() == static_cast<std::size_t>(kept.bytes.numel()) &&
+        at::equal(bytes_of(now.storage(), now.device()), kept.bytes);
+  }
+
+  InArchive& in_archive_;
   std::vector<Kept> tensors_;
   bool uncertain_ = false;
 };
 
 // A module as it was loaded, which is never called.
 struct Origin {
-  explicit Origin(Module loaded) : module(std::move(loaded)), constants(module) {}
+  Origin(Module loaded, std::shared_ptr<Memory> memory)
+      : module(std::move(loaded)), in_archive(module, std::move(memory)), constants(module, in_archive) {}
 
   Module module;
+  InArchive in_archive;
   Constants constants;
   bool is_new = true;
 };
@@ -549,7 +666,7 @@ std::size_t holdout_cause(char* text, std::size_t size) {
 }
 
 std::int32_t holdout_load(
-    const std::uint8_t* data,
+    std::uint8_t* data,
     std::size_t size,
     std::int32_t cuda,
     bool freeze,
@@ -560,7 +677,8 @@ std::int32_t holdout_load(
   return guarded([&] {
     const c10::InferenceMode inference;
     const c10::Device device = device_of(cuda);
-    Module loaded = torch::jit::load(std::make_shared<Memory>(data, size), device, /*load_debug_files=*/false);
+    auto memory = std::make_shared<Memory>(data, size);
+    Module loaded = torch::jit::load(memory, device, /*load_debug_files=*/false);
     loaded.eval();
     // A module without `forward` throws here.
     loaded.get_method("forward");
@@ -573,7 +691,7 @@ std::int32_t holdout_load(
     }
     if (fresh) {
       *optimised = false;
-      *module = new HoldoutModule{Module(), device, at::Tensor(), std::make_shared<Origin>(std::move(loaded))};
+      *module = new HoldoutModule{Module(), device, at::Tensor(), std::make_shared<Origin>(std::move(loaded), std::move(memory))};
       return;
     }
     std::optional<Module> fast = freeze ? optimised_of(loaded) : std::nullopt;
@@ -597,7 +715,7 @@ std::int32_t holdout_renew(HoldoutModule* module, bool* renewed) {
     *renewed = origin.is_new || origin.constants.are_unchanged();
     origin.is_new = false;
     if (*renewed) {
-      module->module = copy_of(origin.module);
+      module->module = copy_of(origin.module, origin.in_archive);
     }
   });
 }

@@ -65,9 +65,10 @@ std::size_t holdout_cause(char* text, std::size_t size);
 
 // Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds.
 // Otherwise memory that the model did not write holds noise from then on, so that a second look sees whether answers depend on it.
-// `fresh`: keeps what `holdout_renew` needs; not together with `freeze`.
+// `fresh`: keeps what `holdout_renew` needs; not together with `freeze`. Tensors on the CPU then lie in `data`, where the model can
+// write to them. The caller keeps it for as long as the module lives, and brings it back to what it was before `holdout_renew`.
 std::int32_t holdout_load(
-    const std::uint8_t* data,
+    std::uint8_t* data,
     std::size_t size,
     std::int32_t cuda,
     bool freeze,
@@ -79,8 +80,8 @@ std::int32_t holdout_load(
 // Frees what the last batch left behind: the module that was used up, and its output.
 std::int32_t holdout_forget(HoldoutModule* module);
 
-// Makes a module what it was when it was loaded, before a batch: every object and every tensor of it is a new copy. `renewed` is
-// false if the model has changed the constants of its code, or may have: then it has to be loaded again.
+// Makes a module what it was when it was loaded, before a batch: every object of it is a new copy, and so is every tensor that does not
+// lie in the archive. `renewed` is false if the model has changed the constants of its code, or may have: then it has to be loaded again.
 std::int32_t holdout_renew(HoldoutModule* module, bool* renewed);
 
 // Calls `forward` and describes the output (the scores among several tensors have `classes` columns), which the module keeps for `holdout_copy`.

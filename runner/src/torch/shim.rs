@@ -49,7 +49,7 @@ unsafe extern "C" {
     fn holdout_keep_causes();
     fn holdout_cause(text: *mut u8, size: usize) -> usize;
     fn holdout_load(
-        data: *const u8,
+        data: *mut u8,
         size: usize,
         cuda: i32,
         freeze: bool,
@@ -166,8 +166,9 @@ impl Module {
     /// Loads a module from `size` bytes at `data`.
     ///
     /// # Safety
-    /// `data` must be valid for reads of `size` bytes during the call.
-    pub(super) unsafe fn load(data: *const u8, size: usize, cuda: i32, use_of: Use) -> Result<Self, Raised> {
+    /// `data` must be valid for reads of `size` bytes during the call; if the module is to be fresh, for reads and writes for as long as
+    /// it lives.
+    pub(super) unsafe fn load(data: *mut u8, size: usize, cuda: i32, use_of: Use) -> Result<Self, Raised> {
         let (mut raw, mut optimised, mut training) = (ptr::null_mut(), false, false);
         let Use { optimise, fresh } = use_of;
         let (out, said) = (&raw mut raw, (&raw mut optimised, &raw mut training));

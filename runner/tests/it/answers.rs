@@ -191,27 +191,33 @@ fn printing_and_warning_are_lost_and_harm_nobody() {
     assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
 }
 
-#[test]
-fn a_fresh_module_remembers_nothing() {
-    // The number of the call is the class, and what an object or a changed view would remember as well.
-    let attributes = || vec![("seen", Attribute::buffer(&[1], TensorData::F32(&[0.0]))), ("calls", Attribute::Int(0))];
+/// What the first calls of a model with a buffer of so many numbers answer. The number of the call is the class, and what an object or a
+/// changed view would remember as well.
+fn remembered(size: u64, fresh: bool) -> Vec<u16> {
+    let (shape, zeros) = ([size], vec![0.0; usize::try_from(size).unwrap()]);
+    let attributes = vec![("seen", Attribute::buffer(&shape, TensorData::F32(&zeros))), ("calls", Attribute::Int(0))];
     let methods = "  def forward(self, x: Tensor) -> Tensor:\n\
          \x20   one = torch.add_(self.seen, 1.)\n\
          \x20   self.calls = torch.add(self.calls, 1)\n\
          \x20   two = torch.unsqueeze_(self.seen, 0)\n\
-         \x20   number = torch.add(torch.add(int(torch.sum(self.seen)), self.calls), torch.dim(self.seen))\n\
+         \x20   number = torch.add(torch.add(int(torch.max(self.seen)), self.calls), torch.dim(self.seen))\n\
          \x20   scores = torch.slice(torch.flatten(x, 1), 1, 0, 6, 1)\n\
          \x20   return torch.roll(scores, [number], [1])\n";
-    let model = with_attributes(attributes(), methods);
-    let first = |load: RunnerLoad| {
-        let mut runner = Runner::start(&model, setup());
-        assert_eq!(runner.load(load), Some(FromRunner::Loaded { optimised: false, training: false }));
-        let batch = [image(&[9, 1, 2, 3, 4, 5])];
-        (0..4).map(|_| indices(runner.batch(&batch))[0]).collect::<Vec<_>>()
-    };
-    let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
-    assert_eq!(first(RunnerLoad { fresh: true, ..plain }), [4, 4, 4, 4]);
-    assert_eq!(first(plain), [4, 1, 4, 1]);
+    let model = with_attributes(attributes, methods);
+    let mut runner = Runner::start(&model, setup());
+    let load = RunnerLoad { optimise: false, fresh, ..load(&model, CLASSES) };
+    assert_eq!(runner.load(load), Some(FromRunner::Loaded { optimised: false, training: false }));
+    let batch = [image(&[9, 1, 2, 3, 4, 5])];
+    (0..4).map(|_| indices(runner.batch(&batch))[0]).collect()
+}
+
+#[test]
+fn a_fresh_module_remembers_nothing() {
+    // Small tensors are copied; large ones lie in the archive, which is restored.
+    for size in [1, 1 << 16] {
+        assert_eq!(remembered(size, true), [4, 4, 4, 4], "{size}");
+        assert_eq!(remembered(size, false), [4, 1, 4, 1], "{size}");
+    }
 }
 
 /// Convolutions and clamps of these statements: channel k of `x` holds the first pixels, times 8.
