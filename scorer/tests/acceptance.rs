@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use holdout_evaluation::{ClassList, ImageList, Predictions, TaskShape, TestSet, score};
 use holdout_images::{Archive, Names, Preparation, Prepared, Transform, prepare};
-use holdout_protocol::{InputTransform, Limits, Precision, Progress, Sha256};
+use holdout_protocol::{Arithmetic, InputTransform, Limits, Precision, Progress, Sha256};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
 use holdout_scorer::{RunnerConfig, ScorerError};
 use holdout_torchscript::OperatorCheck;
@@ -267,13 +267,13 @@ fn without_check(sample: &Sample) -> Vec<&str> {
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn hostile_models_have_one_of_the_right_outcomes() {
-    outcomes(OperatorCheck::Enforced, &samples(), |_| 224, named);
+    outcomes(config(), &samples(), |_| 224, named);
 }
 
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn hostile_models_are_held_without_the_check_of_operators() {
-    outcomes(OperatorCheck::Unchecked, &samples(), |_| 224, without_check);
+    outcomes(RunnerConfig { operators: OperatorCheck::Unchecked, ..config() }, &samples(), |_| 224, without_check);
 }
 
 /// The newer hostile models. Their category is the first word of their name.
@@ -310,13 +310,13 @@ fn named(sample: &Sample) -> Vec<&str> {
 
 /// Runs all samples, two at a time. A time limit is waited for in vain by a third of them: it is short for those.
 fn outcomes(
-    operators: OperatorCheck,
+    config: RunnerConfig,
     samples: &[Sample],
     side: impl Fn(&Sample) -> u32 + Sync,
     right: impl for<'a> Fn(&'a Sample) -> Vec<&'a str> + Sync,
 ) {
     let canary = Canary::set();
-    let config = RunnerConfig { threads: Some(1), operators, ..config() };
+    let config = RunnerConfig { threads: Some(1), ..config };
     let (next, wrong, counts) =
         (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(BTreeMap::<String, u32>::new()));
     let work = || {
@@ -346,14 +346,27 @@ fn outcomes(
     assert_eq!(healthy.verdict, None, "the next model is scored as ever");
     let wrong = wrong.into_inner().unwrap();
     let counts = counts.into_inner().unwrap();
-    println!("{} samples, operators {operators:?}: {counts:?}, {} wrong", samples.len(), wrong.len());
+    println!("{} samples, operators {:?}: {counts:?}, {} wrong", samples.len(), config.operators, wrong.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn newer_hostile_models_have_one_of_the_right_outcomes() {
-    outcomes(OperatorCheck::Enforced, &newer_samples(), |_| 32, named);
+    outcomes(config(), &newer_samples(), |_| 32, named);
+}
+
+/// Returns the samples that a second run alone finds out.
+fn not_reproducible(samples: Vec<Sample>) -> Vec<Sample> {
+    samples.into_iter().filter(|sample| sample.outcomes == ["not_reproducible"]).collect()
+}
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn hostile_models_are_found_out_with_the_tolerance_of_reduced_precision() {
+    let config = || RunnerConfig { arithmetic: Some(Arithmetic::Tf32), ..config() };
+    outcomes(config(), &not_reproducible(samples()), |_| 224, named);
+    outcomes(config(), &not_reproducible(newer_samples()), |_| 32, named);
 }
 
 /// Models as people really send them, with the outcomes that are right.
@@ -382,5 +395,5 @@ fn models_as_people_send_them_have_one_of_the_right_outcomes() {
     };
     let samples: Vec<Sample> = SENT.iter().map(sample).collect();
     let side = |sample: &Sample| if stem(&sample.path).starts_with("r18") { 224 } else { 64 };
-    outcomes(OperatorCheck::Enforced, &samples, side, named);
+    outcomes(config(), &samples, side, named);
 }

@@ -44,10 +44,11 @@ impl Agreement {
         }
     }
 
-    /// Returns whether so little differs of `rows` that both runs may be those of an honest model.
+    /// Returns whether so little differs of `rows` that both runs may be those of an honest model. Near ties beyond their share count
+    /// like other differences, never for more.
     pub(crate) fn accepts(self, differences: Differences, rows: usize, optimised: bool) -> bool {
-        differences.beyond <= tolerated_differences(rows, optimised)
-            && differences.near <= rows / self.rows_for_a_near_tie
+        let unexplained = differences.near.saturating_sub(rows / self.rows_for_a_near_tie);
+        differences.beyond.saturating_add(unexplained) <= tolerated_differences(rows, optimised)
     }
 }
 
@@ -184,6 +185,48 @@ mod tests {
         assert_eq!(most(Arithmetic::Tf32, Some("bfloat16")), Some(20));
         let beyond = Differences { near: 0, beyond: 2 };
         assert!(!Agreement::suiting(Arithmetic::Tf32, None).accepts(beyond, 100, false));
+    }
+
+    #[test]
+    fn a_near_tie_never_counts_for_more_than_another_difference() {
+        let agreement = Agreement::suiting(Arithmetic::Float32, Some("float32"));
+        let accepts = |near, beyond, rows| agreement.accepts(Differences { near, beyond }, rows, false);
+        assert!(accepts(0, 1, 100) && accepts(1, 0, 100) && !accepts(1, 1, 100));
+        assert!(accepts(1, 1, 1000) && accepts(2, 0, 1000) && !accepts(1, 2, 1000));
+    }
+
+    /// Returns how likely it is that a model passes that answers `cheats` of `count` images otherwise in the second run. If the first run
+    /// was optimised, one without that decides.
+    fn chance_to_pass(count: u32, cheats: u32) -> f64 {
+        let rows = Order::second_run(count, 64, &mut rand::rng()).len();
+        let most = u32::try_from(tolerated_differences(rows.try_into().unwrap(), false)).unwrap();
+        // The hypergeometric distribution: so many of the sample are among those images.
+        let logarithm = |from: u32, taken: u32| -> f64 {
+            let factor = |at: u32| f64::from(from - at) / f64::from(taken - at);
+            if taken > from { f64::NEG_INFINITY } else { (0..taken).map(|at| factor(at).ln()).sum() }
+        };
+        let chance = |found: u32| {
+            let ways = logarithm(cheats, found) + logarithm(count - cheats, rows - found);
+            (ways - logarithm(count, rows)).exp()
+        };
+        (0..=most.min(cheats)).map(chance).sum()
+    }
+
+    #[test]
+    fn a_cheat_passes_as_rarely_as_the_decision_says() {
+        // Decision 11 has this table.
+        for (count, cheats, expected) in [
+            (100, 2, 0.0),
+            (1000, 10, 0.736),
+            (1000, 20, 0.389),
+            (1000, 50, 0.031),
+            (1000, 100, 0.0002),
+            (50_000, 100, 0.057),
+            (50_000, 500, 0.0),
+        ] {
+            let chance = chance_to_pass(count, cheats);
+            assert!((chance - expected).abs() < 0.0005, "{cheats} of {count}: {chance}");
+        }
     }
 
     #[test]
