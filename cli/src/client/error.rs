@@ -84,8 +84,8 @@ impl ClientError {
             Self::Transport(TransportError::Unreachable { cause, .. }) if cause.contains("certificate") => {
                 Some(certificate_advice(cause).to_owned())
             }
-            Self::Transport(TransportError::Unreachable { .. }) => {
-                Some("Check the address (`--server`, HOLDOUT_SERVER) and that the server runs.".to_owned())
+            Self::Transport(TransportError::Unreachable { cause, server, .. }) => {
+                Some(unreachable_advice(server, cause).to_owned())
             }
             Self::Transport(TransportError::NotHoldout { .. }) => {
                 Some("Check the address: `--server` or HOLDOUT_SERVER.".to_owned())
@@ -112,6 +112,17 @@ fn login_advice(server: &str, elsewhere: &[String]) -> String {
     }
 }
 
+/// Returns what to do if nothing answers, or not in the way that was expected.
+fn unreachable_advice(server: &str, cause: &str) -> &'static str {
+    if cause.contains("does not speak TLS") {
+        "If the server has no TLS, write `http://` in its address."
+    } else if server.starts_with("http://") && cause.contains("reset") {
+        "Check that the server runs; if it speaks TLS, write `https://` in its address (`--server`, HOLDOUT_SERVER)."
+    } else {
+        "Check the address (`--server`, HOLDOUT_SERVER) and that the server runs."
+    }
+}
+
 /// Returns what to do about a refused certificate, by what rustls says of it.
 fn certificate_advice(cause: &str) -> &'static str {
     if cause.contains("not valid for name") || cause.contains("NotValidForName") {
@@ -120,6 +131,8 @@ fn certificate_advice(cause: &str) -> &'static str {
         "Check this machine's clock; if it is right, the server's operator has to renew the certificate."
     } else if cause.contains("cannot be used") {
         "Correct SSL_CERT_FILE, or remove it to trust the authorities of the system."
+    } else if cause.contains("self-signed") {
+        "Ask the server's operator for a certificate that an authority issued, which may be your institution's own, and name that authority's file with `--ca`."
     } else if cause.contains("are trusted") {
         "Ask the server's operator for the certificate of the authority, and name that file with `--ca`."
     } else {
@@ -202,6 +215,19 @@ mod tests {
                 "{login} To use a server where you are logged in, add `--server https://b` or `--server https://c`."
             )
         );
+    }
+
+    #[test]
+    fn a_wrong_scheme_is_named_by_what_answers() {
+        let advice = |server: &str, cause: &str| {
+            let (server, cause) = (server.to_owned(), cause.to_owned());
+            let error = TransportError::Unreachable { server, cause, never_sent: false };
+            ClientError::Transport(error).advice().unwrap()
+        };
+        assert!(advice("https://a", "what answers does not speak TLS").contains("`http://`"));
+        assert!(advice("http://a", "Connection reset by peer (os error 104)").contains("`https://`"));
+        assert!(!advice("https://a", "Connection reset by peer (os error 104)").contains("`https://`"));
+        assert!(!advice("http://a", "Connection refused (os error 111)").contains("`https://`"));
     }
 
     #[test]

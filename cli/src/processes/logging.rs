@@ -55,7 +55,9 @@ fn filter(text: &str) -> Result<EnvFilter, Failure> {
     if let Some(part) = text.split(',').map(str::trim).find(|part| !is_level(part)) {
         return Err(not_understood(text, &format!("`{}` is not a level", visible(part))));
     }
-    let filter = EnvFilter::try_new(text).map_err(|error| not_understood(text, &error.to_string()))?;
+    // The verifier of certificates repeats with each call what our own line says of the call.
+    let parts = format!("rustls_platform_verifier=off,{text}");
+    let filter = EnvFilter::try_new(parts).map_err(|error| not_understood(text, &error.to_string()))?;
     let remarks = format!("{REMARKS}=info");
     let remarks = remarks.parse().map_err(|_| not_understood(&remarks, "it cannot be read"))?;
     Ok(filter.add_directive(remarks))
@@ -75,6 +77,7 @@ mod tests {
         for good in ["warn", "off", "INFO", "error,holdout_server=debug", "info,", "holdout_server[request]=trace"] {
             let filter = filter(good).unwrap().to_string();
             assert!(filter.contains("holdout::remark=info"), "{good}: {filter}");
+            assert!(filter.contains("rustls_platform_verifier=off"), "{good}: {filter}");
         }
         for (bad, named) in [("nonsense", "`nonsense`"), ("warning", "`warning`"), ("info,loud", "`loud`")] {
             let said = filter(bad).unwrap_err().to_text();

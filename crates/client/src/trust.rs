@@ -73,6 +73,7 @@ impl Trust {
     }
 
     fn describe_with(&self, cause: String, systems: Option<PathBuf>) -> String {
+        let cause = in_words(&cause).map_or(cause, str::to_owned);
         if !cause.to_lowercase().contains("certificate") {
             return cause;
         }
@@ -85,6 +86,19 @@ impl Trust {
             (None, None) => cause,
         }
     }
+}
+
+/// What rustls means by some of its causes, which name its own types.
+fn in_words(cause: &str) -> Option<&'static str> {
+    Some(if cause.contains("UnknownIssuer") {
+        "no trusted authority issued the server's certificate"
+    } else if cause.contains("CaUsedAsEndEntity") {
+        "the server's certificate is that of an authority, such as a self-signed one; a server needs a certificate that an authority issued"
+    } else if cause.contains("InvalidContentType") {
+        "what answers does not speak TLS"
+    } else {
+        return None;
+    })
 }
 
 #[cfg(test)]
@@ -102,6 +116,15 @@ mod tests {
             assert!(told.contains("`SSL_CERT_FILE` names a file that cannot be used") && told.contains(said), "{told}");
         }
         assert_eq!(Trust::default().describe_with("timeout".to_owned(), Some("/nowhere".into())), "timeout");
+    }
+
+    #[test]
+    fn what_rustls_names_by_its_types_is_said_in_words() {
+        let told = |cause: &str| Trust::default().describe_with(cause.to_owned(), None);
+        assert!(told("invalid peer certificate: UnknownIssuer").starts_with("no trusted authority issued"));
+        assert!(told("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))").contains("self-signed"));
+        let plain = told("received corrupt message of type InvalidContentType");
+        assert_eq!(plain, "what answers does not speak TLS");
     }
 
     #[test]
