@@ -145,7 +145,7 @@ fn small(count: usize) -> u32 {
 /// Returns a word if the errors look as if the classes were in another order.
 #[must_use]
 pub(crate) fn order_hint(score: &LocalScore, test_set: &TestSet, kind: SubmissionKind) -> Option<String> {
-    let hint = class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n, kind);
+    let hint = class_order_hint((score.top1.wrong, score.top5.wrong), test_set.shape().classes.count(), score.n, kind);
     hint.map(|hint| hint.to_string())
 }
 

@@ -120,21 +120,30 @@ pub fn per_class(
     Ok(counts)
 }
 
-/// Returns a hint if a top-5 error on `n` images is as high as guessing gives, 1 − 5/C, or within
-/// three standard errors of it. `None` for tasks of at most five classes, where guessing is always
-/// right.
+/// Returns a hint if the errors on `n` images are as high as guessing gives, 1 − k/C with k = 5 and with k = 1, or within three
+/// standard errors of that. Both have to be: with six classes, a top-5 error near 1/6 says nothing, and a low top-1 error
+/// shows that the order is right. `None` for tasks of at most five classes, where five guesses are always right.
 #[must_use]
-pub fn class_order_hint(error: f64, classes: u16, n: u32, kind: SubmissionKind) -> Option<Hint> {
+pub fn class_order_hint(
+    (top1_wrong, top5_wrong): (u32, u32),
+    classes: u16,
+    n: u32,
+    kind: SubmissionKind,
+) -> Option<Hint> {
     if classes <= 5 || n == 0 {
         return None;
     }
-    let chance = 1.0 - 5.0 / f64::from(classes);
-    let standard_error = (chance * (1.0 - chance) / f64::from(n)).sqrt();
+    let chance_of = |guesses: f64| 1.0 - guesses / f64::from(classes);
+    let is_guessed = |wrong: u32, chance: f64| {
+        let standard_error = (chance * (1.0 - chance) / f64::from(n)).sqrt();
+        error_rate(wrong, n) >= chance - 3.0 * standard_error
+    };
+    let (error, chance) = (error_rate(top5_wrong, n), chance_of(5.0));
     let code = match kind {
         SubmissionKind::Predictions => HintCode::GuessedLabels,
         SubmissionKind::Torchscript => HintCode::GuessedOutputs,
     };
-    (error >= chance - 3.0 * standard_error).then(|| {
+    (is_guessed(top5_wrong, chance) && is_guessed(top1_wrong, chance_of(1.0))).then(|| {
         let percent = |share: f64| format!("{:.3}", 100.0 * share);
         Hint::from(code).with("error", percent(error)).with("classes", classes).with("chance", percent(chance))
     })
@@ -189,19 +198,27 @@ mod tests {
 
     #[test]
     fn only_errors_near_chance_get_the_hint() {
-        let class_order_hint = |error, classes, n| class_order_hint(error, classes, n, SubmissionKind::Predictions);
-        assert!(class_order_hint(0.995, 1000, 100_000).unwrap().to_string().contains("99.500 %"));
-        assert!(class_order_hint(0.9945, 1000, 100_000).is_some());
-        assert!(class_order_hint(1.0, 1000, 100).is_some());
-        assert!(class_order_hint(0.99, 1000, 100_000).is_none());
-        assert!(class_order_hint(0.41, 1000, 100_000).is_none());
-        assert!(class_order_hint(0.0, 5, 100).is_none());
-        assert!(class_order_hint(1.0, 1000, 0).is_none());
+        let hint = |wrong, classes, n| class_order_hint((n, wrong), classes, n, SubmissionKind::Predictions);
+        assert!(hint(99_500, 1000, 100_000).unwrap().to_string().contains("99.500 %"));
+        assert!(hint(99_450, 1000, 100_000).is_some());
+        assert!(hint(100, 1000, 100).is_some());
+        assert!(hint(99_000, 1000, 100_000).is_none());
+        assert!(hint(41_000, 1000, 100_000).is_none());
+        assert!(hint(0, 5, 100).is_none());
+        assert!(hint(0, 1000, 0).is_none());
+    }
+
+    #[test]
+    fn few_classes_and_images_give_no_hint_to_those_who_are_right() {
+        let hint = |top1, top5, n| class_order_hint((top1, top5), 6, n, SubmissionKind::Predictions);
+        assert!(hint(0, 0, 12).is_none(), "all right");
+        assert!(hint(3, 0, 12).is_none(), "guessing makes ten of twelve errors");
+        assert!(hint(10, 2, 12).is_some());
     }
 
     #[test]
     fn models_get_the_advice_for_models() {
-        let hint = |kind| class_order_hint(1.0, 1000, 100, kind).unwrap().to_string();
+        let hint = |kind| class_order_hint((100, 100), 1000, 100, kind).unwrap().to_string();
         assert!(hint(SubmissionKind::Predictions).contains("CSV file"));
         let model = hint(SubmissionKind::Torchscript);
         assert!(
