@@ -93,6 +93,7 @@ areas! {
     Seasons {
         seasons::create_season,
         seasons::create_task,
+        test_sets::get_image_archive,
         test_sets::get_labels,
         seasons::get_season,
         seasons::get_task,

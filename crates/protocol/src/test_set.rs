@@ -81,6 +81,16 @@ pub struct DiscardQuery {
     pub discard_results: Option<bool>,
 }
 
+/// Which version of a test set is wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default, deny_unknown_fields)]
+pub struct VersionQuery {
+    /// Its number, from 1; the present one if omitted.
+    pub version: Option<u32>,
+}
+
 /// A class of a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,13 +1,13 @@
 //! Routes of test sets and their lists.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderValue, RANGE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use holdout_protocol::{DiscardQuery, ErrorBody, NewTestSet, Slug, TestSetId, TestSetSummary};
+use holdout_protocol::{DiscardQuery, ErrorBody, NewTestSet, Slug, TestSetId, TestSetSummary, VersionQuery};
 
-use super::etags;
-use super::refusals::Forbidden;
+use super::refusals::{Forbidden, InvalidQuery};
 use super::uploads::Binary;
+use super::{etags, files};
 use crate::app::App;
 use crate::auth::{After, Caller, Judges, Organizer};
 use crate::error::Result;
@@ -100,20 +100,46 @@ pub async fn list_images(
     names(&app, caller, path.into_inner(), &request, KIND, "images", |names| names.images.clone()).await
 }
 
-/// A task's test set with its labels, in the form that the commitment is about.
+/// The archive with the images of a task's test set, as it was sent. The audit log has who got it.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/images", tag = "seasons",
+    params(("season" = Slug, Path), ("task" = Slug, Path),
+        ("Range" = Option<String>, Header, description = "one range of bytes")), responses(
+    (status = 200, description = "the archive", content_type = "application/octet-stream"),
+    (status = 206, description = "a part of the archive", content_type = "application/octet-stream"),
+    Forbidden,
+    (status = 404, description = "`not_found`: also where there is no test set yet, or it has no images", body = ErrorBody),
+    (status = 416, description = "`invalid_value`: the archive ends before the range", body = ErrorBody),
+))]
+pub async fn get_image_archive(
+    app: web::Data<App>,
+    organizer: Organizer<Judges>,
+    path: web::Path<TaskPath>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut reply = files::reply(test_sets::image_archive(&app, organizer.0, path.into_inner(), range).await?);
+    let saved = HeaderValue::from_static("attachment; filename=\"images\"");
+    reply.headers_mut().insert(CONTENT_DISPOSITION, saved);
+    Ok(reply)
+}
+
+/// A task's test set with its labels, in the form that the commitment is about; the present version if none is named.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
-    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    params(("season" = Slug, Path), ("task" = Slug, Path), VersionQuery), responses(
     (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream", headers(
         ("Images-SHA256" = Option<String>, description = "SHA-256 of the archive of images, if the test set has any: what need not be sent again"))),
     Forbidden,
-    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
+    (status = 404, description = "`not_found`: also where there is no test set yet, or no such version", body = ErrorBody),
+    InvalidQuery,
 ))]
 pub async fn get_labels(
     app: web::Data<App>,
     organizer: Organizer<Judges>,
     path: web::Path<TaskPath>,
+    query: Query<VersionQuery>,
 ) -> Result<HttpResponse> {
-    let test_sets::Stored { id, canonical, images } = test_sets::labels(&app, organizer.0, path.into_inner()).await?;
+    let found = test_sets::labels(&app, organizer.0, path.into_inner(), query.version).await?;
+    let test_sets::Stored { id, canonical, images } = found;
     let mut answer = HttpResponse::Ok();
     if let Some(images) = images {
         answer.insert_header(("Images-SHA256", images.to_string()));

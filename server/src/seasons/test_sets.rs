@@ -21,6 +21,7 @@ use crate::blobs::Blobs;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
+use crate::evaluations::file::{self, File};
 use crate::paths::TaskPath;
 use crate::receipts;
 use crate::rescoring;
@@ -434,14 +435,35 @@ pub struct Stored {
     pub images: Option<Sha256>,
 }
 
-/// Returns a task's present test set, labels and all: for organizers only.
+/// Returns a version of a task's test set, labels and all; the present one if none is named. For organizers only.
 ///
 /// # Errors
-/// As [`names`].
-pub async fn labels(app: &App, organizer: Account, path: TaskPath) -> Result<Stored> {
-    let set = of_task(app, Caller(Some(organizer)), path).await?;
+/// As [`names`], and `not_found` if there is no such version.
+pub async fn labels(app: &App, organizer: Account, path: TaskPath, version: Option<u32>) -> Result<Stored> {
+    let present = of_task(app, Caller(Some(organizer)), path).await?;
+    let set = match version.filter(|version| *version != present.version) {
+        Some(version) => {
+            let versions = app.db.read(move |conn| db::test_sets::of_task(conn, present.task)).await?;
+            let found = versions.into_iter().find(|set| set.version == version);
+            found.ok_or_else(|| Error::not_found("version of this test set", version))?
+        }
+        None => present,
+    };
     let (blobs, images) = (app.blobs.clone(), set.images_blob.map(|blob| blob.sha256));
     blocking(move || Ok(Stored { id: set.id, canonical: blobs.read_whole_sync(&set.blob)?, images })).await
+}
+
+/// Opens the archive with the images of a task's present test set, or a range of it: for organizers only.
+///
+/// # Errors
+/// As [`names`], and `not_found` if there are no images.
+pub async fn image_archive(app: &App, organizer: Account, path: TaskPath, range: Option<String>) -> Result<File> {
+    let (id, object) = (organizer.id, format!("{}/{}", path.season, path.task));
+    let set = of_task(app, Caller(Some(organizer)), path).await?;
+    let blob = set.images_blob.ok_or_else(|| Error::not_found("archive of images of", &object))?;
+    let detail = json!({ "version": set.version });
+    app.db.write(move |conn| audit::record(conn, Some(id), "test_set.download", &object, &detail)).await?;
+    file::read(app, blob.sha256, range).await
 }
 
 async fn of_task(app: &App, caller: Caller, path: TaskPath) -> Result<db::test_sets::TestSet> {

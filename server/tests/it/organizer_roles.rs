@@ -43,6 +43,7 @@ fn row(operation: &str) -> (&'static str, About) {
         | "create_rescoring"
         | "delete_rescoring"
         | "get_commitment"
+        | "get_image_archive"
         | "get_labels"
         | "get_submission_file"
         | "requeue_submission" => ("judge", Season),

@@ -97,6 +97,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "create_task"
         | "update_task"
         | "put_test_set"
+        | "get_image_archive"
         | "get_labels"
         | "get_commitment"
         | "create_password_reset"

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::arena::Arena;
 use crate::people::Person;
 use crate::test_app::{Answer, TestApp};
 
@@ -252,7 +253,7 @@ fn a_test_set_is_versioned_by_its_content_and_split() {
     let app = TestApp::start();
     let (organizer, ada) = (app.organizer(), app.person("ada"));
     app.make_task(&organizer, "demo");
-    for path in ["classes", "images", "test-set/labels"] {
+    for path in ["classes", "images", "test-set/labels", "test-set/images"] {
         app.get(&format!("{TASK}/{path}"), Some(&organizer.token)).expect(404);
     }
     let first = app.put_test_set(&organizer, CLASSES, &labels(false)).expect(200).json();
@@ -342,6 +343,21 @@ fn classes_and_image_names_are_public_labels_are_not() {
     assert_eq!(labels.header("content-type"), Some("application/octet-stream"));
     let is_canonical = |path| String::from_utf8_lossy(&std::fs::read(path).unwrap()) == labels.text;
     assert!(labels.text.contains("fox") && app.stored("blobs").iter().any(is_canonical));
+}
+
+#[test]
+fn organizers_get_the_archive_of_images_back_and_the_audit_log_has_it() {
+    let arena = Arena::start();
+    let path = "/seasons/demo/tasks/classification/test-set/images";
+    arena.app.get(path, None).expect(401);
+    arena.app.get(path, Some(&arena.alice.token)).expect(403);
+    let archive = arena.app.get(path, Some(&arena.organizer.token)).expect(200);
+    let sent = archive.text.clone();
+    assert_eq!(archive.header("content-disposition"), Some("attachment; filename=\"images\""));
+    let range = [("Range", "bytes=2-5")];
+    let part = arena.app.send_raw("GET", path, Some(&arena.organizer.token), &range, None).expect(206);
+    assert_eq!(part.text.as_bytes(), &sent.as_bytes()[2..6]);
+    assert_eq!(arena.app.audited(&arena.organizer).iter().filter(|what| *what == "test_set.download").count(), 2);
 }
 
 #[test]

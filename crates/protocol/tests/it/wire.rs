@@ -198,6 +198,7 @@ wire_types! {
     UseRegistrationCode,
     Verdict,
     VerdictDetail,
+    VersionQuery,
 }
 
 /// What `bodies/` says of a type.

@@ -1609,6 +1609,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seasons/{season}/tasks/{task}/test-set/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The archive with the images of a task's test set, as it was sent. The audit log has who got it. */
+        get: operations["get_image_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seasons/{season}/tasks/{task}/test-set/labels": {
         parameters: {
             query?: never;
@@ -1616,7 +1633,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A task's test set with its labels, in the form that the commitment is about. */
+        /** A task's test set with its labels, in the form that the commitment is about; the present version if none is named. */
         get: operations["get_labels"];
         put?: never;
         post?: never;
@@ -15405,9 +15422,94 @@ export interface operations {
             };
         };
     };
-    get_labels: {
+    get_image_archive: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description one range of bytes */
+                Range?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
+                task: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description a part of the archive */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found`: also where there is no test set yet, or it has no images */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the archive ends before the range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_labels: {
+        parameters: {
+            query?: {
+                /** @description Its number, from 1; the present one if omitted. */
+                version?: number;
+            };
             header?: never;
             path: {
                 /** @description name of the season in addresses, for example `ilsvrc-2012` */
@@ -15448,8 +15550,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `not_found`: also where there is no test set yet */
+            /** @description `not_found`: also where there is no test set yet, or no such version */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
