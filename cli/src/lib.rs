@@ -13,6 +13,7 @@ mod counter;
 mod credentials;
 mod environment;
 mod failure;
+mod fetched;
 mod input;
 mod local_check;
 mod local_model;

@@ -40,6 +40,24 @@ pub(crate) fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape,
     })
 }
 
+/// Returns a row for each image of a test set in its canonical form, as a folder's `labels.csv` has it: the image's name, or its number
+/// from 1, and its class number.
+///
+/// # Errors
+///
+/// If the bytes are no test set.
+pub(crate) fn labels_csv(canonical: &[u8], task: &TaskPath) -> Result<Vec<u8>, Failure> {
+    let test_set = TestSet::from_canonical(canonical)
+        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
+    let unwritable = |error: csv::Error| Failure::refused("output", error.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["image", "class"]).map_err(unwritable)?;
+    for (image, class) in test_set.shape().images.iter().zip(test_set.labels()) {
+        table.write_record([image.to_string(), class.to_string()]).map_err(unwritable)?;
+    }
+    table.into_inner().map_err(|error| Failure::refused("output", error.to_string()))
+}
+
 /// Reads an organizer's class list.
 ///
 /// # Errors

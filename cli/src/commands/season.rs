@@ -10,7 +10,7 @@ use super::export::{self, ExportArguments};
 use super::extend::{self, ExtendArguments, ExtensionsArguments};
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use super::rescore::{self, RescoreArguments};
-use super::season_show::{labels, list, show};
+use super::season_show::{labels, list, save, show};
 use super::season_state::{self, EndArguments};
 use crate::client::TaskPath;
 use crate::failure::Failure;
@@ -48,6 +48,12 @@ pub(crate) enum SeasonCommand {
         /// With the rules.
         #[arg(long)]
         rules: bool,
+        /// Save it, with its tasks, test sets and the entries of organizers, as a new folder that `season apply` takes.
+        #[arg(long, value_name = "FOLDER", conflicts_with = "rules")]
+        as_folder: Option<PathBuf>,
+        /// Save it without images.
+        #[arg(long, requires = "as_folder")]
+        without_images: bool,
     },
     /// Print the classes of a task, in their order: number, WordNet id and name, separated by tabs.
     Classes {
@@ -72,6 +78,9 @@ pub(crate) enum SeasonCommand {
         /// The task, by its short name, for example `classification`.
         #[arg(long, short = 't', env = "HOLDOUT_TASK")]
         task: Slug,
+        /// Another version of the test set than the present one.
+        #[arg(long, value_name = "NUMBER")]
+        version: Option<u32>,
     },
     /// Show it to everybody, and open it now.
     Open {
@@ -98,6 +107,11 @@ pub(crate) enum SeasonCommand {
     },
     /// Publish the private scores. What is not settled in it is shown first.
     Publish(EndArguments),
+    /// Hide the private scores again.
+    Unpublish {
+        /// The season, by its short name, for example `ilsvrc-2012`.
+        season: Slug,
+    },
     /// Take no submissions for the moment.
     Pause {
         /// The season, by its short name, for example `ilsvrc-2012`.
@@ -148,14 +162,17 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         }
         SeasonCommand::Export(arguments) => export::export(context, &arguments),
         SeasonCommand::List => list(context),
-        SeasonCommand::Show { season, rules } => show(context, &season, rules),
+        SeasonCommand::Show { season, rules, as_folder: None, .. } => show(context, &season, rules),
+        SeasonCommand::Show { season, as_folder: Some(folder), without_images, .. } => {
+            save(context, &season, &folder, without_images)
+        }
         SeasonCommand::Classes { season, task } => {
             context.console.raw(&context.client()?.classes(&TaskPath { season, task })?)
         }
         SeasonCommand::Images { season, task } => {
             context.console.raw(&context.client()?.images(&TaskPath { season, task })?)
         }
-        SeasonCommand::Labels { season, task } => labels(context, &TaskPath { season, task }),
+        SeasonCommand::Labels { season, task, version } => labels(context, &TaskPath { season, task }, version),
         SeasonCommand::Open { season } => season_state::open(context, &season),
         SeasonCommand::Close(arguments) => season_state::close(context, &arguments),
         SeasonCommand::Rescore(arguments) => rescore::run(context, &arguments),
@@ -164,6 +181,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
         SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
         SeasonCommand::Publish(arguments) => season_state::publish(context, &arguments),
+        SeasonCommand::Unpublish { season } => change(&season, &SeasonChanges { published: Some(false), ..none }),
         SeasonCommand::Pause { season } => change(&season, &SeasonChanges { paused: Some(true), ..none }),
         SeasonCommand::Resume { season } => change(&season, &SeasonChanges { paused: Some(false), ..none }),
         SeasonCommand::Code(command) => registration::codes(context, command),

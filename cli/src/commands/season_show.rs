@@ -1,11 +1,14 @@
 //! `season list`, `season show` and `season labels`: what a server has.
 
-use holdout_evaluation::TestSet;
+use std::path::Path;
+
 use holdout_protocol::{ErrorCode, Slug, Timestamp};
 
 use super::context::Context;
 use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
+use crate::local_check::labels_csv;
+use crate::season::save_season;
 use crate::show::figures::{time, time_from};
 use crate::show::open_matters::waiting;
 use crate::show::season::{described, gate, standing, state};
@@ -13,18 +16,9 @@ use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
 
 /// Prints a row for each image, as a folder's `labels.csv` has it: its name, or its number from 1, and its class number.
-pub(super) fn labels(context: &Context, task: &TaskPath) -> Result<(), Failure> {
-    let stored = context.client()?.test_set(task)?;
-    let test_set = TestSet::from_canonical(&stored.canonical)
-        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
-    let unwritable = |error: csv::Error| Failure::refused("output", error.to_string());
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(["image", "class"]).map_err(unwritable)?;
-    for (image, class) in test_set.shape().images.iter().zip(test_set.labels()) {
-        table.write_record([image.to_string(), class.to_string()]).map_err(unwritable)?;
-    }
-    let bytes = table.into_inner().map_err(|error| Failure::refused("output", error.to_string()))?;
-    context.console.raw(&bytes)
+pub(super) fn labels(context: &Context, task: &TaskPath, version: Option<u32>) -> Result<(), Failure> {
+    let stored = context.client()?.test_set(task, version)?;
+    context.console.raw(&labels_csv(&stored.canonical, task)?)
 }
 
 pub(super) fn list(context: &Context) -> Result<(), Failure> {
@@ -44,6 +38,13 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
         ]);
     }
     console.say(if table.is_empty() { "No seasons.".to_owned() } else { table.render(console.columns()) })
+}
+
+/// Saves a season as the folder that `season apply` takes.
+pub(super) fn save(context: &Context, season: &Slug, folder: &Path, without_images: bool) -> Result<(), Failure> {
+    let saved = save_season(&context.client()?, season, folder, without_images, context.console)?;
+    context.console.data(&saved)?;
+    context.console.say(saved.to_text())
 }
 
 pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), Failure> {

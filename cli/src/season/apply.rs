@@ -73,6 +73,8 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         false => ImageHandling::Check { scratch: &images, console: options.console },
     };
     let checked = check_files(read_folder(folder)?, handling)?;
+    // Without a login a draft looks as if it were not there.
+    client.me()?;
     let unfinished = Unfinished::of(&options.state_folder, client.server(), &checked.season.season);
     let plan = plan(client, &checked, options.discard_results, &unfinished)?;
     show(&plan, &options.console)?;

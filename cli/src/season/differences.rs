@@ -105,10 +105,22 @@ fn json(value: &impl serde::Serialize) -> String {
 }
 
 fn plain(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(text)) => text,
-        Ok(Value::Null) | Err(_) => "none".to_owned(),
-        Ok(other) => other.to_string().replace('"', ""),
+    // By way of a text: as a value, an `f32` becomes an `f64` with digits that nobody wrote.
+    let text = serde_json::to_string(value).unwrap_or_default();
+    in_words(&serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+/// Returns a value as people write it, for example `public 0.3, seed 7`. What an object leaves open is left out.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(in_words).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let given = fields.iter().filter(|(_, value)| !value.is_null());
+            given.map(|(name, value)| format!("{name} {}", in_words(value))).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -135,6 +147,15 @@ mod tests {
     use holdout_protocol::{Limits, Metric, QuotaRule, SubmissionKind};
 
     use super::*;
+
+    #[test]
+    fn values_are_told_as_people_write_them() {
+        assert_eq!(plain(&Split { public: 0.3, seed: None }), "public 0.3");
+        assert_eq!(plain(&Some(Split { public: 0.3, seed: Some(7) })), "public 0.3, seed 7");
+        assert_eq!(plain(&None::<Split>), "none");
+        assert_eq!(plain(&[0.485_f32, 0.5]), "[0.485, 0.5]");
+        assert_eq!(plain(&[SubmissionKind::Predictions]), "[predictions]");
+    }
 
     fn settings() -> TaskSettings {
         TaskSettings {

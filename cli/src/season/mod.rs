@@ -16,8 +16,11 @@ mod interpret_task;
 mod plan;
 mod problems;
 mod quantity;
+mod saved;
+mod staging;
 mod unfinished;
 mod values;
+mod written;
 
 pub(crate) use apply::{ApplyOptions, Consent, apply};
 pub(crate) use create::{NewSeasonArguments, new_season};
@@ -25,3 +28,4 @@ pub(crate) use images::Images;
 pub(crate) use images::names;
 pub(crate) use interpret::{SeasonFolder, TaskFiles, read_folder};
 pub(crate) use quantity::{SIZE_ALLOWED, parse_duration, parse_size};
+pub(crate) use saved::save_season;

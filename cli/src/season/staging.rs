@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::files::file_name;
+use super::files::file_name;
 use crate::failure::Failure;
 use crate::new_file::{exists, parent};
 

@@ -210,6 +210,15 @@ fn a_corrected_label_is_rescored_looked_at_and_applied() {
     let applied = organizer.run(&["season", "apply", "small", "--yes"]).done();
     assert!(applied.errors.contains("holdout season rescore small"), "{applied:?}");
 
+    let again = organizer.run(&["season", "apply", "small", "--yes"]).done().output;
+    assert!(again.contains("version 2 is staged") && again.ends_with("Nothing to change.\n"), "{again}");
+    let labels = |version: &[&str]| {
+        let arguments = [&["season", "labels", "small", "--task", "classification"][..], version].concat();
+        organizer.run(&arguments).done().output
+    };
+    assert!(labels(&[]).contains("image-00.png,1") && labels(&["--version", "2"]).contains("image-00.png,2"));
+    let unknown = ["season", "labels", "small", "--task", "classification", "--version", "9"];
+    organizer.run(&unknown).failed(1, "there is no version of this test set `9`");
     let shown = organizer.run(&["season", "rescore", "small", "--wait"]).done().output;
     assert!(shown.contains("version 1 of the test set → version 2"), "{shown}");
     assert!(shown.contains("3 of 3 results counted"), "{shown}");

@@ -260,3 +260,53 @@ fn up_applies_the_seasons_it_is_given() {
     let shown = reader.join().unwrap();
     assert!(shown.contains("A small season · Classification") && shown.contains("Alpha"), "{shown}");
 }
+
+#[test]
+fn a_season_is_saved_as_the_folder_that_it_came_from_and_makes_another_one() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    // What a team submits stays its own.
+    let ann = server.captain("ann");
+    ann.write("mine.txt", crate::program::predictions(1));
+    ann.run(&["submit", "mine.txt", "--wait", "--season", "small", "--task", "classification"]).done();
+    ann.run(&["season", "show", "small", "--as-folder", "saved"]).failed(1, "organizer");
+    assert!(!ann.home.path().join("saved").exists());
+
+    let saved = organizer.run(&["season", "show", "small", "--as-folder", "saved"]).done();
+    assert!(saved.output.contains("tasks: 1, entries of organizers: 2"), "{saved:?}");
+    assert!(saved.output.contains("next: holdout season apply saved"), "{saved:?}");
+    let again = organizer.run(&["season", "apply", "saved", "--dry-run"]).done();
+    assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
+    organizer.run(&["season", "show", "small", "--as-folder", "saved"]).failed(1, "exists already");
+
+    let file = organizer.home.path().join("saved/season.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("season: small", "season: copy", 1)).unwrap();
+    organizer.run(&["season", "apply", "saved", "--yes"]).done();
+    let board = |season| {
+        let board = organizer.json(&["leaderboard", "--season", season, "--task", "classification"]);
+        let rows = board["rows"].as_array().unwrap().iter();
+        let row = |row: &serde_json::Value| [row["team"].clone(), row["method"].clone(), row["wrong"].clone()];
+        rows.map(row).filter(|row| row[0] != "Team ann").collect::<Vec<_>>()
+    };
+    assert_eq!(board("copy"), board("small"));
+}
+
+#[test]
+fn the_images_of_a_saved_season_are_the_archive_that_was_sent() {
+    for (packing, file) in
+        [(Packing::Folder, "images.tar"), (Packing::TarGz, "images.tar.gz"), (Packing::Zip, "images.zip")]
+    {
+        let server = Server::without_scorer().with_shades(packing);
+        let organizer = server.organizer();
+        organizer.run(&["season", "show", "shades", "--as-folder", "saved"]).done();
+        let folder = organizer.home.path().join("saved");
+        assert!(folder.join("classification").join(file).is_file(), "{file}");
+        let again = organizer.run(&["season", "apply", "saved", "--dry-run"]).done();
+        assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
+        let without = organizer.run(&["season", "show", "shades", "--as-folder", "light", "--without-images"]).done();
+        assert!(without.output.contains("apply the folder with `--without-images`"), "{without:?}");
+        assert_eq!(std::fs::read_dir(organizer.home.path().join("light/classification")).unwrap().count(), 2);
+    }
+}

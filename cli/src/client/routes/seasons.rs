@@ -1,5 +1,7 @@
 //! Seasons, tasks, test sets.
 
+use std::io::Read;
+
 use holdout_client::{Call, Method};
 use holdout_protocol::{
     NewSeason, NewTask, NewTestSet, OpenMatters, Season, SeasonChanges, Sha256, Slug, Task, TaskSettings,
@@ -80,15 +82,21 @@ impl Client {
         self.get_bytes(task.path("/images"))
     }
 
-    /// The test set with its labels in its canonical form; for organizers.
+    /// The present test set with its labels in its canonical form, or another version of it; for organizers.
     ///
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub(crate) fn test_set(&self, task: &TaskPath) -> Result<StoredTestSet, ClientError> {
-        let answer = self.send(&Call::new(Method::GET, task.path("/test-set/labels")))?;
+    pub(crate) fn test_set(&self, task: &TaskPath, version: Option<u32>) -> Result<StoredTestSet, ClientError> {
+        let query = version.map(|version| format!("?version={version}")).unwrap_or_default();
+        let answer = self.send(&Call::new(Method::GET, task.path(&format!("/test-set/labels{query}"))))?;
         let images = answer.header("Images-SHA256").and_then(|digest| digest.parse().ok());
         Ok(StoredTestSet { canonical: answer.bytes()?, images })
+    }
+
+    /// Opens the archive with the images of a task's test set; for organizers.
+    pub(crate) fn image_archive(&self, task: &TaskPath) -> Result<impl Read + use<>, ClientError> {
+        Ok(self.send(&Call::new(Method::GET, task.path("/test-set/images")))?.reader())
     }
 }
 

@@ -15,6 +15,11 @@ impl Client {
         self.create(format!("/seasons/{season}/teams"), team)
     }
 
+    /// Returns the teams of a season; with their members for organizers.
+    pub(crate) fn teams(&self, season: &Slug) -> Result<Vec<Team>, ClientError> {
+        self.list(&format!("/seasons/{season}/teams"), None)
+    }
+
     /// Returns the teams of a season that wait for approval, as far as the caller may see them.
     pub(crate) fn pending_teams(&self, season: &Slug) -> Result<Vec<Team>, ClientError> {
         self.list(&format!("/seasons/{season}/teams?status=pending"), None)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use holdout_protocol::{InputTransform, Precision, Slug, Timestamp};
 
+use super::super::written::quoted;
 use crate::show::figures::grouped;
 
 /// The only task of a season that is made so.
@@ -103,9 +104,4 @@ pub(super) fn rules_text(document: &Document, classes: usize, order: &str) -> St
         classes = count(classes),
         classes_plain = classes,
     )
-}
-
-/// Returns a YAML scalar in double quotes. JSON's escapes are YAML's.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use holdout_images::Transform;
 
 use super::super::images::Images;
+use super::super::staging::Staging;
+use super::super::written::shell_word;
 use super::arguments::NewSeasonArguments;
 use super::classes::{LabelRules, Resolved, read_list, resolve};
 use super::document::{Document, TASK, rules_text};
 use super::faults::Faults;
 use super::given::Given;
 use super::held::Held;
-use super::report::{NewSeasonReport, shell_word};
-use super::staging::Staging;
+use super::report::NewSeasonReport;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::local_check::{read_classes, read_test_set};

@@ -23,7 +23,6 @@ mod matlab_elements;
 mod parquet_files;
 mod report;
 mod shards;
-mod staging;
 mod table;
 
 use std::path::Path;
@@ -34,7 +33,7 @@ use self::collector::Collector;
 use self::given::Given;
 use self::made::MadeSeason;
 use self::report::NewSeasonReport;
-use self::staging::Staging;
+use super::staging::Staging;
 use crate::console::Console;
 use crate::failure::Failure;
 

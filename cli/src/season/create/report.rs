@@ -1,6 +1,6 @@
 //! What `season new` made, for people and programs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use holdout_protocol::Slug;
 use serde::Serialize;
@@ -55,11 +55,4 @@ impl NewSeasonReport {
 
 pub(super) fn grouped_count(count: usize) -> String {
     grouped(u64::try_from(count).unwrap_or(u64::MAX))
-}
-
-/// Returns a path as a shell takes it.
-pub(super) fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

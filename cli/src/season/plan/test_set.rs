@@ -1,7 +1,7 @@
 //! What changes of a task's test set, and what becomes of the results on it.
 
 use holdout_evaluation::TestSet;
-use holdout_protocol::{EvaluationQuery, LeaderboardQuery, Sha256, SubmissionState, TestSetSummary};
+use holdout_protocol::{EvaluationQuery, LeaderboardQuery, RescoringQuery, Sha256, SubmissionState, TestSetSummary};
 
 use super::lines::{Action, FieldChange, KnownImages, Plan, Sign};
 use super::shown;
@@ -22,24 +22,46 @@ pub(super) fn present_test_set<'a>(
     task: &TaskPath,
     summary: &'a TestSetSummary,
 ) -> Result<PresentTestSet<'a>, Failure> {
-    let StoredTestSet { canonical, images } = client.test_set(task)?;
+    let (content, images) = fetched(client, task, None)?;
+    Ok(PresentTestSet { summary, content, images })
+}
+
+/// Returns a version of a task's test set, the present one if none is named, and the digest of its images.
+fn fetched(client: &Client, task: &TaskPath, version: Option<u32>) -> Result<(TestSet, Option<Sha256>), Failure> {
+    let StoredTestSet { canonical, images } = client.test_set(task, version)?;
     let content = TestSet::from_canonical(&canonical)
         .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
-    Ok(PresentTestSet { summary, content, images })
+    Ok((content, images))
+}
+
+/// Returns the version that is staged, if it is what the folder has.
+fn staged_alike(client: &Client, path: &TaskPath, task: &CheckedTask) -> Result<Option<u32>, Failure> {
+    let staged = match client.rescoring(path, &RescoringQuery::default()) {
+        Ok(found) if found.ended.is_none() => found.to_version,
+        Ok(_) => return Ok(None),
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let (content, images) = fetched(client, path, Some(staged))?;
+    let is_alike = labels_differ(&content, task).is_empty() && images_differ(images, task).is_none();
+    Ok(is_alike.then_some(staged))
 }
 
 /// Plans a task's test set. Returns whether it takes the place of the present one.
 pub(super) fn plan_test_set<'a>(
     plan: &mut Plan<'a>,
+    client: &Client,
+    path: &TaskPath,
     task: &'a CheckedTask,
     present: Option<PresentTestSet<'_>>,
-) -> bool {
+    discard: bool,
+) -> Result<bool, Failure> {
     let what = format!("test set of {}", task.task);
     let content =
         format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
         plan.create(format!("{what}: {content}"), Action::PutTestSet(task, KnownImages::Send));
-        return false;
+        return Ok(false);
     };
     let mut fields = labels_differ(&present.content, task);
     let version = present.summary.version;
@@ -48,15 +70,21 @@ pub(super) fn plan_test_set<'a>(
     } else {
         format!("{what}: version {version} is replaced")
     };
-    let other_images = images_differ(&present, task);
+    let other_images = images_differ(present.images, task);
     let handling = if other_images.is_some() { KnownImages::Send } else { KnownImages::Keep };
     fields.extend(other_images);
     if fields.is_empty() {
         plan.keep(title);
-        return false;
+        return Ok(false);
+    }
+    if !discard && let Some(staged) = staged_alike(client, path, task)? {
+        let TaskPath { season, task } = path;
+        let apply = format!("`holdout season rescore {season} --task {task} --apply` shows it on the board");
+        plan.keep(format!("{what}: version {staged} is staged, {content}; {apply}"));
+        return Ok(false);
     }
     plan.change(title, fields, Action::PutTestSet(task, handling));
-    true
+    Ok(true)
 }
 
 fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
@@ -79,9 +107,9 @@ fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
 }
 
 /// Whether the image files are other ones than those that the server has.
-fn images_differ(present: &PresentTestSet<'_>, task: &CheckedTask) -> Option<FieldChange> {
+fn images_differ(present: Option<Sha256>, task: &CheckedTask) -> Option<FieldChange> {
     let images = task.images.as_ref()?;
-    let old = match present.images {
+    let old = match present {
         Some(known) if known == images.sha256 => return None,
         Some(known) => format!("those with SHA-256 {known}"),
         None => "none".to_owned(),
