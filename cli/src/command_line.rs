@@ -101,9 +101,9 @@ pub(crate) enum Command {
     Submit(SubmitArguments),
     /// How a submission stands.
     Status(StatusArguments),
-    /// Withdraw a submission that is not done.
+    /// Cancel a submission that is not done.
     Cancel(SubmissionArgument),
-    /// Take a result of your team off the board while the season is open; it stays charged.
+    /// Take a result of your team off the board, until an hour after the close; it stays charged.
     Withdraw {
         /// The submission.
         #[command(flatten)]

@@ -31,7 +31,7 @@ pub(crate) struct ProvedBundle {
 pub(crate) enum BundleError {
     #[error("entry {index}: {cause}")]
     Entry { index: u64, cause: String },
-    #[error("the file has no receipts")]
+    #[error("the file has no receipts, so there is nothing to prove")]
     Empty,
 }
 

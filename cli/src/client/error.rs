@@ -156,7 +156,9 @@ fn api_advice(error: &ApiError) -> Option<String> {
     }
     match code {
         ErrorCode::WrongCredentials => Some("Check the e-mail address and the password.".to_owned()),
-        ErrorCode::Forbidden => Some("`holdout whoami` shows what these credentials are.".to_owned()),
+        ErrorCode::Forbidden if is_about_role(&error.message) => {
+            Some("`holdout whoami` shows what these credentials are.".to_owned())
+        }
         ErrorCode::NotFound => not_found(&error.message),
         ErrorCode::AlreadySubmitted => Some("`--again` spends another slot on it.".to_owned()),
         ErrorCode::QuotaExhausted => Some(next_slot(error)),
@@ -171,6 +173,11 @@ fn api_advice(error: &ApiError) -> Option<String> {
         }),
         _ => None,
     }
+}
+
+/// Returns whether a refusal is about who asks, and not about the state of something.
+fn is_about_role(message: &str) -> bool {
+    message.starts_with("only ") && (message.contains("organizers") || message.contains("scorers"))
 }
 
 /// Returns where to look for what is not there. The message says what kind of thing it is: "there

@@ -40,18 +40,18 @@ pub(crate) struct ExportArguments {
     /// How it is written.
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
-    /// File to write it to, which must not be there yet [default: standard output].
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    /// The file to write, which must not exist [default: standard output].
+    #[arg(long, short, alias = "out", value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 pub(crate) fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Failure> {
-    let ExportArguments { season, table, format, out } = arguments;
+    let ExportArguments { season, table, format, output } = arguments;
     let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
     let table = name(table.to_possible_value()).unwrap_or_default();
     let format = name(format.to_possible_value()).unwrap_or_default();
     let bytes = context.client()?.export(season, &table, &format)?;
-    let Some(file) = out else { return context.console.raw(&bytes) };
+    let Some(file) = output else { return context.console.raw(&bytes) };
     let mut new = NewFile::beside(file)?;
     new.write_all(&bytes).map_err(|error| Failure::file(file, &error))?;
     new.put_in_place()?;

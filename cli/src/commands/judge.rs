@@ -96,7 +96,11 @@ fn decide(
     let wanted = NewJudgement { action, submission, season, team, task, reason, public_reason, dry_run: true };
     let preview = client.judge(&wanted)?;
     show(context, action, &preview)?;
-    if dry_run || preview.submissions.is_empty() {
+    if preview.submissions.is_empty() {
+        return console.data(&preview);
+    }
+    if dry_run {
+        console.say("Nothing was changed.")?;
         return console.data(&preview);
     }
     let advice = "Run it with `--yes`; with `--dry-run` it only shows what would change.";
@@ -119,8 +123,8 @@ fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) ->
     };
     match preview.submissions.as_slice() {
         [] => return console.say(format!("Nothing changes: nothing is left to be {verb}.")),
-        [one] => console.say(format!("Submission {one} is {verb}."))?,
-        several => console.say(format!("{} submissions are {verb}.", several.len()))?,
+        [one] => console.say(format!("Submission {one} would be {verb}."))?,
+        several => console.say(format!("{} submissions would be {verb}.", several.len()))?,
     }
     if preview.boards.is_empty() {
         console.say("  Nothing changes on a board.")?;

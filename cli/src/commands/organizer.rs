@@ -1,7 +1,7 @@
 //! `scorer-token`, `queue`, `requeue` and `audit`, for organizers.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{NewScorerToken, QueueRow, Slug};
+use holdout_protocol::{NewScorerToken, QueueRow, ScorerTokenId, Slug};
 
 use super::context::Context;
 use crate::arguments::SubmissionArgument;
@@ -23,7 +23,7 @@ pub(crate) enum ScorerTokenCommand {
     /// Revoke a token.
     Revoke {
         /// Its id.
-        id: String,
+        id: ScorerTokenId,
     },
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
             console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.columns()) })
         }
         ScorerTokenCommand::Revoke { id } => {
-            client.revoke_scorer_token(&id)?;
+            client.revoke_scorer_token(id)?;
             console.data(&serde_json::json!({ "id": id, "revoked": true }))?;
             console.say("Revoked.")
         }

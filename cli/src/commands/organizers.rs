@@ -52,6 +52,7 @@ pub(crate) enum OrganizerCommand {
     /// Become an organizer by an invitation.
     Join {
         /// The link of the invitation, or its code: the last part of the link.
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         invitation: String,
     },
     /// Give an organizer another role.

@@ -81,8 +81,13 @@ pub(crate) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
             } else {
                 console.ask_password("Your password:")?
             };
-            let change = EmailChange { email, password: password.reveal().to_owned() };
-            show(console, &context.client()?.change_email(&change)?)
+            let change = EmailChange { email: email.clone(), password: password.reveal().to_owned() };
+            let settings = context.client()?.change_email(&change)?;
+            console.say(match settings.email == email {
+                true => format!("Your address is {} now.", visible(&email)),
+                false => format!("A link was sent to {}. Your address changes when you open it.", visible(&email)),
+            })?;
+            show(console, &settings)
         }
         AccountCommand::Confirm { link: None } => show(console, &context.client()?.request_verification()?),
         AccountCommand::Confirm { link: Some(link) } => {

@@ -1,7 +1,7 @@
 //! `season code`, `season approve`, `season decline` and `season team-changes`, for organizers.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{NewRegistrationCode, Slug, TeamAction, TeamDecision, TeamStatus};
+use holdout_protocol::{NewRegistrationCode, RegistrationCodeId, Slug, TeamAction, TeamDecision, TeamStatus};
 
 use super::context::Context;
 use crate::failure::Failure;
@@ -36,7 +36,7 @@ pub(crate) enum RegistrationCodeCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
         /// Its id.
-        id: String,
+        id: RegistrationCodeId,
     },
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn codes(context: &Context, command: RegistrationCodeCommand) -> Resu
             console.say(if table.is_empty() { "No codes.".to_owned() } else { table.render(console.columns()) })
         }
         RegistrationCodeCommand::Revoke { season, id } => {
-            client.revoke_registration_code(&season, &id)?;
+            client.revoke_registration_code(&season, id)?;
             console.data(&serde_json::json!({ "id": id, "revoked": true }))?;
             console.say("Revoked.")
         }

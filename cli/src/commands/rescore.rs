@@ -22,7 +22,7 @@ pub(crate) struct RescoreArguments {
     /// Task; needed if the season has several.
     #[arg(long, short = 't', value_name = "TASK")]
     task: Option<Slug>,
-    /// Begin to re-score for this version of the test set, for example to go back to the one before.
+    /// Stage this version of the test set and count the results for it, for example to go back to the one before.
     #[arg(long, value_name = "NUMBER", conflicts_with = "drop")]
     to: Option<u32>,
     /// Apply it: the board shows the other version from now on.
@@ -53,6 +53,7 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
     let task = task_of(&client, arguments)?;
     if let Some(version) = arguments.to {
         client.begin_rescoring(&task, version)?;
+        console.remark(format!("version {version} is staged: the board shows it once it is applied"));
     }
     let query =
         RescoringQuery { split: arguments.private.then_some(BoardSplit::Private), all: arguments.all.then_some(true) };
@@ -76,7 +77,7 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
     show(context, &found)?;
     if !arguments.apply {
         console.data(&found)?;
-        return Ok(());
+        return console.say("The board is as it was. `--apply` shows this version on it, `--drop` leaves it as it is.");
     }
     if !agreed(context, &found, arguments.yes)? {
         return console.say("Nothing was changed.");
@@ -106,7 +107,7 @@ fn task_of(client: &Client, arguments: &RescoreArguments) -> Result<TaskPath, Fa
 
 fn agreed(context: &Context, found: &Rescoring, yes: bool) -> Result<bool, Failure> {
     let question = format!("Show version {} on the board, with these changes?", found.to_version);
-    let advice = "Run it with `--yes`; without `--apply` it only shows what would change.";
+    let advice = "Run it with `--yes`; without `--apply` it leaves the board as it is.";
     context.console.agree(yes, &question, ("there is nobody to ask whether to apply this re-scoring", advice))
 }
 

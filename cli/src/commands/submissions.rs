@@ -11,7 +11,9 @@ use crate::client::{Client, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::{decimals, percent, time};
-use crate::show::submission::{describe_charge, describe_quota, describe_state, describe_submission, error_rate};
+use crate::show::submission::{
+    describe_charge, describe_quota, describe_standing, describe_state, describe_submission, error_rate,
+};
 use crate::show::table::Table;
 
 /// `edit`.
@@ -113,7 +115,7 @@ fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(),
 pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     // A script has decided; somebody at a terminal may not know that this one has begun.
-    let question = "Its evaluation has begun, so it keeps its slot of the quota. Withdraw it?";
+    let question = "Its evaluation has begun, so it keeps its slot of the quota. Cancel it?";
     let asks = console.interactive && client.submission(argument.id)?.state == SubmissionState::Running;
     if asks && !console.confirm(question)? {
         return console.say("Nothing was changed.");
@@ -171,7 +173,7 @@ pub(crate) fn list(context: &Context, arguments: &SubmissionsArguments) -> Resul
         let error =
             submission.scores.as_ref().map(|scores| percent(error_rate(&scores.public), decimals(scores.public.n)));
         let method = submission.method.clone().unwrap_or_default();
-        let (state, team) = (submission.state.as_str().to_owned(), submission.team.to_string());
+        let (state, team) = (describe_standing(&submission), submission.team.to_string());
         table.row(&[
             submission.id.to_string(),
             time(submission.created_at),

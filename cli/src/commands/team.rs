@@ -49,6 +49,7 @@ pub(crate) enum TeamCommand {
     /// Join a team.
     Join {
         /// The code of the invitation.
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         invitation: String,
         /// Registration code from an organizer, if the season needs one.
         #[arg(long)]
@@ -133,7 +134,7 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
         TeamCommand::Join { invitation, code } => join_team(&client, console, &invitation, code),
         TeamCommand::Invitations { season } => list_invitations(&client, console, &season),
         TeamCommand::Revoke { invitation, season } => {
-            client.revoke_invitation(&season, &team_or_own(&client, &season, None)?, invitation)?;
+            client.revoke_invitation(&season, &own_team(&client, &season)?, invitation)?;
             console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
             console.say("Revoked.")
         }
@@ -181,7 +182,7 @@ fn create_team(
 }
 
 fn leave_team(client: &Client, console: Console, season: &Slug, yes: bool) -> Result<(), Failure> {
-    let own = team_or_own(client, season, None)?;
+    let own = own_team(client, season)?;
     let team = client.team(season, &own)?;
     let (name, after) = (visible(team.name.as_str()), after_leaving(&team));
     let question = format!("Leave the team {name} of {season}? {after}");
@@ -207,17 +208,31 @@ pub(super) fn team_or_own(client: &Client, season: &Slug, team: Option<String>) 
     if let Some(team) = team {
         return Ok(team);
     }
+    let advice = format!("{} Organizers name a team with `--team`.", joining(season));
+    find_own(client, season)?.ok_or_else(|| in_no_team(season).advise(advice))
+}
+
+/// Returns the team that the caller is in.
+pub(super) fn own_team(client: &Client, season: &Slug) -> Result<String, Failure> {
+    find_own(client, season)?.ok_or_else(|| in_no_team(season).advise(joining(season)))
+}
+
+fn find_own(client: &Client, season: &Slug) -> Result<Option<String>, Failure> {
     let teams = client.me()?.teams;
-    let own = teams.into_iter().find(|team| team.season == *season);
-    own.map(|team| team.id.to_string()).ok_or_else(|| {
-        Failure::refused("not_found", format!("you are in no team of {season}"))
-            .advise(format!("Make one with `holdout team create NAME --season {season}`, join one with its code, or name one with `--team`."))
-    })
+    Ok(teams.into_iter().find(|team| team.season == *season).map(|team| team.id.to_string()))
+}
+
+fn in_no_team(season: &Slug) -> Failure {
+    Failure::refused("not_found", format!("you are in no team of {season}"))
+}
+
+fn joining(season: &Slug) -> String {
+    format!("Make one with `holdout team create NAME --season {season}`, or join one with its code.")
 }
 
 /// Returns the caller's team, and its member of this name or account id.
 fn member_of_own(client: &Client, season: &Slug, wanted: &str) -> Result<(String, Member), Failure> {
-    let own = team_or_own(client, season, None)?;
+    let own = own_team(client, season)?;
     let team = client.team(season, &own)?;
     let is_wanted = |member: &Member| member.name == wanted || member.account.to_string() == wanted;
     let mut found = team.members.into_iter().flatten().filter(is_wanted);

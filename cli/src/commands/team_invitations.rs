@@ -2,7 +2,7 @@
 
 use holdout_protocol::{NewInvitation, Slug};
 
-use super::team::{register, team_or_own};
+use super::team::{own_team, register};
 use crate::client::Client;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -41,7 +41,7 @@ pub(super) fn join_team(
 }
 
 pub(super) fn list_invitations(client: &Client, console: Console, season: &Slug) -> Result<(), Failure> {
-    let invitations = client.invitations(season, &team_or_own(client, season, None)?)?;
+    let invitations = client.invitations(season, &own_team(client, season)?)?;
     console.data(&invitations)?;
     let mut table = Table::new(&["id", "for", "until", "accepted"]);
     for invitation in invitations {

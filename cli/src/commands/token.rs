@@ -1,7 +1,7 @@
 //! `token`: personal API tokens.
 
 use clap::Subcommand;
-use holdout_protocol::NewApiToken;
+use holdout_protocol::{ApiTokenId, NewApiToken};
 
 use super::context::Context;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(crate) enum TokenCommand {
     /// Revoke a token.
     Revoke {
         /// Its id.
-        id: String,
+        id: ApiTokenId,
     },
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, command: TokenCommand) -> Result<(), Failur
             console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.columns()) })
         }
         TokenCommand::Revoke { id } => {
-            client.revoke_token(&id)?;
+            client.revoke_token(id)?;
             console.data(&serde_json::json!({ "id": id, "revoked": true }))?;
             console.say("Revoked.")
         }

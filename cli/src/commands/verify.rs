@@ -142,7 +142,7 @@ fn key_of(arguments: &VerifyArguments, given: &Given) -> Result<VerifyingKey, Fa
         (None, Given::Bundle(bundle)) => (&bundle.key, format!("`key` in `{}`", arguments.file.display())),
         (None, Given::Receipt(_) | Given::Checkpoint(_)) => {
             return Err(Failure::usage("a receipt or checkpoint alone does not say which key to trust")
-                .advise("Give the key with `--key`; organizers publish it, and `/api/v1/log/key` has it."));
+                .advise("Give the key that the organizers publish with `--key`."));
         }
     };
     text.trim().parse().map_err(|error| Failure::usage(format!("{place}: {error}")))

@@ -131,7 +131,7 @@ pub(crate) fn judged(submission: &Submission) -> Result<(), Failure> {
                 .advise("It is not charged; an organizer has to look at it."))
         }
         SubmissionState::Cancelled => {
-            Err(Failure::refused("cancelled", "the submission was withdrawn").advise("Submit the file again."))
+            Err(Failure::refused("cancelled", "the submission was cancelled").advise("Submit the file again."))
         }
         _ => Ok(()),
     }

@@ -74,17 +74,33 @@ pub(crate) fn describe_state(submission: &Submission) -> String {
     }
 }
 
+/// Returns the state of a submission and how its result stands, in a word or two for a table.
+pub(crate) fn describe_standing(submission: &Submission) -> String {
+    let ruling = submission.judgement.as_ref().map(|judgement| match judgement.ruling {
+        Ruling::Held => "waits for approval",
+        Ruling::Hidden => "under review",
+        Ruling::Disqualified => "disqualified",
+    });
+    match (ruling, submission.withdrawn_at) {
+        (Some(ruling), _) => ruling.to_owned(),
+        (None, Some(_)) => "withdrawn".to_owned(),
+        (None, None) if submission.is_final => format!("{}, final", submission.state.as_str()),
+        (None, None) => submission.state.as_str().to_owned(),
+    }
+}
+
 /// Returns why a result is not on the board, if it is not.
 fn describe_judgement(submission: &Submission) -> Option<String> {
-    let Some(judgement) = &submission.judgement else {
-        return submission.withdrawn_at.map(|at| format!("withdrawn {}: it is not on the board", time(at)));
-    };
+    let withdrawn = submission.withdrawn_at.map(|at| format!("withdrawn {}: it is not on the board", time(at)));
+    let Some(judgement) = &submission.judgement else { return withdrawn };
+    let withdrawn = withdrawn.map(|text| format!("; {text}")).unwrap_or_default();
     let reason = judgement.reason.as_ref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
-    Some(match judgement.ruling {
+    let ruling = match judgement.ruling {
         Ruling::Held => "waiting for approval by the organizers; its result is shown after that".to_owned(),
         Ruling::Hidden => format!("under review: it is off the board until the organizers decide{reason}"),
         Ruling::Disqualified => format!("disqualified{reason}"),
-    })
+    };
+    Some(ruling + &withdrawn)
 }
 
 fn describe_progress(progress: &Progress) -> String {
@@ -241,7 +257,7 @@ pub(crate) fn describe_charge(submission: &Submission) -> Option<String> {
     let reason = charge.reason.map(|reason| match reason {
         RefundReason::Format => ": the file was refused before anything ran on hidden images",
         RefundReason::PlatformFault => ": the platform failed",
-        RefundReason::Cancelled => ": withdrawn before its evaluation began",
+        RefundReason::Cancelled => ": cancelled before its evaluation began",
     });
     Some(match charge.state {
         ChargeState::Reserved => "holds a slot".to_owned(),

@@ -120,7 +120,7 @@ fn a_server_that_restarts_while_a_submission_is_followed_is_waited_for() {
     weather.down.store(false, Ordering::SeqCst);
     ann.run(&["cancel", &id]).done();
     let output = child.wait_with_output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("was withdrawn"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("was cancelled"), "{output:?}");
 
     // One that does not come back: the error has the id of what was accepted.
     ann.write("b.txt", predictions(3));

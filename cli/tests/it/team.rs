@@ -110,7 +110,7 @@ fn the_quota_ends_and_says_when_the_next_slot_opens() {
 }
 
 #[test]
-fn a_queued_submission_is_withdrawn() {
+fn a_queued_submission_is_cancelled() {
     let server = Server::without_scorer();
     server.organizer().write_small();
     let organizer = server.organizer();
@@ -125,7 +125,7 @@ fn a_queued_submission_is_withdrawn() {
     assert!(ann.run(&["status", id]).done().output.contains("queued: place 1"));
     assert!(ann.run(&["cancel", id]).done().output.contains("cancelled"));
     assert_eq!(ann.json(&with_task(&["quota"]))["remaining"], json!(3));
-    ann.run(&["status", id, "--watch"]).failed(1, "withdrawn");
+    ann.run(&["status", id, "--watch"]).failed(1, "was cancelled");
 }
 
 #[test]

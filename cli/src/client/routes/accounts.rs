@@ -1,7 +1,9 @@
 //! Accounts, sessions, personal tokens.
 
-use holdout_client::{Method, json_call, segment};
-use holdout_protocol::{Account, ApiToken, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession, SessionTokens};
+use holdout_client::{Method, json_call};
+use holdout_protocol::{
+    Account, ApiToken, ApiTokenId, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession, SessionTokens,
+};
 
 use super::fresh_key;
 use crate::client::exchange::to_json;
@@ -37,7 +39,7 @@ impl Client {
     }
 
     /// Revokes a personal token.
-    pub(crate) fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
-        self.delete(format!("/me/tokens/{}", segment(id)))
+    pub(crate) fn revoke_token(&self, id: ApiTokenId) -> Result<(), ClientError> {
+        self.delete(format!("/me/tokens/{id}"))
     }
 }

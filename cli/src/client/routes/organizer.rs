@@ -5,7 +5,8 @@ use std::io::Read;
 use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
     AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, JudgementReply,
-    NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, Slug, Submission, SubmissionId,
+    NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, ScorerTokenId, Slug, Submission,
+    SubmissionId,
 };
 
 use crate::client::{Client, ClientError};
@@ -27,8 +28,8 @@ impl Client {
     }
 
     /// Revokes a scorer's token.
-    pub(crate) fn revoke_scorer_token(&self, id: &str) -> Result<(), ClientError> {
-        self.delete(format!("/organizer/scorer-tokens/{}", segment(id)))
+    pub(crate) fn revoke_scorer_token(&self, id: ScorerTokenId) -> Result<(), ClientError> {
+        self.delete(format!("/organizer/scorer-tokens/{id}"))
     }
 
     /// Returns what runs and waits.

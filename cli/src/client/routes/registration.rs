@@ -2,7 +2,8 @@
 
 use holdout_client::{Method, segment};
 use holdout_protocol::{
-    CreatedRegistrationCode, NewRegistrationCode, RegistrationCode, Slug, Team, TeamChange, TeamDecision,
+    CreatedRegistrationCode, NewRegistrationCode, RegistrationCode, RegistrationCodeId, Slug, Team, TeamChange,
+    TeamDecision,
 };
 
 use crate::client::{Client, ClientError};
@@ -23,8 +24,8 @@ impl Client {
     }
 
     /// Revokes a registration code.
-    pub(crate) fn revoke_registration_code(&self, season: &Slug, id: &str) -> Result<(), ClientError> {
-        self.delete(format!("/organizer/seasons/{season}/registration-codes/{}", segment(id)))
+    pub(crate) fn revoke_registration_code(&self, season: &Slug, id: RegistrationCodeId) -> Result<(), ClientError> {
+        self.delete(format!("/organizer/seasons/{season}/registration-codes/{id}"))
     }
 
     /// Approves or declines a team.
