@@ -188,6 +188,9 @@ impl<'l, 'a> Expression<'l, 'a> {
             return Err(checker.refuse(line, "`getattr` of an unknown form", "`getattr(x, \"0\")`"));
         };
         Self::member(name, line, on_self, checker);
+        if name == "repeat_interleave" {
+            checker.forbid(line, "aten::repeat_interleave");
+        }
         Ok(())
     }
 
@@ -251,13 +254,16 @@ impl<'l, 'a> Expression<'l, 'a> {
         let open = if on_tensor { 1 } else { 3 };
         let inside = self.tokens.get(self.at + open..).and_then(|tokens| tokens.get(1..closing(tokens)?));
         let pieces = inside.map(|tokens| split(tokens, ",")).unwrap_or_default();
-        let repeats = pieces.get(usize::from(!on_tensor)).copied().unwrap_or_default();
+        let (before, behind) = pieces.split_at_checked(usize::from(!on_tensor)).unwrap_or_default();
+        // `*pair` before the number may be a tensor and its counts.
+        let is_spread = before.iter().any(|piece| piece.iter().any(|token| token.is_symbol("*")));
+        let repeats = behind.first().copied().unwrap_or_default();
         let number = match repeats {
             [number] => Some(number),
             [name, equals, number] if name.is_name("repeats") && equals.is_symbol("=") => Some(number),
             _ => None,
         };
-        if !number.is_some_and(|number| number.kind == Kind::Number) {
+        if is_spread || !number.is_some_and(|number| number.kind == Kind::Number) {
             checker.forbid(token.line, "aten::repeat_interleave");
         }
     }
