@@ -11,41 +11,50 @@ use super::expression::Expression;
 use super::header::{ClassHeader, FunctionHeader};
 use super::lexer;
 use super::lexer::Line;
+use super::number::{Numbers, is_int};
 use super::operators::{is_root, refused_global};
 use super::program::Program;
 use super::scope::Scope;
-use super::source::SourceFile;
+use super::source::{Insertions, SourceFile};
 use super::split::{position, split};
 use super::token::{Kind, Token};
 use super::types::Type;
 use crate::OperatorCheck;
 use crate::refusal::{ForbiddenOperators, Refused, at_line, is_random};
 
-/// Checks all files, and gives the operators that may not be used.
-pub(super) fn check(
-    files: &[SourceFile],
-    program: &Program,
-    operators: OperatorCheck,
-) -> Result<ForbiddenOperators, Refused> {
-    let mut forbidden = ForbiddenOperators::default();
+/// What is found in the files.
+pub(super) struct Found {
+    /// The operators that may not be used.
+    pub(super) forbidden: ForbiddenOperators,
+    /// For each file, what has to be inserted.
+    pub(super) insertions: Vec<Insertions>,
+}
+
+/// Checks all files.
+pub(super) fn check(files: &[SourceFile], program: &Program, operators: OperatorCheck) -> Result<Found, Refused> {
+    let mut found = Found { forbidden: ForbiddenOperators::default(), insertions: Vec::new() };
     for file in files {
+        let mut insertions = Insertions::new();
         let mut checker = Checker {
             file,
             program,
             operators,
-            forbidden: &mut forbidden,
+            forbidden: &mut found.forbidden,
+            insertions: &mut insertions,
             class: None,
             functions: 0,
             elif: 0,
             scope: Scope::default(),
             targets: Vec::new(),
             parameters: HashMap::new(),
+            numbers: Numbers::default(),
             training: Vec::new(),
         };
         let text = lexer::ascii(&file.name, &file.text)?;
         walk(&file.name, text, &mut checker)?;
+        found.insertions.push(insertions);
     }
-    Ok(forbidden)
+    Ok(found)
 }
 
 /// Looks at one file.
@@ -54,8 +63,9 @@ pub(super) struct Checker<'p, 'a> {
     pub(super) program: &'p Program,
     operators: OperatorCheck,
     forbidden: &'p mut ForbiddenOperators,
+    insertions: &'p mut Insertions,
     /// Full name of the class that is open.
-    class: Option<String>,
+    pub(super) class: Option<String>,
     /// Functions that are open, one within the other.
     functions: u32,
     pub(super) elif: u32,
@@ -64,6 +74,8 @@ pub(super) struct Checker<'p, 'a> {
     pub(super) targets: Vec<&'a str>,
     /// Types of the parameters of the function that is open. Those that are bound again have none.
     parameters: HashMap<&'a str, Option<Type>>,
+    /// Variables of the function that is open which hold one whole number.
+    pub(super) numbers: Numbers<'a>,
     /// For each inner block that is open, whether it runs in training only.
     training: Vec<bool>,
 }
@@ -89,6 +101,11 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
+    /// Has text written into the file at this place.
+    pub(super) fn insert(&mut self, at: usize, text: &'static str) {
+        self.insertions.insert(at, text);
+    }
+
     /// Returns the type of a parameter that is never bound to something else.
     pub(super) fn parameter_type(&self, name: &str) -> Option<&Type> {
         self.parameters.get(name)?.as_ref()
@@ -108,13 +125,15 @@ impl<'a> Checker<'_, 'a> {
         Expression::new(tokens).check(self)
     }
 
-    /// Binds a variable. The names that everything else is reached by are no variables.
-    pub(super) fn bind(&mut self, name: &Token<'a>) -> Result<(), Refused> {
+    /// Binds a variable, to one whole number or to something else. The names that everything else is reached by are no
+    /// variables.
+    pub(super) fn bind(&mut self, name: &Token<'a>, is_number: bool) -> Result<(), Refused> {
         if is_root(name.text) || name.text == "self" {
             return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));
         }
         self.scope.bind(name.text);
         self.parameters.insert(name.text, None);
+        self.numbers.bind(name.text, is_number);
         Ok(())
     }
 
@@ -126,7 +145,7 @@ impl<'a> Checker<'_, 'a> {
             if parameter.name.text == "self" && index == 0 && self.functions == 1 {
                 self.scope.bind("self");
             } else {
-                self.bind(&parameter.name)?;
+                self.bind(&parameter.name, is_int(parameter.annotation))?;
             }
         }
         for parameter in &header.parameters {
@@ -166,10 +185,11 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         if self.functions == 1 {
             self.elif = 0;
             self.parameters.clear();
+            self.numbers.clear();
         } else {
             // Only what is forked is written so.
             self.forbid(header.name.line, "prim::Closure");
-            self.bind(&header.name)?;
+            self.bind(&header.name, false)?;
         }
         self.scope.enter();
         self.parameters(header)?;
@@ -184,6 +204,7 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
             self.scope.enter();
             for name in std::mem::take(&mut self.targets) {
                 self.scope.bind(name);
+                self.numbers.bind(name, false);
             }
             return Ok(());
         }

@@ -90,6 +90,9 @@ impl Reader<'_> {
         };
         self.constant(name, line)?;
         if let Some((_, class)) = &mut self.class {
+            if of.name(0) == "int" {
+                class.numbers.insert(name.to_owned());
+            }
             class.attributes.push((name.to_owned(), of));
         }
         Ok(())
@@ -149,6 +152,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             attributes: Vec::new(),
             methods: HashMap::new(),
             names: HashSet::new(),
+            numbers: HashSet::new(),
             forward: None,
             state: None,
             members: Vec::new(),

@@ -11,6 +11,7 @@
 mod code;
 mod container;
 mod cost;
+mod count;
 mod exported;
 mod fuzz;
 mod pickle;
