@@ -13,11 +13,13 @@ mod names;
 mod number;
 mod operators;
 mod program;
+mod reading;
 mod scope;
 mod source;
 mod split;
 mod statement;
 mod token;
+mod training;
 mod types;
 
 pub(crate) use class::{Class, ClassKind, MemberValue};
@@ -35,7 +37,11 @@ use crate::refusal::Refused;
 /// A file that cannot be understood is refused before any operator is: a later line may change what an earlier one means.
 pub(crate) fn check(files: &mut [SourceFile], operators: OperatorCheck) -> Result<Program, Refused> {
     let program = Program::read(files)?;
-    let found = check::check(files, &program, operators)?;
+    let mut found = check::check(files, &program, None, operators)?;
+    if found.forbidden.has_random() {
+        let training = reading::read_training(files, &program)?;
+        found = check::check(files, &program, training.as_ref(), operators)?;
+    }
     found.forbidden.into_result()?;
     for (file, insertions) in files.iter_mut().zip(&found.insertions) {
         file.insert(insertions);

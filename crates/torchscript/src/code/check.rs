@@ -11,13 +11,13 @@ use super::expression::Expression;
 use super::header::{ClassHeader, FunctionHeader};
 use super::lexer;
 use super::lexer::Line;
-use super::number::{Numbers, is_int};
 use super::operators::{is_root, refused_global};
 use super::program::Program;
-use super::scope::Scope;
+use super::scope::{Numbers, Scope};
 use super::source::{Insertions, SourceFile};
 use super::split::{position, split};
 use super::token::{Kind, Token};
+use super::training::{Place, Training, is_training};
 use super::types::Type;
 use crate::OperatorCheck;
 use crate::refusal::{ForbiddenOperators, Refused, at_line, is_random};
@@ -30,18 +30,25 @@ pub(super) struct Found {
     pub(super) insertions: Vec<Insertions>,
 }
 
-/// Checks all files.
-pub(super) fn check(files: &[SourceFile], program: &Program, operators: OperatorCheck) -> Result<Found, Refused> {
+/// Checks all files. `off` says what runs in training only, if more than the text around it is known of that.
+pub(super) fn check(
+    files: &[SourceFile],
+    program: &Program,
+    off: Option<&Training<'_>>,
+    operators: OperatorCheck,
+) -> Result<Found, Refused> {
     let mut found = Found { forbidden: ForbiddenOperators::default(), insertions: Vec::new() };
     for file in files {
         let mut insertions = Insertions::new();
         let mut checker = Checker {
             file,
             program,
+            off,
             operators,
             forbidden: &mut found.forbidden,
             insertions: &mut insertions,
             class: None,
+            place: Place::default(),
             functions: 0,
             elif: 0,
             scope: Scope::default(),
@@ -61,11 +68,14 @@ pub(super) fn check(files: &[SourceFile], program: &Program, operators: Operator
 pub(super) struct Checker<'p, 'a> {
     file: &'p SourceFile,
     pub(super) program: &'p Program,
+    off: Option<&'p Training<'p>>,
     operators: OperatorCheck,
     forbidden: &'p mut ForbiddenOperators,
     insertions: &'p mut Insertions,
     /// Full name of the class that is open.
     pub(super) class: Option<String>,
+    /// The outermost function that is open.
+    place: Place,
     /// Functions that are open, one within the other.
     functions: u32,
     pub(super) elif: u32,
@@ -83,10 +93,11 @@ pub(super) struct Checker<'p, 'a> {
 impl<'a> Checker<'_, 'a> {
     /// Notes an operator that may not be used.
     ///
-    /// Random numbers may be drawn behind `if self.training:`, because every model is put into evaluation mode after loading. A
-    /// model that sets the flag itself draws them anyway, and then its two runs differ.
+    /// Random numbers may be drawn behind `if self.training:`, and where only that leads, because every model is put into
+    /// evaluation mode after loading. A model that sets the flag itself draws them anyway, and then its two runs differ.
     pub(super) fn forbid(&mut self, line: u32, operator: &str) {
-        if self.training.contains(&true) && operator.strip_prefix("aten::").is_some_and(is_random) {
+        let is_off = || self.training.contains(&true) || self.off.is_some_and(|off| off.is_never_called(&self.place));
+        if operator.strip_prefix("aten::").is_some_and(is_random) && is_off() {
             return;
         }
         if self.operators == OperatorCheck::Enforced {
@@ -155,13 +166,9 @@ impl<'a> Checker<'_, 'a> {
     }
 }
 
-/// Returns whether a condition is `self.training`, or a variable of that name.
-fn is_training(condition: &[Token<'_>]) -> bool {
-    match condition {
-        [flag] => flag.is_name("training"),
-        [_, point, flag] => point.is_symbol(".") && flag.is_name("training"),
-        _ => false,
-    }
+/// Returns whether this is the type `int`.
+fn is_int(annotation: &[Token<'_>]) -> bool {
+    matches!(annotation, [name] if name.is_name("int"))
 }
 
 impl<'a> Visitor<'a> for Checker<'_, 'a> {
@@ -184,6 +191,7 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         self.functions += 1;
         if self.functions == 1 {
             self.elif = 0;
+            self.place = Place::new(&self.file.qualifier, self.class.as_ref(), header.name.text);
             self.parameters.clear();
             self.numbers.clear();
         } else {
@@ -200,7 +208,8 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         let Some((first, rest)) = line.tokens.split_first() else { return Ok(()) };
         if let Some((_, body)) = rest.split_last().filter(|(last, _)| last.is_symbol(":")) {
             self.compound(first, body)?;
-            self.training.push(first.is_keyword("if") && is_training(body));
+            let is_off = is_training(body) || self.off.is_some_and(|off| off.is_off(&self.place, body));
+            self.training.push(first.is_keyword("if") && is_off);
             self.scope.enter();
             for name in std::mem::take(&mut self.targets) {
                 self.scope.bind(name);

@@ -1,32 +1,13 @@
 //! Which variables and expressions hold one whole number, as far as the text shows it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::check::Checker;
-use super::forward::text;
-use super::split::{closing, position, split};
+use super::split::{call, closing, split};
 use super::token::{Kind, Token};
 
 /// Most tokens of an expression that is looked at. In an honest one there are about ten.
 const MAX_TOKENS: usize = 64;
-
-/// For each variable of a function, whether all that it was bound to is one whole number.
-#[derive(Debug, Default)]
-pub(super) struct Numbers<'a>(HashMap<&'a str, bool>);
-
-impl<'a> Numbers<'a> {
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(super) fn bind(&mut self, name: &'a str, is_number: bool) {
-        self.0.entry(name).and_modify(|all| *all &= is_number).or_insert(is_number);
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        self.0.get(name) == Some(&true)
-    }
-}
 
 impl<'a> Checker<'_, 'a> {
     /// Returns whether the expression is one whole number: an `int`, or a tensor that was made of one.
@@ -103,28 +84,7 @@ impl<'a> Checker<'_, 'a> {
     }
 }
 
-/// Returns whether this is the type `int`.
-pub(super) fn is_int(annotation: &[Token<'_>]) -> bool {
-    matches!(annotation, [name] if name.is_name("int"))
-}
-
 /// `torch.size(x)`, a list of numbers.
 fn is_sizes(tokens: &[Token<'_>]) -> bool {
     call(tokens).is_some_and(|(function, arguments)| function == "torch.size" && arguments.len() == 1)
-}
-
-/// Takes `function(argument, argument)` apart. `None` if it is something else, or has arguments with names or a `*`.
-fn call<'l, 'a>(tokens: &'l [Token<'a>]) -> Option<(String, Vec<&'l [Token<'a>]>)> {
-    let open = tokens.iter().position(Token::opens)?;
-    let (function, arguments) = tokens.split_at_checked(open)?;
-    if !arguments.first()?.is_symbol("(") || closing(arguments)? != arguments.len() - 1 {
-        return None;
-    }
-    let mut arguments = split(arguments.get(1..arguments.len() - 1)?, ",");
-    arguments.pop_if(|last| last.is_empty());
-    let is_plain = |argument: &&[Token<'_>]| {
-        position(argument, |token| token.is_symbol("=")).is_none()
-            && !argument.first().is_none_or(|first| first.is_symbol("*"))
-    };
-    arguments.iter().all(is_plain).then(|| (text(function), arguments))
 }

@@ -5,14 +5,11 @@ use std::collections::HashSet;
 use super::check::Checker;
 use super::operators::is_root;
 use super::split::{closing, position, split};
-use super::token::{Kind, Token};
+use super::token::{Kind, Token, UPDATES};
 use crate::refusal::Refused;
 
 /// Most `elif` in a function: libtorch's parser recurses for each.
 const MAX_ELIF: u32 = 100;
-
-/// Assignments that change a variable by an operator.
-const UPDATES: &[&str] = &["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>=", "**="];
 
 impl<'a> Checker<'_, 'a> {
     /// Returns what an assignment or a loop writes to: variables are collected, all else is read.

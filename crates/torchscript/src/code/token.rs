@@ -62,6 +62,9 @@ pub(super) const SYMBOLS: &[&str] = &[
     "&=", "^=", "**", "->",
 ];
 
+/// Assignments that change a variable by an operator.
+pub(super) const UPDATES: &[&str] = &["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>=", "**="];
+
 /// Single characters that are operators or brackets.
 pub(super) const CHARACTERS: &str = "+-*/%@()[]:,={}><.&^|~";
 

@@ -16,6 +16,7 @@ mod exported;
 mod fuzz;
 mod pickle;
 mod program;
+mod training;
 mod written;
 mod zip;
 
