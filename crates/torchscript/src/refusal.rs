@@ -68,6 +68,7 @@ pub(crate) struct ForbiddenOperators {
     device: Option<String>,
     lines: Vec<LineFault>,
     faults: u64,
+    has_random: bool,
 }
 
 impl ForbiddenOperators {
@@ -75,6 +76,7 @@ impl ForbiddenOperators {
     /// kept, because the rest could hurt a terminal.
     pub(crate) fn add(&mut self, file: &str, line: u32, operator: &str) {
         let safe = |letter: &char| letter.is_ascii_alphanumeric() || "_.:/".contains(*letter);
+        self.has_random |= operator.strip_prefix("aten::").is_some_and(is_random);
         let operator: String = operator.chars().filter(safe).take(SHOWN).collect();
         self.push(file, line, operator);
     }
@@ -98,6 +100,11 @@ impl ForbiddenOperators {
             });
         }
         self.first.get_or_insert(operator);
+    }
+
+    /// Returns whether one of them draws random numbers.
+    pub(crate) const fn has_random(&self) -> bool {
+        self.has_random
     }
 
     /// The verdict, if there is any.

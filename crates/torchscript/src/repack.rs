@@ -48,8 +48,8 @@ fn from_torchscript<'r>(
     check: OperatorCheck,
 ) -> Result<Canonical<'r>, RepackError> {
     let version = version(records, copier)?;
-    let sources = sources(records, copier)?;
-    let program = code::check(&sources, check)?;
+    let mut sources = sources(records, copier)?;
+    let program = code::check(&mut sources, check)?;
     let mut canonical = Canonical { version, sources, ..Canonical::default() };
     for table in [Table::Data, Table::Constants] {
         let bytes = pickle_bytes(records, table, copier)?;
@@ -68,8 +68,8 @@ fn from_program<'r>(
     check: OperatorCheck,
 ) -> Result<Canonical<'r>, RepackError> {
     let Translated { source, model, constants, storages, input } = exported::translate(records, copier, check)?;
-    let sources = vec![source];
-    let program = code::check(&sources, check)?;
+    let mut sources = vec![source];
+    let program = code::check(&mut sources, check)?;
     let storages = storages.into_iter().enumerate();
     let storages = storages.map(|(key, record)| (format!("{}/{key}", Table::Data.folder()), record)).collect();
     let mut canonical = Canonical { version: VERSION, sources, storages, input: Some(input), ..Canonical::default() };

@@ -13,49 +13,69 @@ use super::lexer;
 use super::lexer::Line;
 use super::operators::{is_root, refused_global};
 use super::program::Program;
-use super::scope::Scope;
-use super::source::SourceFile;
+use super::scope::{Numbers, Scope};
+use super::source::{Insertions, SourceFile};
 use super::split::{position, split};
 use super::token::{Kind, Token};
+use super::training::{Place, Training, is_training};
 use super::types::Type;
 use crate::OperatorCheck;
 use crate::refusal::{ForbiddenOperators, Refused, at_line, is_random};
 
-/// Checks all files, and gives the operators that may not be used.
+/// What is found in the files.
+pub(super) struct Found {
+    /// The operators that may not be used.
+    pub(super) forbidden: ForbiddenOperators,
+    /// For each file, what has to be inserted.
+    pub(super) insertions: Vec<Insertions>,
+}
+
+/// Checks all files. `off` says what runs in training only, if more than the text around it is known of that.
 pub(super) fn check(
     files: &[SourceFile],
     program: &Program,
+    off: Option<&Training<'_>>,
     operators: OperatorCheck,
-) -> Result<ForbiddenOperators, Refused> {
-    let mut forbidden = ForbiddenOperators::default();
+) -> Result<Found, Refused> {
+    let mut found = Found { forbidden: ForbiddenOperators::default(), insertions: Vec::new() };
     for file in files {
+        let mut insertions = Insertions::new();
         let mut checker = Checker {
             file,
             program,
+            off,
             operators,
-            forbidden: &mut forbidden,
+            forbidden: &mut found.forbidden,
+            insertions: &mut insertions,
             class: None,
+            place: Place::default(),
             functions: 0,
             elif: 0,
             scope: Scope::default(),
             targets: Vec::new(),
             parameters: HashMap::new(),
+            numbers: Numbers::default(),
             training: Vec::new(),
         };
         let text = lexer::ascii(&file.name, &file.text)?;
         walk(&file.name, text, &mut checker)?;
+        found.insertions.push(insertions);
     }
-    Ok(forbidden)
+    Ok(found)
 }
 
 /// Looks at one file.
 pub(super) struct Checker<'p, 'a> {
     file: &'p SourceFile,
     pub(super) program: &'p Program,
+    off: Option<&'p Training<'p>>,
     operators: OperatorCheck,
     forbidden: &'p mut ForbiddenOperators,
+    insertions: &'p mut Insertions,
     /// Full name of the class that is open.
-    class: Option<String>,
+    pub(super) class: Option<String>,
+    /// The outermost function that is open.
+    place: Place,
     /// Functions that are open, one within the other.
     functions: u32,
     pub(super) elif: u32,
@@ -64,6 +84,8 @@ pub(super) struct Checker<'p, 'a> {
     pub(super) targets: Vec<&'a str>,
     /// Types of the parameters of the function that is open. Those that are bound again have none.
     parameters: HashMap<&'a str, Option<Type>>,
+    /// Variables of the function that is open which hold one whole number.
+    pub(super) numbers: Numbers<'a>,
     /// For each inner block that is open, whether it runs in training only.
     training: Vec<bool>,
 }
@@ -71,10 +93,11 @@ pub(super) struct Checker<'p, 'a> {
 impl<'a> Checker<'_, 'a> {
     /// Notes an operator that may not be used.
     ///
-    /// Random numbers may be drawn behind `if self.training:`, because every model is put into evaluation mode after loading. A
-    /// model that sets the flag itself draws them anyway, and then its two runs differ.
+    /// Random numbers may be drawn behind `if self.training:`, and where only that leads, because every model is put into
+    /// evaluation mode after loading. A model that sets the flag itself draws them anyway, and then its two runs differ.
     pub(super) fn forbid(&mut self, line: u32, operator: &str) {
-        if self.training.contains(&true) && operator.strip_prefix("aten::").is_some_and(is_random) {
+        let is_off = || self.training.contains(&true) || self.off.is_some_and(|off| off.is_never_called(&self.place));
+        if operator.strip_prefix("aten::").is_some_and(is_random) && is_off() {
             return;
         }
         if self.operators == OperatorCheck::Enforced {
@@ -87,6 +110,11 @@ impl<'a> Checker<'_, 'a> {
         if self.operators == OperatorCheck::Enforced {
             self.forbidden.add_device(&self.file.name, line, device);
         }
+    }
+
+    /// Has text written into the file at this place.
+    pub(super) fn insert(&mut self, at: usize, text: &'static str) {
+        self.insertions.insert(at, text);
     }
 
     /// Returns the type of a parameter that is never bound to something else.
@@ -108,13 +136,15 @@ impl<'a> Checker<'_, 'a> {
         Expression::new(tokens).check(self)
     }
 
-    /// Binds a variable. The names that everything else is reached by are no variables.
-    pub(super) fn bind(&mut self, name: &Token<'a>) -> Result<(), Refused> {
+    /// Binds a variable, to one whole number or to something else. The names that everything else is reached by are no
+    /// variables.
+    pub(super) fn bind(&mut self, name: &Token<'a>, is_number: bool) -> Result<(), Refused> {
         if is_root(name.text) || name.text == "self" {
             return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));
         }
         self.scope.bind(name.text);
         self.parameters.insert(name.text, None);
+        self.numbers.bind(name.text, is_number);
         Ok(())
     }
 
@@ -126,7 +156,7 @@ impl<'a> Checker<'_, 'a> {
             if parameter.name.text == "self" && index == 0 && self.functions == 1 {
                 self.scope.bind("self");
             } else {
-                self.bind(&parameter.name)?;
+                self.bind(&parameter.name, is_int(parameter.annotation))?;
             }
         }
         for parameter in &header.parameters {
@@ -136,13 +166,9 @@ impl<'a> Checker<'_, 'a> {
     }
 }
 
-/// Returns whether a condition is `self.training`, or a variable of that name.
-fn is_training(condition: &[Token<'_>]) -> bool {
-    match condition {
-        [flag] => flag.is_name("training"),
-        [_, point, flag] => point.is_symbol(".") && flag.is_name("training"),
-        _ => false,
-    }
+/// Returns whether this is the type `int`.
+fn is_int(annotation: &[Token<'_>]) -> bool {
+    matches!(annotation, [name] if name.is_name("int"))
 }
 
 impl<'a> Visitor<'a> for Checker<'_, 'a> {
@@ -165,11 +191,13 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         self.functions += 1;
         if self.functions == 1 {
             self.elif = 0;
+            self.place = Place::new(&self.file.qualifier, self.class.as_ref(), header.name.text);
             self.parameters.clear();
+            self.numbers.clear();
         } else {
             // Only what is forked is written so.
             self.forbid(header.name.line, "prim::Closure");
-            self.bind(&header.name)?;
+            self.bind(&header.name, false)?;
         }
         self.scope.enter();
         self.parameters(header)?;
@@ -180,10 +208,12 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         let Some((first, rest)) = line.tokens.split_first() else { return Ok(()) };
         if let Some((_, body)) = rest.split_last().filter(|(last, _)| last.is_symbol(":")) {
             self.compound(first, body)?;
-            self.training.push(first.is_keyword("if") && is_training(body));
+            let is_off = is_training(body) || self.off.is_some_and(|off| off.is_off(&self.place, body));
+            self.training.push(first.is_keyword("if") && is_off);
             self.scope.enter();
             for name in std::mem::take(&mut self.targets) {
                 self.scope.bind(name);
+                self.numbers.bind(name, false);
             }
             return Ok(());
         }

@@ -31,6 +31,10 @@ pub(crate) struct Class {
     pub(super) methods: HashMap<String, String>,
     /// Names of attributes and constants.
     pub(super) names: HashSet<String>,
+    /// Names of attributes of the type `NoneType`.
+    pub(super) nothings: HashSet<String>,
+    /// Names of attributes of the type `int`.
+    pub(super) numbers: HashSet<String>,
     /// What `forward` takes and returns, if there is one.
     pub(super) forward: Option<Forward>,
     /// What `__setstate__` takes, if there is one that takes one value of a known type.

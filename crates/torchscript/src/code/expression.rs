@@ -15,7 +15,7 @@ const MAX_CHAIN: u32 = 1000;
 
 /// An expression that is looked at from left to right.
 pub(super) struct Expression<'l, 'a> {
-    tokens: &'l [Token<'a>],
+    pub(super) tokens: &'l [Token<'a>],
     pub(super) at: usize,
     pub(super) brackets: Vec<Bracket>,
     /// The chains of all open brackets, added.
@@ -188,6 +188,9 @@ impl<'l, 'a> Expression<'l, 'a> {
             return Err(checker.refuse(line, "`getattr` of an unknown form", "`getattr(x, \"0\")`"));
         };
         Self::member(name, line, on_self, checker);
+        if name == "repeat_interleave" {
+            checker.forbid(line, "aten::repeat_interleave");
+        }
         Ok(())
     }
 
@@ -242,23 +245,6 @@ impl<'l, 'a> Expression<'l, 'a> {
     pub(super) fn tuple_type(&self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) {
         if self.is_cast() && !self.unwraps_parameter(checker) {
             checker.forbid(token.line, "prim::unchecked_cast");
-        }
-    }
-
-    /// `repeat_interleave(x, 2)`: the number must be written there, because libtorch adds up the counts of a tensor
-    /// without a look at whether the sum fits.
-    pub(super) fn repeat_interleave(&self, token: &Token<'a>, on_tensor: bool, checker: &mut Checker<'_, 'a>) {
-        let open = if on_tensor { 1 } else { 3 };
-        let inside = self.tokens.get(self.at + open..).and_then(|tokens| tokens.get(1..closing(tokens)?));
-        let pieces = inside.map(|tokens| split(tokens, ",")).unwrap_or_default();
-        let repeats = pieces.get(usize::from(!on_tensor)).copied().unwrap_or_default();
-        let number = match repeats {
-            [number] => Some(number),
-            [name, equals, number] if name.is_name("repeats") && equals.is_symbol("=") => Some(number),
-            _ => None,
-        };
-        if !number.is_some_and(|number| number.kind == Kind::Number) {
-            checker.forbid(token.line, "aten::repeat_interleave");
         }
     }
 }

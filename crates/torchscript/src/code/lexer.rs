@@ -37,6 +37,8 @@ impl Line<'_> {
 pub(super) struct Lexer<'a> {
     file: &'a str,
     rest: &'a str,
+    /// Bytes before `rest`.
+    taken: usize,
     line: u32,
     open: Vec<char>,
     /// Ends of lines and comments since the last token.
@@ -46,7 +48,7 @@ pub(super) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// For the text of the record named `file`.
     pub(super) const fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, rest: text, line: 1, open: Vec::new(), blank: 0 }
+        Self { file, rest: text, taken: 0, line: 1, open: Vec::new(), blank: 0 }
     }
 
     /// Returns the next logical line; `None` at the end.
@@ -113,8 +115,8 @@ impl<'a> Lexer<'a> {
             '"' | '\'' => (Kind::Text, self.string(first)?),
             _ => (Kind::Symbol, self.symbol(first)?),
         };
-        let line = self.line;
-        Ok(Token { kind, text: self.take(length), line })
+        let (line, start) = (self.line, self.taken);
+        Ok(Token { kind, text: self.take(length), line, start })
     }
 
     fn word(&self) -> (Kind, usize) {
@@ -209,6 +211,7 @@ impl<'a> Lexer<'a> {
     fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
+        self.taken = self.taken.saturating_add(taken.len());
         taken
     }
 

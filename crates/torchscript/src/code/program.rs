@@ -90,6 +90,11 @@ impl Reader<'_> {
         };
         self.constant(name, line)?;
         if let Some((_, class)) = &mut self.class {
+            _ = match of.name(0) {
+                "int" => class.numbers.insert(name.to_owned()),
+                "NoneType" => class.nothings.insert(name.to_owned()),
+                _ => false,
+            };
             class.attributes.push((name.to_owned(), of));
         }
         Ok(())
@@ -149,6 +154,8 @@ impl<'a> Visitor<'a> for Reader<'_> {
             attributes: Vec::new(),
             methods: HashMap::new(),
             names: HashSet::new(),
+            nothings: HashSet::new(),
+            numbers: HashSet::new(),
             forward: None,
             state: None,
             members: Vec::new(),

@@ -1,6 +1,6 @@
 //! The variables of a function, as far as they can be told without running it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Variables that are bound for certain, block by block, and those that may be.
 #[derive(Debug, Default)]
@@ -46,5 +46,23 @@ impl<'a> Scope<'a> {
     /// Returns whether the name may be a variable here.
     pub(super) fn may_be_bound(&self, name: &str) -> bool {
         self.maybe.contains(name)
+    }
+}
+
+/// For each variable of a function, whether all that it was bound to is one whole number.
+#[derive(Debug, Default)]
+pub(super) struct Numbers<'a>(HashMap<&'a str, bool>);
+
+impl<'a> Numbers<'a> {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn bind(&mut self, name: &'a str, is_number: bool) {
+        self.0.entry(name).and_modify(|all| *all &= is_number).or_insert(is_number);
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.get(name) == Some(&true)
     }
 }

@@ -1,5 +1,10 @@
 //! The text of the code.
 
+use std::collections::BTreeMap;
+
+/// Texts to be inserted into a file, each at the number of bytes before it.
+pub(crate) type Insertions = BTreeMap<usize, &'static str>;
+
 /// A file of the archive's code.
 #[derive(Debug)]
 pub(crate) struct SourceFile {
@@ -11,6 +16,20 @@ pub(crate) struct SourceFile {
 }
 
 impl SourceFile {
+    /// Inserts texts.
+    pub(super) fn insert(&mut self, insertions: &Insertions) {
+        let added: usize = insertions.values().map(|inserted| inserted.len()).sum();
+        let mut text = Vec::with_capacity(self.text.len().saturating_add(added));
+        let mut from = 0;
+        for (at, inserted) in insertions {
+            text.extend_from_slice(self.text.get(from..*at).unwrap_or_default());
+            text.extend_from_slice(inserted.as_bytes());
+            from = *at;
+        }
+        text.extend_from_slice(self.text.get(from..).unwrap_or_default());
+        self.text = text;
+    }
+
     /// The numbers with which lists begin: 8 of `[8, 512]`.
     pub(crate) fn first_sizes(&self) -> impl Iterator<Item = u16> {
         self.text.split(|byte| *byte == b'[').skip(1).filter_map(|rest| {

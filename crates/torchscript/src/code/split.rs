@@ -55,3 +55,19 @@ pub(super) fn closing(tokens: &[Token<'_>]) -> Option<usize> {
     }
     None
 }
+
+/// Takes `function(argument, argument)` apart. `None` if it is something else, or has arguments with names or a `*`.
+pub(super) fn call<'l, 'a>(tokens: &'l [Token<'a>]) -> Option<(String, Vec<&'l [Token<'a>]>)> {
+    let open = tokens.iter().position(Token::opens)?;
+    let (function, arguments) = tokens.split_at_checked(open)?;
+    if !arguments.first()?.is_symbol("(") || closing(arguments)? != arguments.len() - 1 {
+        return None;
+    }
+    let mut arguments = split(arguments.get(1..arguments.len() - 1)?, ",");
+    arguments.pop_if(|last| last.is_empty());
+    let is_plain = |argument: &&[Token<'_>]| {
+        position(argument, |token| token.is_symbol("=")).is_none()
+            && !argument.first().is_none_or(|first| first.is_symbol("*"))
+    };
+    arguments.iter().all(is_plain).then(|| (function.iter().map(|token| token.text).collect(), arguments))
+}

@@ -1,16 +1,15 @@
 //! Statements: what they read and which variables they bind.
 
+use std::collections::HashSet;
+
 use super::check::Checker;
 use super::operators::is_root;
 use super::split::{closing, position, split};
-use super::token::{Kind, Token};
+use super::token::{Kind, Token, UPDATES};
 use crate::refusal::Refused;
 
 /// Most `elif` in a function: libtorch's parser recurses for each.
 const MAX_ELIF: u32 = 100;
-
-/// Assignments that change a variable by an operator.
-const UPDATES: &[&str] = &["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>=", "**="];
 
 impl<'a> Checker<'_, 'a> {
     /// Returns what an assignment or a loop writes to: variables are collected, all else is read.
@@ -36,14 +35,16 @@ impl<'a> Checker<'_, 'a> {
         let mut pieces = split(tokens, "=");
         let value = pieces.pop().unwrap_or_default();
         self.value(value, tokens)?;
+        let is_only_target = pieces.len() == 1;
         for piece in pieces {
             let colon = position(piece, |token| token.is_symbol(":"));
             let (target, annotation) = piece.split_at_checked(colon.unwrap_or(piece.len())).unwrap_or_default();
             if let Some((_, annotation)) = annotation.split_first() {
                 self.value(annotation, tokens)?;
             }
+            let numbers = if is_only_target { self.numbers_of(target, value) } else { HashSet::new() };
             for name in self.target(target)? {
-                self.bind(&name)?;
+                self.bind(&name, numbers.contains(name.text))?;
             }
         }
         Ok(())
@@ -66,6 +67,9 @@ impl<'a> Checker<'_, 'a> {
         let is_update = |token: &Token<'_>| token.kind == Kind::Symbol && UPDATES.contains(&token.text);
         let at = position(tokens, is_update).or_else(|| position(tokens, |token| token.is_symbol(":")));
         let (left, right) = tokens.split_at_checked(at.unwrap_or(tokens.len())).unwrap_or_default();
+        if let [name] = left {
+            self.numbers.bind(name.text, false);
+        }
         self.expression(left)?;
         self.expression(right.get(1..).unwrap_or_default())
     }

@@ -13,12 +13,13 @@ pub(super) enum Kind {
     Symbol,
 }
 
-/// A token with the number of its line, from 1.
+/// A token with its place: the number of its line, from 1, and the bytes of the file before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
     pub(super) text: &'a str,
     pub(super) line: u32,
+    pub(super) start: usize,
 }
 
 impl Token<'_> {
@@ -32,6 +33,11 @@ impl Token<'_> {
 
     pub(super) fn is_name(&self, text: &str) -> bool {
         self.kind == Kind::Name && self.text == text
+    }
+
+    /// Returns how many bytes of the file end with it.
+    pub(super) const fn end(&self) -> usize {
+        self.start.saturating_add(self.text.len())
     }
 
     pub(super) fn opens(&self) -> bool {
@@ -55,6 +61,9 @@ pub(super) const SYMBOLS: &[&str] = &[
     "**=", "<<=", ">>=", "<=>", "...", "!=", "==", "<=", ">=", "//", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "|=",
     "&=", "^=", "**", "->",
 ];
+
+/// Assignments that change a variable by an operator.
+pub(super) const UPDATES: &[&str] = &["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>=", "**="];
 
 /// Single characters that are operators or brackets.
 pub(super) const CHARACTERS: &str = "+-*/%@()[]:,={}><.&^|~";

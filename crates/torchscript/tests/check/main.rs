@@ -11,10 +11,12 @@
 mod code;
 mod container;
 mod cost;
+mod count;
 mod exported;
 mod fuzz;
 mod pickle;
 mod program;
+mod training;
 mod written;
 mod zip;
 
