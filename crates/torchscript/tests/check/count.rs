@@ -83,6 +83,8 @@ fn counts_that_may_be_a_tensor_are_refused() {
     let hostile = [
         "y = torch.repeat_interleave(x, c, 1)",
         "y = torch.repeat_interleave(c)",
+        "y = torch.repeat_interleave(x, torch.neg(c), 1)",
+        "y = [torch.repeat_interleave(x, n, 1) for int in x]",
         "y = torch.repeat_interleave(c, output_size=2)",
         "y = torch.repeat_interleave(x, self.weight, 1)",
         "y = torch.repeat_interleave(x, CONSTANTS.c0, 1)",
