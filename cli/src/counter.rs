@@ -94,3 +94,55 @@ impl Running {
         format!("{}: {} of {}, {pace} a second", self.what, grouped(done), grouped(self.total))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counter() -> Counter {
+        Counter::new(Console {
+            json: false,
+            quiet: true,
+            colour: false,
+            width: 80,
+            cuts: false,
+            terminal: false,
+            interactive: false,
+            logs: false,
+        })
+    }
+
+    fn running(counter: &Counter) -> Option<(&str, u64, Instant)> {
+        counter.running.as_ref().map(|running| (running.what.as_str(), running.total, running.begun))
+    }
+
+    #[test]
+    fn a_piece_of_work_is_counted_until_another_begins() {
+        let mut counter = counter();
+        counter.advance("packing", 1, 10);
+        let first = running(&counter).unwrap();
+        let begun = first.2;
+        assert_eq!((first.0, first.1), ("packing", 10));
+        counter.advance("packing", 2, 10);
+        assert_eq!(running(&counter), Some(("packing", 10, begun)), "it goes on");
+        counter.advance("packing", 2, 11);
+        assert_eq!(running(&counter).map(|it| it.1), Some(11));
+        counter.advance("checking", 0, 11);
+        assert_eq!(running(&counter).map(|it| it.0), Some("checking"));
+    }
+
+    #[test]
+    fn work_without_items_ends_what_ran() {
+        let mut counter = counter();
+        counter.advance("packing", 1, 10);
+        counter.advance("packing", 0, 0);
+        assert_eq!(running(&counter), None);
+    }
+
+    #[test]
+    fn a_line_has_the_items_that_are_done_and_all_of_them() {
+        let mut counter = counter();
+        counter.advance("packing", 0, 20_000);
+        assert_eq!(counter.running.as_ref().unwrap().line(0), "packing: 0 of 20,000, 0.00 a second");
+    }
+}

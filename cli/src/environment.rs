@@ -93,4 +93,28 @@ mod tests {
         let environment = of(&[("HOLDOUT_TOKEN", ""), ("NO_COLOR", ""), ("COLUMNS", "x")]);
         assert!(environment.token.is_none() && !environment.no_color && environment.columns.is_none());
     }
+
+    #[test]
+    fn tokens_come_without_the_line_feed_of_the_file_they_were_read_from() {
+        let environment = of(&[("HOLDOUT_TOKEN", "hp_x\n"), ("HOLDOUT_SCORER_TOKEN", " hs_y ")]);
+        let reveal = |token: Option<Secret>| token.map(|token| token.reveal().to_owned());
+        assert_eq!(reveal(environment.token).as_deref(), Some("hp_x"));
+        assert_eq!(reveal(environment.scorer_token).as_deref(), Some("hs_y"));
+    }
+
+    #[test]
+    fn the_rest_of_the_environment_is_read_by_its_names() {
+        let environment = of(&[
+            ("HOME", "/home/a"),
+            ("XDG_CACHE_HOME", "/var/cache"),
+            ("COLUMNS", "120"),
+            ("NO_COLOR", "0"),
+            ("HOLDOUT_RUNNER", "bin/runner"),
+        ]);
+        assert_eq!(environment.cache_folder, Some(PathBuf::from("/var/cache/holdout")));
+        assert_eq!((environment.columns, environment.no_color), (Some(120), true));
+        assert_eq!(environment.runner, Some(PathBuf::from("bin/runner")));
+        assert_eq!(environment.settings().count(), 0);
+        assert_eq!(of(&[("HOME", "/home/a")]).cache_folder, Some(PathBuf::from("/home/a/.cache/holdout")));
+    }
 }

@@ -80,4 +80,16 @@ mod tests {
         let input = Input::open(file.path()).unwrap();
         assert_eq!((input.path(), input.is_copy()), (file.path(), false));
     }
+
+    #[test]
+    fn what_is_no_regular_file_is_copied_and_a_folder_is_left_to_the_command() {
+        let device = Input::open(Path::new("/dev/null")).unwrap();
+        assert!(device.is_copy() && device.path() != Path::new("/dev/null"));
+        assert_eq!(std::fs::read(device.path()).unwrap(), b"");
+        let folder = tempfile::tempdir().unwrap();
+        let input = Input::open(folder.path()).unwrap();
+        assert_eq!((input.path(), input.is_copy()), (folder.path(), false));
+        let missing = Input::open(&folder.path().join("none.pt")).unwrap_err().to_string();
+        assert!(missing.contains("none.pt"), "{missing}");
+    }
 }

@@ -212,18 +212,4 @@ pub(crate) fn kind_of(file: &Path) -> SubmissionKind {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_by_name_and_by_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model");
-        std::fs::write(&path, b"PK\x03\x04rest").unwrap();
-        assert_eq!(kind_of(&path), SubmissionKind::Torchscript);
-        assert_eq!(kind_of(Path::new("net.PT")), SubmissionKind::Torchscript);
-        let text = folder.path().join("a.txt");
-        std::fs::write(&text, "1 2 3\n").unwrap();
-        assert_eq!(kind_of(&text), SubmissionKind::Predictions);
-    }
-}
+mod tests;

@@ -114,4 +114,22 @@ mod tests {
     fn lines_break_between_words() {
         assert_eq!(wrapped("one two three", 7), "one two\nthree");
     }
+
+    #[test]
+    fn lines_stay_lines_and_each_of_them_is_made_visible() {
+        assert_eq!(visible_lines("a\tb\n\nc\u{1b}[2J\r\n"), "a b\n\nc\u{fffd}[2J");
+    }
+
+    #[test]
+    fn lines_break_by_columns_and_a_long_word_has_a_line_of_its_own() {
+        assert_eq!(wrapped("東京 大学", 9), "東京 大学");
+        assert_eq!(wrapped("東京 大学", 8), "東京\n大学");
+        assert_eq!(wrapped("  a  incomprehensible\nb c ", 5), "a\nincomprehensible\nb c");
+    }
+
+    #[test]
+    fn what_fits_exactly_is_not_cut() {
+        assert_eq!((cut("東京", 4), cut("abc", 3), cut("abcd", 3)), ("東京".into(), "abc".into(), "ab…".into()));
+        assert_eq!((cut("abc", 1), right("abcd", 3), left("abc", 3)), ("…".into(), "ab…".into(), "abc".into()));
+    }
 }

@@ -46,3 +46,52 @@ fn unknown_field(field: &str, known: &[&str]) -> String {
     let all = if question.is_empty() { "; allowed are " } else { " Allowed are " };
     format!("there is no field `{field}`{question}{all}{}", names.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_is_nearly_right_is_told_first() {
+        let known = ["queue", "listen", "uploads"];
+        assert_eq!(
+            unknown_field("quuee", &known),
+            "there is no field `quuee`; did you mean `queue`? Allowed are `queue`, `listen`, `uploads`"
+        );
+        assert_eq!(
+            unknown_field("queue_to", &known),
+            "there is no field `queue_to`; allowed are `queue`, `listen`, `uploads`"
+        );
+        assert!(unknown_field("lsiten", &known).contains("did you mean `listen`?"));
+        assert_eq!(unknown_field("x", &[]), "there is no field `x`; allowed are ");
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Written {
+        name: String,
+        count: Option<u8>,
+        on: Option<bool>,
+        list: Option<Vec<String>>,
+    }
+
+    fn told(text: &str) -> (u64, String) {
+        let (place, cause) = place_and_cause(&serde_saphyr::from_str::<Written>(text).unwrap_err());
+        (place.line(), cause)
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_in_plain_words_with_its_line() {
+        assert_eq!(told("name: a\ncount: many\n"), (2, "the value is not a whole number from 0 to 255".to_owned()));
+        assert_eq!(told("name: a\non: maybe\n"), (2, "the value is not `true` or `false`".to_owned()));
+        assert_eq!(told("count: 1\nname:\n"), (2, "the value is missing; a text is wanted".to_owned()));
+        assert_eq!(told("name: a\nlist: b\n"), (2, "a list is wanted here".to_owned()));
+        assert_eq!(told("- name\n"), (1, "fields are wanted here, each as `name: value`".to_owned()));
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_named() {
+        assert_eq!(told("name: a\ncount: 1\nname: b\n"), (3, "the field `name` is there twice".to_owned()));
+    }
+}

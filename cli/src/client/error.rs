@@ -205,44 +205,4 @@ fn next_slot(error: &ApiError) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_login_names_the_server_and_where_else_the_user_is_logged_in() {
-        let advice = |elsewhere: &[&str]| {
-            let elsewhere = elsewhere.iter().map(|server| (*server).to_owned()).collect();
-            ClientError::NotLoggedIn { server: "https://a".to_owned(), elsewhere }.advice().unwrap()
-        };
-        let login = "Log in there with `holdout login --server https://a`, or set HOLDOUT_TOKEN to a token of it.";
-        assert_eq!(advice(&[]), login);
-        assert_eq!(
-            advice(&["https://b", "https://c"]),
-            format!(
-                "{login} To use a server where you are logged in, add `--server https://b` or `--server https://c`."
-            )
-        );
-    }
-
-    #[test]
-    fn a_wrong_scheme_is_named_by_what_answers() {
-        let advice = |server: &str, cause: &str| {
-            let (server, cause) = (server.to_owned(), cause.to_owned());
-            let error = TransportError::Unreachable { server, cause, never_sent: false };
-            ClientError::Transport(error).advice().unwrap()
-        };
-        assert!(advice("https://a", "what answers does not speak TLS").contains("`http://`"));
-        assert!(advice("http://a", "Connection reset by peer (os error 104)").contains("`https://`"));
-        assert!(!advice("https://a", "Connection reset by peer (os error 104)").contains("`https://`"));
-        assert!(!advice("http://a", "Connection refused (os error 111)").contains("`https://`"));
-    }
-
-    #[test]
-    fn what_is_missing_decides_the_advice() {
-        let advice = |message: &str| not_found(message).unwrap_or_default();
-        assert!(advice("there is no season `team`").contains("holdout season list"));
-        assert!(advice("there is no submission `season`").contains("holdout submissions"));
-        assert!(advice("there is no invitation `x`").contains("invited you"));
-        assert_eq!(advice("there is no blob `season`"), "");
-    }
-}
+mod tests;

@@ -102,4 +102,36 @@ mod tests {
         assert_eq!(read("data: x\n"), []);
         assert!(read("data: x").pop().unwrap().is_err());
     }
+
+    #[test]
+    fn the_name_of_an_event_without_data_does_not_go_on_to_the_next() {
+        assert_eq!(read("event: a\n\ndata: x\n\n"), [event("message", "x")]);
+        assert_eq!(read("event: a\nevent: b\ndata: x\n\n"), [event("b", "x")]);
+    }
+
+    #[test]
+    fn only_one_blank_before_a_value_belongs_to_the_form() {
+        assert_eq!(read("data:  x: y\ndata\nevent:a\n\n"), [event("a", " x: y\n")]);
+    }
+
+    /// Breaks after its bytes.
+    struct Broken(&'static [u8]);
+
+    impl Read for Broken {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(into)? {
+                0 => Err(std::io::Error::other("the cable is out")),
+                count => Ok(count),
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_connection_is_no_end_of_the_events() {
+        let mut events = ServerEvents::new("http://h".to_owned(), Broken(b"data: x\n\ndata: y\n"));
+        assert_eq!(events.next().unwrap().unwrap().data, "x");
+        let error = events.next().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "no answer from http://h: the cable is out");
+        assert!(error.is_passing());
+    }
 }

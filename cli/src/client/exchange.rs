@@ -136,3 +136,62 @@ impl Client {
 pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, ClientError> {
     serde_json::to_vec(value).map_err(|error| ClientError::local("request", error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_client::{ApiError, Backoff};
+
+    use super::*;
+
+    fn client() -> Client {
+        let client = Client::new("http://127.0.0.1:1".parse().unwrap(), Identity::Anonymous, Trust::default());
+        let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(8));
+        client.with_patience(Patience { tries: 3, backoff, ..Patience::default() })
+    }
+
+    fn refused(code: ErrorCode, retry_after: Option<Duration>) -> ClientError {
+        let (status, code, message) = (code.status(), code.as_str().to_owned(), "no".to_owned());
+        let detail = serde_json::Value::Null;
+        TransportError::Api(ApiError { status, code, message, detail, is_explained: true, retry_after }).into()
+    }
+
+    fn broken(never_sent: bool) -> ClientError {
+        TransportError::Unreachable { server: "http://h".to_owned(), cause: "cut".to_owned(), never_sent }.into()
+    }
+
+    fn is_repeated(method: Method, error: &ClientError) -> bool {
+        client().pause_before_repeating(&Call::new(method, "/me"), error, 1).is_some()
+    }
+
+    #[test]
+    fn a_call_that_may_have_arrived_is_repeated_only_if_that_is_safe() {
+        assert!(is_repeated(Method::GET, &broken(false)) && is_repeated(Method::GET, &broken(true)));
+        assert!(!is_repeated(Method::POST, &broken(false)), "it may have been done");
+        assert!(is_repeated(Method::POST, &broken(true)), "it was never sent");
+    }
+
+    #[test]
+    fn a_call_that_was_refused_for_its_rate_has_done_nothing() {
+        assert!(is_repeated(Method::POST, &refused(ErrorCode::RateLimited, None)));
+        assert!(!is_repeated(Method::POST, &refused(ErrorCode::Unavailable, None)));
+        assert!(is_repeated(Method::GET, &refused(ErrorCode::Unavailable, None)));
+    }
+
+    #[test]
+    fn a_refusal_is_not_asked_for_twice() {
+        for code in [ErrorCode::Forbidden, ErrorCode::NotFound, ErrorCode::QuotaExhausted, ErrorCode::Internal] {
+            assert!(!is_repeated(Method::GET, &refused(code, None)), "{code:?}");
+        }
+        assert!(!is_repeated(Method::GET, &ClientError::local("file", "gone")));
+    }
+
+    #[test]
+    fn the_tries_are_counted_and_the_servers_wish_is_heeded_if_it_is_short() {
+        let call = Call::new(Method::GET, "/me");
+        let pause = |error: &ClientError, tried| client().pause_before_repeating(&call, error, tried);
+        assert!(pause(&broken(false), 2).is_some());
+        assert_eq!(pause(&broken(true), 3), None, "three tries in all");
+        let asked = |seconds| pause(&refused(ErrorCode::RateLimited, Some(Duration::from_secs(seconds))), 1);
+        assert_eq!((asked(5), asked(9)), (Some(Duration::from_secs(5)), None));
+    }
+}

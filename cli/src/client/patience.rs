@@ -43,4 +43,15 @@ mod tests {
         assert_eq!(patience.pause_asked(1, Some(Duration::from_secs(7))), Some(Duration::from_secs(7)));
         assert_eq!(patience.pause_asked(1, Some(Duration::from_secs(60))), None);
     }
+
+    #[test]
+    fn a_pause_is_within_the_bounds_of_the_client_whatever_the_server_asks() {
+        let (first, longest) = (Duration::from_secs(1), Duration::from_secs(4));
+        let patience = Patience { backoff: Backoff::new(first, longest), ..Patience::default() };
+        assert_eq!(patience.pause_asked(1, Some(longest)), Some(longest));
+        assert_eq!(patience.pause_asked(1, Some(longest + Duration::from_nanos(1))), None);
+        assert_eq!(patience.pause_asked(9, Some(Duration::ZERO)), Some(first));
+        let unasked = patience.pause_asked(9, None).unwrap();
+        assert!((longest / 2..=longest).contains(&unasked), "{unasked:?}");
+    }
 }

@@ -93,3 +93,16 @@ impl Client {
 pub(crate) fn fresh_key() -> String {
     Uuid::now_v7().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_has_an_address_and_a_name() {
+        let task = TaskPath { season: "demo".parse().unwrap(), task: "images".parse().unwrap() };
+        assert_eq!(task.path("/quota"), "/seasons/demo/tasks/images/quota");
+        assert_eq!(task.to_string(), "demo/images");
+        assert_ne!(fresh_key(), fresh_key());
+    }
+}

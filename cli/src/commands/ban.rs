@@ -129,3 +129,34 @@ fn who(ban: &Ban) -> String {
         None => names.join(", "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ban(changes: &serde_json::Value) -> Ban {
+        let id = "0190a5d0-0000-7000-8000-000000000001";
+        let mut fields = serde_json::json!({
+            "id": id, "season": null, "team": null, "reason": "r", "until": null, "lifted_at": null,
+            "people": [{ "account": id, "name": "Ada" }, { "account": id, "name": "Bo\u{7}b" }],
+            "created_at": "2026-01-01T00:00:00Z",
+        });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(fields).unwrap()
+    }
+
+    #[test]
+    fn a_ban_ends_when_it_is_lifted_or_its_time_is_over() {
+        let until = serde_json::json!({ "until": "2027-01-01T00:00:00Z" });
+        assert_eq!(end(&ban(&until)), "2027-01-01 00:00:00 UTC");
+        let lifted = serde_json::json!({ "until": "2027-01-01T00:00:00Z", "lifted_at": "2026-02-01T00:00:00Z" });
+        assert_eq!(end(&ban(&lifted)), "lifted 2026-02-01 00:00:00 UTC");
+        assert_eq!(end(&ban(&serde_json::json!({}))), "it is lifted");
+    }
+
+    #[test]
+    fn a_ban_names_the_people_and_the_team_if_it_is_one() {
+        assert_eq!(who(&ban(&serde_json::json!({}))), "Ada, Bo\u{fffd}b");
+        assert_eq!(who(&ban(&serde_json::json!({ "team": "Alpha" }))), "team Alpha (Ada, Bo\u{fffd}b)");
+    }
+}

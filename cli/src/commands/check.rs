@@ -234,3 +234,6 @@ fn rate_line(name: &str, rate: &LocalError, n: u32) -> String {
         between(&rate.interval_999)
     )
 }
+
+#[cfg(test)]
+mod tests;

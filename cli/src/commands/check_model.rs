@@ -105,3 +105,34 @@ fn places(context: &Context) -> Result<ImagePlaces, Failure> {
     }
     Ok(places)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(accepts: &[&str], model_bytes: u64) -> TaskSettings {
+        serde_json::from_value(serde_json::json!({
+            "title": "Images", "metric": "top5_error", "accepts": accepts, "split": null,
+            "input": { "resize": null, "crop": 28, "mean": [0.5, 0.5, 0.5], "std": [1.0, 1.0, 1.0], "precision": "float32" },
+            "quota": { "submissions": 2, "per_seconds": 60 }, "finals": 1, "approval": false,
+            "limits": { "predictions_bytes": 1, "model_bytes": model_bytes, "wall_seconds": 9, "memory_bytes": 1 },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_model_is_refused_by_a_task_for_predictions_and_above_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("net.pt");
+        std::fs::write(&file, [0; 1025]).unwrap();
+        let refused =
+            |accepts: &[&str], most| local_task("demo/images", &settings(accepts, most), 10, &file).unwrap_err();
+        let other = refused(&["predictions"], 1 << 20).to_text();
+        assert!(other.contains("net.pt` is a model, and `demo/images` does not take models"), "{other}");
+        assert!(other.contains("`--kind predictions`"), "{other}");
+        let large = refused(&["predictions", "torchscript"], 1024).to_text();
+        assert!(large.contains("has 1.00 KiB; `demo/images` takes models of at most 1 KiB"), "{large}");
+        let task = local_task("demo/images", &settings(&["torchscript"], 1025), 10, &file).unwrap();
+        assert_eq!((task.classes, task.input.crop, task.limits.wall_seconds), (10, 28, 9));
+    }
+}

@@ -100,3 +100,70 @@ impl Context {
         Ok(Client::new(self.server()?, Identity::Anonymous, self.trust.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(server: Option<&str>, folder: Option<&Path>, token: Option<&str>) -> Context {
+        let server = server.map(|server| server.parse().unwrap());
+        let mut environment = Environment::default();
+        environment.config_folder = folder.map(Path::to_owned);
+        environment.token = token.map(holdout_client::Secret::new);
+        let console = Console::new(false, true, &environment);
+        let global = GlobalArguments { server, ca: None, json: false, quiet: true };
+        Context { global, environment, console, trust: Trust::default() }
+    }
+
+    #[test]
+    fn a_server_that_is_named_goes_before_the_one_last_logged_in_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = |named, folder| context(named, folder, None).server().unwrap().to_string();
+        assert_eq!(server(None, Some(folder.path())), DEFAULT_SERVER, "nobody has logged in");
+        let file = r#"{ "default_server": "http://last.example", "servers": {} }"#;
+        std::fs::write(folder.path().join("credentials.json"), file).unwrap();
+        assert_eq!(server(None, Some(folder.path())), "http://last.example");
+        assert_eq!(server(Some("http://named.example"), Some(folder.path())), "http://named.example");
+        assert_eq!(server(None, None), DEFAULT_SERVER);
+    }
+
+    #[test]
+    fn a_stored_address_that_is_none_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = r#"{ "default_server": "ftp://last.example", "servers": {} }"#;
+        std::fs::write(folder.path().join("credentials.json"), file).unwrap();
+        let failure = context(None, Some(folder.path()), None).server().unwrap_err();
+        assert!(failure.to_string().contains("`ftp://last.example` is not a server's address"), "{failure}");
+        assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn without_a_home_the_missing_place_is_named() {
+        let context = context(None, None, None);
+        assert!(
+            context
+                .credentials()
+                .unwrap_err()
+                .to_text()
+                .contains("no place for credentials\nadvice: Set HOME or XDG_CONFIG_HOME.")
+        );
+        assert!(
+            context
+                .state_folder()
+                .unwrap_err()
+                .to_text()
+                .contains("state of uploads\nadvice: Set HOME or XDG_STATE_HOME.")
+        );
+    }
+
+    #[test]
+    fn a_token_of_the_environment_goes_before_a_session() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = |folder, token| format!("{:?}", context(None, folder, token).client().unwrap());
+        assert!(identity(Some(folder.path()), Some("hp_x")).contains("identity: Token((secret))"));
+        assert!(identity(Some(folder.path()), None).contains("identity: Session("));
+        assert!(identity(None, None).contains("identity: Anonymous"));
+        let anonymous = format!("{:?}", context(None, Some(folder.path()), Some("hp_x")).anonymous().unwrap());
+        assert!(anonymous.contains("identity: Anonymous"), "{anonymous}");
+    }
+}

@@ -144,6 +144,8 @@ fn state(scorer: &ScorerStatus, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use holdout_protocol::EvaluationId;
+
     use super::*;
 
     #[test]
@@ -161,5 +163,76 @@ mod tests {
         assert_eq!(told("silent", Some("no disk")), "not seen for 24 min: no disk");
         assert_eq!(told("stopped", None), "stopped");
         assert_eq!(told("withdrawn", Some("no disk")), "takes no work: no disk");
+    }
+
+    fn attempts(ends: &[(Option<&str>, Option<&str>)]) -> String {
+        let id = "0190a5d0-0000-7000-8000-000000000001";
+        let attempts: Vec<_> = ends
+            .iter()
+            .map(|(ended, cause)| {
+                serde_json::json!({
+                    "attempt": 1, "scorer": "gpu\u{7}", "started_at": "2026-01-01T00:00:00Z", "ended_at": null,
+                    "ended": ended, "cause": cause,
+                })
+            })
+            .collect();
+        let record = serde_json::json!({
+            "id": id, "submission": id, "season": "demo", "task": "images", "team": "Alpha", "method": null,
+            "kind": "predictions", "state": "running", "current": true, "failures": 0, "verdict": null, "measures": null,
+            "scorer_version": null, "progress": null, "queued_at": "2026-01-01T00:00:00Z", "started_at": null,
+            "finished_at": null, "attempts": attempts,
+        });
+        describe_attempts(&serde_json::from_value(record).unwrap())
+    }
+
+    #[test]
+    fn attempts_are_told_one_after_another_with_what_ended_them() {
+        assert_eq!(attempts(&[]), "");
+        let told = attempts(&[(Some("fault"), Some("disk\u{1b}")), (Some("lease_expired"), None), (None, None)]);
+        assert_eq!(told, "fault on gpu\u{fffd}: disk\u{fffd}; scorer lost on gpu\u{fffd}; running on gpu\u{fffd}");
+    }
+
+    #[test]
+    fn each_end_of_an_attempt_has_words_of_its_own() {
+        for (end, words) in [
+            ("scored", "scored"),
+            ("rejected", "rejected"),
+            ("fault", "fault"),
+            ("gave_back", "given back"),
+            ("lease_expired", "scorer lost"),
+            ("cancelled", "withdrawn"),
+            ("superseded", "test set replaced"),
+        ] {
+            assert_eq!(attempts(&[(Some(end), None)]), format!("{words} on gpu\u{fffd}"));
+        }
+    }
+
+    #[test]
+    fn a_scorer_says_what_it_is_doing_or_since_when_it_does_not() {
+        let seen: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let scorer = |changes: serde_json::Value| {
+            let mut fields = serde_json::json!({
+                "id": "0190a5d0-0000-7000-8000-000000000001", "name": "gpu", "version": "1", "devices": [], "faults": 0,
+                "last_seen_at": seen, "withdrawn_at": null, "evaluation": null,
+            });
+            fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            state(&serde_json::from_value(fields).unwrap(), seen.plus(std::time::Duration::from_secs(90)))
+        };
+        let evaluation = EvaluationId::new();
+        assert_eq!(scorer(serde_json::json!({ "state": "ready" })), "idle");
+        assert_eq!(scorer(serde_json::json!({ "state": "busy" })), "at work");
+        let busy = scorer(serde_json::json!({ "state": "busy", "evaluation": evaluation }));
+        assert_eq!(busy, format!("at evaluation {evaluation}"));
+        let trouble = serde_json::json!({ "state": "withdrawn", "withdrawn_at": seen, "trouble": "disk\u{7}" });
+        assert_eq!(scorer(trouble), "takes no work since 2026-01-01 00:00:00 UTC: disk\u{fffd}");
+        assert_eq!(scorer(serde_json::json!({ "state": "silent" })), "not seen for 1 min 30 s");
+    }
+
+    #[test]
+    fn an_argument_for_a_state_is_that_state() {
+        for argument in StateArgument::value_variants() {
+            let name = argument.to_possible_value().unwrap().get_name().to_owned();
+            assert_eq!(SubmissionState::from(*argument).as_str(), name);
+        }
     }
 }

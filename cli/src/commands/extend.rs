@@ -100,3 +100,22 @@ fn given(extension: &Extension) -> String {
         attempts => format!("{attempts} extra attempts{task} until {until}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_is_more_time_or_so_many_attempts() {
+        let given = |attempts: u32, task: Option<&str>| {
+            let fields = serde_json::json!({
+                "id": "0190a5d0-0000-7000-8000-000000000001", "team": "Alpha", "task": task, "attempts": attempts,
+                "until": "2027-01-01T00:00:00Z", "reason": "r", "created_at": "2026-01-01T00:00:00Z", "revoked_at": null,
+            });
+            given(&serde_json::from_value(fields).unwrap())
+        };
+        assert_eq!(given(0, None), "closes 2027-01-01 00:00:00 UTC");
+        assert_eq!(given(1, None), "1 extra attempt until 2027-01-01 00:00:00 UTC");
+        assert_eq!(given(3, Some("images")), "3 extra attempts in images until 2027-01-01 00:00:00 UTC");
+    }
+}

@@ -138,4 +138,52 @@ mod tests {
     fn csv_on_a_terminal_has_no_escape_sequences() {
         assert_eq!(without_controls(b"a,b\r\n1,\x1b[2J\n"), "a,b\n1,\u{fffd}[2J\n".as_bytes());
     }
+
+    fn season(state: &str, split: Option<f64>) -> Season {
+        let split = split.map(|public| serde_json::json!({ "public": public, "seed": 1 }));
+        serde_json::from_value(serde_json::json!({
+            "season": "demo", "title": "Demo", "rules": "", "opens": "2026-01-01T00:00:00Z", "closes": null,
+            "draft": false, "paused": false, "frozen_at": null, "published_at": null, "state": state,
+            "registration": { "mode": "open", "domains": [], "teams_per_account": 1 },
+            "tasks": [{
+                "season": "demo", "task": "images", "title": "Images", "metric": "top5_error", "accepts": ["predictions"],
+                "input": null, "split": split, "quota": { "submissions": 2, "per_seconds": 60 }, "finals": 1,
+                "limits": { "predictions_bytes": 1, "model_bytes": 1, "wall_seconds": 1, "memory_bytes": 1 },
+                "approval": false, "test_set": null, "versions": [], "staged": null,
+            }],
+        }))
+        .unwrap()
+    }
+
+    fn path(task: &str) -> TaskPath {
+        TaskPath { season: "demo".parse().unwrap(), task: task.parse().unwrap() }
+    }
+
+    #[test]
+    fn the_private_part_is_shown_by_itself_once_it_decides() {
+        assert_eq!(deciding_split(&season("published", Some(0.3)), &path("images")), Some(BoardSplit::Private));
+        assert_eq!(deciding_split(&season("closed", Some(0.3)), &path("images")), None);
+        assert_eq!(deciding_split(&season("published", None), &path("images")), None, "there is no private part");
+        assert_eq!(deciding_split(&season("published", Some(0.3)), &path("other")), None);
+    }
+
+    #[test]
+    fn a_board_is_titled_by_its_season_or_by_its_own_names() {
+        let board = |task: &str| -> Leaderboard {
+            serde_json::from_value(serde_json::json!({
+                "season": "demo", "task": task, "metric": "top5_error", "split": "public", "n": 4, "resolution": 0.1,
+                "updated_at": null, "as_of": null, "gaps": [], "rows": [],
+            }))
+            .unwrap()
+        };
+        let titled = |season: Option<&Season>, task: &str| {
+            let Titles { season, task, split } = titles(season, &board(task));
+            (season, task, split)
+        };
+        let of = |season: &str, task: &str, split| (season.to_owned(), task.to_owned(), split);
+        assert_eq!(titled(Some(&season("open", Some(0.3))), "images"), of("Demo", "Images", true));
+        assert_eq!(titled(Some(&season("open", None)), "images"), of("Demo", "Images", false));
+        assert_eq!(titled(Some(&season("open", None)), "other"), of("Demo", "other", true));
+        assert_eq!(titled(None, "images"), of("demo", "images", true), "the server may have said so");
+    }
 }

@@ -95,3 +95,27 @@ pub(crate) fn described(message: &Message) -> String {
         MessageState::NotSent => "not sent".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_whether_it_was_sent_and_when_it_is_tried_again() {
+        let described = |state: &str, attempts: u32, again: Option<&str>| {
+            let fields = serde_json::json!({
+                "id": "0190a5d0-0000-7000-8000-000000000001", "kind": "answer", "season": null, "address": "a@b",
+                "subject": "s", "text": "t", "path": null, "created_at": "2026-01-01T00:00:00Z", "state": state,
+                "attempts": attempts, "next_try_at": again, "ended_at": null, "error": null,
+            });
+            described(&serde_json::from_value(fields).unwrap())
+        };
+        assert_eq!(described("waiting", 0, Some("2026-01-02T00:00:00Z")), "waiting");
+        let again = described("waiting", 2, Some("2026-01-02T00:00:00Z"));
+        assert_eq!(again, "tried 2 times, again at 2026-01-02 00:00:00 UTC");
+        assert_eq!(described("waiting", 2, None), "tried 2 times");
+        let ended =
+            [("sent", 1), ("failed", 9), ("not_sent", 0)].map(|(state, attempts)| described(state, attempts, None));
+        assert_eq!(ended, ["sent", "failed", "not sent"]);
+    }
+}

@@ -244,3 +244,6 @@ fn find(client: &Client, season: Option<&Slug>, reference: &str) -> Result<Organ
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

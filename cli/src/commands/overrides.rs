@@ -61,3 +61,44 @@ impl RunnerArguments {
 fn size(text: &str) -> Result<u64, String> {
     parse_size(text).ok_or_else(|| format!("write {SIZE_ALLOWED}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::Layer;
+
+    use super::*;
+
+    #[test]
+    fn what_is_given_goes_before_what_is_set_and_the_rest_stays() {
+        let set = || ScorerSettings {
+            devices: vec!["cpu".to_owned()],
+            threads: Some(2),
+            without_layers: vec![LayerName(Layer::Landlock)],
+            cuda_libraries: Some(PathBuf::from("/set")),
+            prepared_bytes: 5,
+            ..ScorerSettings::default()
+        };
+        let mut kept = set();
+        ModelArguments { runner: RunnerArguments::default(), prepared_cap: None }.apply(&mut kept);
+        assert_eq!((kept.devices, kept.threads, kept.prepared_bytes), (vec!["cpu".to_owned()], Some(2), 5));
+        assert_eq!(kept.without_layers, [LayerName(Layer::Landlock)]);
+        assert_eq!(kept.cuda_libraries, Some(PathBuf::from("/set")));
+        let runner = RunnerArguments {
+            devices: vec!["cuda:0".to_owned()],
+            threads: Some(7),
+            without_layers: vec![LayerName(Layer::PidNamespace)],
+            cuda_libraries: Some(PathBuf::from("/given")),
+        };
+        let mut changed = set();
+        ModelArguments { runner, prepared_cap: Some(9) }.apply(&mut changed);
+        assert_eq!((changed.devices, changed.threads, changed.prepared_bytes), (vec!["cuda:0".to_owned()], Some(7), 9));
+        assert_eq!(changed.without_layers, [LayerName(Layer::PidNamespace)]);
+        assert_eq!(changed.cuda_libraries, Some(PathBuf::from("/given")));
+    }
+
+    #[test]
+    fn a_size_is_written_with_its_unit() {
+        assert_eq!(size("64GiB"), Ok(64 << 30));
+        assert_eq!(size("much"), Err(format!("write {SIZE_ALLOWED}")));
+    }
+}

@@ -165,3 +165,18 @@ fn reset_link(context: &Context, email: String) -> Result<(), Failure> {
     ));
     console.say(link)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_kinds_that_can_be_switched_off_are_taken() {
+        assert_eq!(kind("answer"), Ok(MessageKind::Answer));
+        for wrong in ["verification", "password_reset", "address_changed", "Answer", ""] {
+            let refused = kind(wrong).unwrap_err();
+            assert!(refused.starts_with("the kinds are invitation, ") && refused.ends_with(", answer"), "{refused}");
+            assert!(!refused.contains("verification"), "{refused}");
+        }
+    }
+}

@@ -81,3 +81,26 @@ pub(super) fn change(context: &Context, season: &Slug, changes: &SeasonChanges) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_season_that_opens_later_is_opened_now_and_another_keeps_its_beginning() {
+        let season = |opens: Timestamp| -> Season {
+            serde_json::from_value(serde_json::json!({
+                "season": "demo", "title": "Demo", "rules": "", "opens": opens, "closes": null, "draft": true,
+                "paused": false, "frozen_at": null, "published_at": null, "state": "draft", "tasks": [],
+                "registration": { "mode": "open", "domains": [], "teams_per_account": 1 },
+            }))
+            .unwrap()
+        };
+        let (now, hour) = (Timestamp::now(), std::time::Duration::from_secs(3600));
+        let later = opening(&season(now.plus(hour)));
+        assert_eq!(later.draft, Some(false));
+        assert!(later.opens.is_some_and(|opens| opens >= now && opens < now.plus(hour)), "{:?}", later.opens);
+        let begun = opening(&season(now.minus(hour)));
+        assert_eq!(begun, SeasonChanges { draft: Some(false), ..SeasonChanges::default() });
+    }
+}

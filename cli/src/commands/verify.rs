@@ -179,3 +179,50 @@ fn not_proved(cause: &str) -> Failure {
     Failure::refused("not_proved", format!("not proved: {cause}"))
         .advise("Keep the file, and ask the organizers: file, key or log are not what they should be.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(text: &str) -> Result<Given, Failure> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        read_given(file.path())
+    }
+
+    #[test]
+    fn a_file_is_told_by_its_beginning() {
+        assert!(matches!(given(&format!("{TAG}\n{{}}\n\n— k x\n")), Ok(Given::Receipt(_))));
+        assert!(matches!(given("log.example\n3\nroot\n\n— k x\n"), Ok(Given::Checkpoint(_))));
+        for (text, cause) in [("", "neither"), ("log.example\n3\nroot\n", "neither"), ("{\"a\": 1}", "missing field")] {
+            let failure = given(text).map(drop).unwrap_err();
+            assert!(failure.to_string().contains(cause), "{failure}");
+            assert_eq!(failure.exit_code(), 2);
+        }
+    }
+
+    fn key_for(key: Option<&str>, given: &Given) -> Failure {
+        let key = key.map(str::to_owned);
+        let arguments = VerifyArguments { file: PathBuf::from("r.txt"), key, earlier: None, proof: None };
+        key_of(&arguments, given).unwrap_err()
+    }
+
+    #[test]
+    fn a_receipt_alone_needs_the_key_and_a_key_that_is_none_is_named_by_its_place() {
+        let receipt = Given::Receipt(String::new());
+        let missing = key_for(None, &receipt).to_text();
+        assert!(missing.contains("does not say which key to trust\nadvice: Give the key with `--key`"), "{missing}");
+        let odd = key_for(Some("no key"), &receipt).to_string();
+        assert!(odd.starts_with("`--key`: "), "{odd}");
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(MAX_BYTES + 1).unwrap();
+        let failure = read_text(file.path()).unwrap_err().to_string();
+        assert!(failure.ends_with("it has 67108865 bytes; at most 67108864 are read"), "{failure}");
+        file.as_file().set_len(MAX_BYTES).unwrap();
+        assert_eq!(read_text(file.path()).unwrap().len(), 64 << 20);
+    }
+}

@@ -75,3 +75,35 @@ impl Problems {
             .advise("Correct the season's files; nothing was sent. docs/guide-organizer.md describes the fields."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_names_as_much_of_its_place_as_is_known() {
+        let shown = |line, field: &str| {
+            let (file, field, message) = ("season.yaml".to_owned(), field.to_owned(), "is missing".to_owned());
+            Problem { file, line, field, message }.to_string()
+        };
+        assert_eq!(shown(7, "tasks[0].title"), "season.yaml:7: tasks[0].title: is missing");
+        assert_eq!(shown(0, "title"), "season.yaml: title: is missing");
+        assert_eq!(shown(7, ""), "season.yaml:7: is missing");
+        assert_eq!(shown(0, ""), "season.yaml: is missing");
+    }
+
+    #[test]
+    fn a_value_at_fault_is_shown_with_what_is_allowed_and_cut_if_it_is_long() {
+        let mut problems = Problems::of("season.yaml".to_owned());
+        assert!(problems.is_empty());
+        let value: serde_saphyr::Spanned<String> = serde_saphyr::from_str(&"ü".repeat(90)).unwrap();
+        problems.refuse(&value, "title", "less");
+        problems.add(Location::UNKNOWN, "rules", "is empty");
+        assert!(!problems.is_empty());
+        let failure = problems.into_result().unwrap_err().to_string();
+        let lines: Vec<&str> = failure.lines().collect();
+        assert_eq!(lines[0], format!("season.yaml:1: title: `{}` is not allowed; write less", "ü".repeat(80)));
+        assert_eq!(lines[1], "season.yaml: rules: is empty");
+        assert!(Problems::of(String::new()).into_result().is_ok());
+    }
+}

@@ -52,3 +52,25 @@ impl Unfinished {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_season_is_unfinished_from_its_beginning_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |server: &str, season: &str| {
+            Unfinished::of(folder.path(), &server.parse().unwrap(), &season.parse().unwrap())
+        };
+        let season = of("http://h", "demo");
+        assert!(!season.is_known());
+        season.end().unwrap();
+        season.begin().unwrap();
+        season.begin().unwrap();
+        assert!(of("http://h", "demo").is_known());
+        assert!(!of("http://h", "other").is_known() && !of("http://i", "demo").is_known());
+        season.end().unwrap();
+        assert!(!season.is_known());
+    }
+}

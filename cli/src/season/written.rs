@@ -13,3 +13,21 @@ pub(super) fn shell_word(path: &Path) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_for_the_shell_if_it_has_to_be() {
+        for (path, word) in [
+            ("seasons/birds-2026", "seasons/birds-2026"),
+            ("/a/Vögel_1+2.d", "/a/Vögel_1+2.d"),
+            ("my birds", "'my birds'"),
+            ("it's", "'it'\\''s'"),
+            ("$HOME", "'$HOME'"),
+        ] {
+            assert_eq!(shell_word(Path::new(path)), word);
+        }
+    }
+}

@@ -33,3 +33,36 @@ fn change(row: &ChangedRow, value: impl Fn(&BoardPlace) -> String) -> String {
     let (before, after) = (shown(row.before.as_ref()), shown(row.after.as_ref()));
     if before == after { after } else { format!("{before} → {after}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ID: &str = "0190a5d0-0000-7000-8000-000000000001";
+
+    fn place(rank: Option<u32>) -> Value {
+        json!({ "rank": rank, "submission": ID, "method": null, "error": 0.25, "wrong": 1, "n": 4 })
+    }
+
+    fn shown(before: &Value, after: &Value) -> String {
+        let row = json!({ "team": "Alpha", "baseline": false, "before": before, "after": after });
+        change(&serde_json::from_value(row).unwrap(), |place| {
+            place.rank.map_or("–".to_owned(), |rank| rank.to_string())
+        })
+    }
+
+    #[test]
+    fn a_value_that_stays_is_said_once_and_another_before_and_after() {
+        assert_eq!(shown(&place(Some(3)), &place(Some(3))), "3");
+        assert_eq!(shown(&place(Some(3)), &place(Some(1))), "3 → 1");
+        assert_eq!(shown(&place(None), &place(Some(1))), "– → 1");
+    }
+
+    #[test]
+    fn a_row_that_comes_or_goes_is_off_the_board_on_one_side() {
+        assert_eq!(shown(&Value::Null, &place(Some(1))), "off → 1");
+        assert_eq!(shown(&place(Some(2)), &Value::Null), "2 → off");
+    }
+}

@@ -132,4 +132,37 @@ mod tests {
         assert_eq!(time(at), "2012-09-30 23:00:00 UTC");
         assert_eq!(time_from(at, at.minus(Duration::from_secs(90))), "2012-09-30 23:00:00 UTC (in 1 min 30 s)");
     }
+
+    #[test]
+    fn one_thing_is_counted_without_an_s_and_thousands_with_commas() {
+        assert_eq!([0, 1, 2, 1000].map(|number| counted(number, "row")), ["0 rows", "1 row", "2 rows", "1,000 rows"]);
+    }
+
+    #[test]
+    fn as_many_decimals_are_shown_as_one_image_changes() {
+        assert_eq!([1, 1000, 1001, 10_000, 10_001, u32::MAX].map(decimals), [1, 1, 2, 2, 3, 3]);
+    }
+
+    #[test]
+    fn a_pace_has_no_decimals_from_a_hundred_on_and_any_size() {
+        let paces = [0.0, 9.99, 10.0, 99.94, 100.0, 1234.5, f64::INFINITY];
+        assert_eq!(paces.map(pace), ["0.00", "9.99", "10.0", "99.9", "100", "1,234", "inf"]);
+        assert_eq!(pace(1e20), "100000000000000000000");
+        assert_eq!(rate(5, Duration::ZERO), "5,000", "nothing is done in no time at all");
+    }
+
+    #[test]
+    fn a_count_keeps_its_digits_below_a_thousand_and_three_of_them_above() {
+        let counts = [0, 9990, 99_900, 100_000, 1_000_000, 999_000_000, 1_000_000_000];
+        assert_eq!(counts.map(scaled), ["0", "9.99 k", "99.9 k", "100 k", "1.00 M", "999 M", "1.00 G"]);
+    }
+
+    #[test]
+    fn a_time_that_is_over_is_told_from_one_to_come() {
+        let at: Timestamp = "2012-09-30T23:00:00Z".parse().unwrap();
+        let from = |now: Timestamp| time_from(at, now).replacen(&time(at), "", 1);
+        assert_eq!(from(at.plus(Duration::from_secs(3661))), " (1 h 1 min ago)");
+        assert_eq!(from(at.minus(Duration::from_secs(1))), " (in 1 s)");
+        assert_eq!(from(at.plus(Duration::from_millis(900))), " (now)");
+    }
 }

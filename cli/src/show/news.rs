@@ -130,4 +130,48 @@ mod tests {
         let text = describe_question(&answered);
         assert!(text.contains("  Answer to everybody, 2026-01-0") && text.ends_with("\n    So."), "{text}");
     }
+
+    #[test]
+    fn each_kind_of_event_has_a_sentence() {
+        for (kind, sentence) in [
+            ("closed", "The season closed"),
+            ("published", "Private scores were published"),
+            ("retracted", "A result that led images was taken off the board"),
+            ("announcement_changed", "Announcement changed: Labels"),
+            ("answered", "Answered: Labels"),
+        ] {
+            assert_eq!(event(&json!({ "kind": kind, "task": "images", "title": "Labels" })), sentence);
+        }
+    }
+
+    #[test]
+    fn a_leader_whose_result_is_gone_is_not_named_any_more() {
+        let gone = json!({ "kind": "leader", "team": "Alpha", "task": "images", "error": 0.1, "retracted": true });
+        assert_eq!(event(&gone), "A team led images; its result was taken off the board since");
+        assert_eq!(event(&json!({ "kind": "leader" })), "a team leads the board with 0.000 %");
+    }
+
+    #[test]
+    fn a_changed_announcement_says_when() {
+        let text = describe_announcement(&announcement(&json!({ "edited_at": "2026-01-03T00:00:00Z" })));
+        let marks = format!("  2026-01-01 00:00:00 UTC, changed 2026-01-03 00:00:00 UTC · {ID}");
+        assert_eq!(text.lines().nth(1), Some(marks.as_str()), "{text}");
+    }
+
+    #[test]
+    fn an_answer_for_the_team_alone_says_so_below_the_question() {
+        let answer = json!({ "text": "So\u{1b}.\n\nYes.", "public": false, "at": "2026-01-02T00:00:00Z" });
+        let question: Question = of(
+            json!({
+                "id": ID, "season": "demo", "task": "images", "team": "Alpha", "text": "Why?",
+                "asked_at": "2026-01-01T00:00:00Z", "answer": answer, "unread": true,
+            }),
+            &json!({}),
+        );
+        let expected = format!(
+            "2026-01-01 00:00:00 UTC, Alpha, images, new · {ID}\n    Why?\n  Answer to the team, 2026-01-02 00:00:00 UTC\n    \
+             So\u{fffd}.\n\n    Yes."
+        );
+        assert_eq!(describe_question(&question), expected);
+    }
 }

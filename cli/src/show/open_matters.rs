@@ -71,4 +71,37 @@ mod tests {
         assert_eq!(said, expected);
         assert_eq!(waiting(&season, &some), expected[..2]);
     }
+
+    fn matters(changes: &serde_json::Value) -> OpenMatters {
+        let mut fields = serde_json::json!({
+            "pending_teams": 0, "held_results": 0, "open_questions": 0, "rescorings": [], "stalled": 0, "queued": 0,
+            "running": 0, "uploads": 0,
+        });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(fields).unwrap()
+    }
+
+    #[test]
+    fn each_rescoring_is_said_with_its_own_task() {
+        let open = matters(&serde_json::json!({ "rescorings": ["images", "sketches"] }));
+        let expected = ["images", "sketches"].map(|task| {
+            format!("1 re-scoring of {task} waits to be applied or dropped: holdout season rescore s --task {task}")
+        });
+        assert_eq!(waiting(&"s".parse().unwrap(), &open), expected);
+    }
+
+    #[test]
+    fn stalled_evaluations_come_first_and_what_still_runs_last() {
+        let open = matters(&serde_json::json!({
+            "open_questions": 1234, "stalled": 1, "queued": 1, "running": 2, "uploads": 1,
+        }));
+        let expected = [
+            "1 evaluation has stalled: holdout evaluations --season s --state stalled",
+            "1,234 questions have no answer: holdout questions s --open",
+            "1 evaluation waits for a scorer",
+            "2 evaluations run",
+            "1 upload of a team member is not complete",
+        ];
+        assert_eq!(unsettled(&"s".parse().unwrap(), &open), expected);
+    }
 }

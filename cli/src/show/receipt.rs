@@ -74,3 +74,102 @@ const fn decided(decision: Decision) -> &'static str {
         Decision::Withdrawn => "withdrawn from the board",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::LogEntryKind;
+    use holdout_receipts::{Hash, Nonce, PrivateCommitment};
+
+    use super::*;
+
+    fn receipt(statement: Statement) -> Receipt {
+        let at = "2026-01-01T00:00:00Z".to_owned();
+        Receipt { log: "log.example".to_owned(), nonce: Nonce([0; 16]), at, previous: None, statement }
+    }
+
+    fn result(rescored: bool, public: Counts, private: Option<PrivateCommitment>) -> Statement {
+        Statement::Result(Box::new(ResultStatement {
+            submission: "s1".to_owned(),
+            file_sha256: "f0".to_owned(),
+            season: "demo".to_owned(),
+            task: "images".to_owned(),
+            test_set: 3,
+            commitment: "c".to_owned(),
+            rescored,
+            scorer_version: None,
+            device: None,
+            public,
+            private,
+        }))
+    }
+
+    const COUNTS: Counts = Counts { n: 40, top1_wrong: 10, top5_wrong: 2 };
+
+    #[test]
+    fn a_result_is_said_with_both_of_its_error_rates() {
+        let rates = "Public part: top-1 error 25.0 % (10 of 40 wrong), top-5 error 5.0 % (2 wrong).";
+        assert_eq!(
+            sentence(&receipt(result(false, COUNTS, None))),
+            format!(
+                "at 2026-01-01T00:00:00Z, submission s1 (file f0) was scored in demo/images, version 3 of the test set. {rates}"
+            )
+        );
+        let again = sentence(&receipt(result(true, COUNTS, None)));
+        assert!(again.contains("(file f0) was counted again in demo/images"), "{again}");
+    }
+
+    #[test]
+    fn no_images_have_no_errors() {
+        let none = Counts { n: 0, top1_wrong: 0, top5_wrong: 0 };
+        assert_eq!(rates(none), "top-1 error 0.0 % (0 of 0 wrong), top-5 error 0.0 % (0 wrong)");
+    }
+
+    #[test]
+    fn each_decision_and_a_correction_have_words_of_their_own() {
+        for (decision, words) in [
+            (Decision::Disqualified, "disqualified"),
+            (Decision::Hidden, "hidden by organizers"),
+            (Decision::Restored, "restored"),
+            (Decision::Approved, "approved"),
+            (Decision::Withdrawn, "withdrawn from the board"),
+        ] {
+            let decided = receipt(Statement::Decision { submission: "s1".to_owned(), decision });
+            assert_eq!(sentence(&decided), format!("at 2026-01-01T00:00:00Z, submission s1 was {words}."));
+        }
+        let correction = receipt(Statement::Correction {
+            season: "demo".to_owned(),
+            task: "images".to_owned(),
+            from_version: 1,
+            to_version: 2,
+            commitment: "c".to_owned(),
+        });
+        let expected = "task demo/images took up version 2 of its test set in place of version 1.";
+        assert_eq!(sentence(&correction), format!("at 2026-01-01T00:00:00Z, {expected}"));
+    }
+
+    fn proved(receipt: Option<Receipt>, private: Option<Counts>) -> String {
+        let at = "2026-01-01T00:00:00Z".parse().unwrap();
+        entry(&ProvedEntry { index: 7, kind: LogEntryKind::Decision, at, receipt, private })
+    }
+
+    #[test]
+    fn the_private_part_is_said_once_it_is_published() {
+        let committed = Some(PrivateCommitment(Hash::from_bytes([1; 32])));
+        let waits = proved(Some(receipt(result(false, COUNTS, committed))), None);
+        assert!(waits.starts_with("Entry 7 is in the log and signed by the key: at 2026"), "{waits}");
+        assert!(waits.ends_with(" The private part is committed to, and not published yet."), "{waits}");
+        let counts = Counts { n: 8, top1_wrong: 4, top5_wrong: 1 };
+        let known = proved(Some(receipt(result(false, COUNTS, committed))), Some(counts));
+        assert!(known.contains("Private part, as committed then: top-1 error 50.0 % (4 of 8 wrong)"), "{known}");
+        assert!(!known.contains("not published yet"), "{known}");
+        let none = proved(Some(receipt(result(false, COUNTS, None))), None);
+        assert!(!none.to_lowercase().contains("private part"), "{none}");
+    }
+
+    #[test]
+    fn an_entry_of_which_only_the_hash_is_known_claims_nothing_else() {
+        let hidden = proved(None, None);
+        assert!(hidden.starts_with("Entry 7 is in the log. The file calls it a decision;"), "{hidden}");
+        assert!(!hidden.contains("signed"), "{hidden}");
+    }
+}

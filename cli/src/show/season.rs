@@ -165,4 +165,47 @@ mod tests {
         let images = "images: shorter side to 256, centre 224 × 224, mean [0.5, 0.5, 0.5], std [0.25, 0.25, 0.25], TF32 on a GPU";
         assert!(text.contains(images), "{text}");
     }
+
+    #[test]
+    fn each_state_of_a_season_has_its_word() {
+        for state in ["draft", "open", "closed", "published"] {
+            assert_eq!(self::state(&season(&json!({ "state": state }))), state);
+        }
+    }
+
+    #[test]
+    fn a_person_may_found_one_team_or_several() {
+        let one = Registration { mode: RegistrationMode::Approval, domains: Vec::new(), teams_per_account: 1 };
+        assert_eq!(gate(&one), "teams need an organizer's approval; one person may found 1 team");
+    }
+
+    fn test_set(public_images: u32) -> Value {
+        json!({
+            "id": "0190a5d0-0000-7000-8000-000000000001", "version": 3, "classes": 1000, "images": 50_000,
+            "public_images": public_images, "resolution": 0.01, "commitment": "ab".repeat(32),
+            "created_at": "2026-01-01T00:00:00Z",
+        })
+    }
+
+    #[test]
+    fn a_test_set_is_said_with_its_public_part_if_that_is_not_all_of_it() {
+        let split = described(&task(&json!({ "test_set": test_set(15_000) })));
+        let expected = format!(
+            "    1,000 classes, 50,000 images, 15,000 of them public; test set 3 with commitment {}",
+            "ab".repeat(32)
+        );
+        assert!(split.ends_with(&expected), "{split}");
+        let whole = described(&task(&json!({ "test_set": test_set(50_000) })));
+        assert!(whole.contains("50,000 images; test set 3") && !whole.contains("public"), "{whole}");
+    }
+
+    #[test]
+    fn a_task_for_predictions_alone_says_nothing_of_models() {
+        let input = json!({ "resize": null, "crop": 28, "mean": [0.5, 0.5, 0.5], "std": [1.0, 1.0, 1.0], "precision": "float32" });
+        let text = described(&task(&json!({ "input": input })));
+        assert!(!text.contains("    images:") && text.contains("prediction files up to 64 MiB"), "{text}");
+        let models = described(&task(&json!({ "accepts": ["torchscript"], "input": input })));
+        let prepared = "images: centre 28 × 28, mean [0.5, 0.5, 0.5], std [1.0, 1.0, 1.0], float32";
+        assert!(models.contains(prepared) && models.contains("accepts torchscript; 2"), "{models}");
+    }
 }

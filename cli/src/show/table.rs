@@ -55,4 +55,23 @@ mod tests {
         table.row(&["1000".to_owned(), "b\u{1b}".to_owned()]);
         assert_eq!(table.render(20), "id    name\n1     東京 universi…\n1000  b\u{fffd}");
     }
+
+    #[test]
+    fn a_table_is_empty_until_it_has_a_row() {
+        let mut table = Table::new(&["id", "name"]);
+        assert!(table.is_empty());
+        table.row(&["1".to_owned(), String::new()]);
+        assert!(!table.is_empty());
+        assert_eq!(table.render(80), "id  name\n1");
+    }
+
+    #[test]
+    fn only_the_last_column_is_cut_and_it_keeps_eight_columns() {
+        let mut table = Table::new(&["a long heading", "name"]);
+        table.row(&["x".to_owned(), "0123456789".to_owned()]);
+        assert_eq!(table.render(0), "a long heading  name\nx               0123456…");
+        assert_eq!(table.render(25), "a long heading  name\nx               01234567…");
+        assert_eq!(table.render(26), table.render(usize::MAX));
+        assert!(table.render(usize::MAX).ends_with("0123456789"));
+    }
 }

@@ -101,4 +101,25 @@ mod tests {
         let roles: Vec<&str> = text.lines().skip(2).filter_map(|line| line.trim().split(" (").next()).collect();
         assert_eq!(roles, ["captain: Ada", "member: Bob"]);
     }
+
+    #[test]
+    fn a_team_is_told_where_it_stands() {
+        let standing = |status: &str| standing(&team(&json!({ "status": status })));
+        assert_eq!(standing("approved"), "takes part in demo");
+        assert_eq!(standing("pending"), "waits for an organizer of demo to approve it");
+        assert_eq!(standing("declined"), "was declined by an organizer of demo");
+    }
+
+    #[test]
+    fn a_team_is_described_line_by_line() {
+        let changes = json!({ "affiliation": "Uni\u{7}", "submissions": 1, "status": "declined" });
+        let id = "0190a5d0-0000-7000-8000-000000000001";
+        let expected = [
+            "Alpha (demo)".to_owned(),
+            "  Uni\u{fffd}".to_owned(),
+            format!("  id {id}, since 2026-01-01 00:00:00 UTC, 1 submission"),
+            "  was declined by an organizer of demo".to_owned(),
+        ];
+        assert_eq!(described(&team(&changes)).lines().collect::<Vec<_>>(), expected);
+    }
 }

@@ -202,3 +202,6 @@ impl<'a> Uploader<'a> {
         Ok(upload.id)
     }
 }
+
+#[cfg(test)]
+mod tests;

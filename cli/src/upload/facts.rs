@@ -91,4 +91,38 @@ mod tests {
     fn a_folder_is_no_file() {
         assert!(FileFacts::of(Path::new("/")).is_err());
     }
+
+    /// Gives its bytes in small pieces, and is interrupted before each.
+    struct Interrupted<'a>(&'a [u8], bool);
+
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let count = into.len().min(3);
+            self.0.read(&mut into[..count])
+        }
+    }
+
+    #[test]
+    fn a_file_that_comes_in_pieces_has_the_digest_of_the_whole() {
+        let bytes = b"0123456789";
+        assert_eq!(digest(&mut Interrupted(bytes, false)).unwrap(), (10, digest_of(bytes)));
+        assert_eq!(digest(&mut &b""[..]).unwrap(), (0, digest_of(b"")));
+    }
+
+    #[test]
+    fn a_link_has_the_facts_of_the_file_that_it_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("model.pt");
+        std::fs::write(&file, "abc").unwrap();
+        let changed = UNIX_EPOCH + std::time::Duration::from_nanos(1_000_000_007);
+        File::options().write(true).open(&file).unwrap().set_modified(changed).unwrap();
+        std::os::unix::fs::symlink(&file, folder.path().join("latest")).unwrap();
+        let facts = FileFacts::of(&folder.path().join("latest")).unwrap();
+        assert_eq!((facts.name().as_str(), facts.modified), ("model.pt", 1_000_000_007));
+        assert_eq!(FileFacts::of(folder.path()).unwrap_err().to_string(), "is not a file");
+    }
 }

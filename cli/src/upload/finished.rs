@@ -65,3 +65,59 @@ impl Finished {
         self.slot.reset()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::facts::{FileFacts, digest_of};
+    use super::super::slot::UploadRecords;
+    use super::*;
+
+    fn slot(folder: &Path) -> Slot {
+        UploadRecords::new(folder.join("uploads"))
+            .take(&"http://h".parse().unwrap(), Path::new("/x/file"), "a")
+            .unwrap()
+    }
+
+    fn finished(folder: &Path) -> Finished {
+        let path = folder.join("file");
+        std::fs::write(&path, "abc").unwrap();
+        let record = UploadRecord::begin(FileFacts::of(&path).unwrap(), digest_of(b"request"));
+        Finished { upload: UploadId::new(), record, slot: slot(folder) }
+    }
+
+    #[test]
+    fn the_key_of_a_request_is_made_once_and_is_on_disk_before_it_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut finished = finished(folder.path());
+        assert!(!finished.was_asked_before());
+        let key = finished.request_key().unwrap();
+        assert_eq!(finished.slot.load().unwrap().request_key.as_ref(), Some(&key));
+        assert_eq!(finished.request_key().unwrap(), key);
+        assert!(finished.was_asked_before());
+    }
+
+    #[test]
+    fn a_refused_request_is_followed_by_another_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut finished = finished(folder.path());
+        let key = finished.request_key().unwrap();
+        finished.drop_request_key().unwrap();
+        assert_eq!(finished.slot.load().unwrap().request_key, None);
+        assert_ne!(finished.request_key().unwrap(), key);
+    }
+
+    #[test]
+    fn what_an_upload_became_is_remembered_and_what_is_of_no_use_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut finished, submission) = (finished(folder.path()), SubmissionId::new());
+        finished.request_key().unwrap();
+        finished.done(submission).unwrap();
+        let record = slot(folder.path()).load().unwrap();
+        assert_eq!((record.submission, record.request_key.is_some()), (Some(submission), true));
+        let again = Finished { upload: UploadId::new(), record, slot: slot(folder.path()) };
+        again.forget().unwrap();
+        assert_eq!(slot(folder.path()).load(), None);
+    }
+}

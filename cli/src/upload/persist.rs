@@ -85,4 +85,30 @@ mod tests {
         assert!(result.is_err());
         assert_eq!(calls.get(), 1);
     }
+
+    fn refused(status: u16, code: ErrorCode) -> ClientError {
+        let (code, message) = (code.as_str().to_owned(), "no".to_owned());
+        let detail = serde_json::Value::Null;
+        let error = holdout_client::ApiError { status, code, message, detail, is_explained: true, retry_after: None };
+        TransportError::Api(error).into()
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_asked_again_and_one_that_has_enough_is_not() {
+        let calls = |status, code| {
+            let calls = Cell::new(0);
+            let result: Result<u8, _> = persist(
+                patience(60_000),
+                |_| {},
+                || {
+                    calls.set(calls.get() + 1);
+                    if calls.get() < 3 { Err(refused(status, code)) } else { Ok(7) }
+                },
+            );
+            (calls.get(), result.is_ok())
+        };
+        assert_eq!(calls(503, ErrorCode::Unavailable), (3, true));
+        assert_eq!(calls(429, ErrorCode::RateLimited), (1, false));
+        assert_eq!(calls(500, ErrorCode::Internal), (1, false));
+    }
 }

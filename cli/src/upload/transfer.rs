@@ -230,3 +230,6 @@ impl Default for Troubles {
         Self { count: 0, since: Instant::now() }
     }
 }
+
+#[cfg(test)]
+mod tests;

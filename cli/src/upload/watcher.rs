@@ -162,3 +162,66 @@ impl Watcher for Meter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter() -> Meter {
+        Meter::new(Console {
+            json: false,
+            quiet: true,
+            colour: false,
+            width: 80,
+            cuts: false,
+            terminal: false,
+            interactive: false,
+            logs: false,
+        })
+    }
+
+    fn running(size: u64, first: u64) -> Running {
+        let now = Instant::now();
+        Running { bar: None, name: "model.pt".to_owned(), size, first, begun: now, told: now }
+    }
+
+    #[test]
+    fn what_an_earlier_run_sent_does_not_count_as_speed() {
+        // Nothing was sent by this one, so that a byte a second is assumed.
+        assert_eq!(running(350, 100).left(100), Some(Duration::from_secs(250)));
+        assert_eq!(running(350, 100).left(350), Some(Duration::ZERO));
+        assert_eq!(running(350, 100).left(400), Some(Duration::ZERO), "more than there is");
+    }
+
+    #[test]
+    fn a_line_says_how_much_is_there_and_how_long_the_rest_takes() {
+        assert_eq!(running(400, 100).line(100), "model.pt: 25 %, 100 B of 400 B, 5 min left");
+        assert_eq!(running(0, 0).line(0), "model.pt: 0 %, 0 B of 0 B, 0 s left");
+    }
+
+    #[test]
+    fn a_deadline_is_kept_until_its_warning_was_said() {
+        let kept = |meter: &Meter| meter.deadline.lock().unwrap().is_some();
+        let deadline = |seconds: u64| {
+            let closes = Timestamp::now().plus(Duration::from_secs(3600));
+            Deadline { closes, until: closes.plus(Duration::from_secs(3600)), size: seconds * 1_000_000 }
+        };
+        let meter = meter();
+        meter.deadline(deadline(60));
+        assert!(kept(&meter), "it will end in time, as far as is known");
+        let slow = self::meter();
+        slow.deadline(deadline(7000));
+        assert!(!kept(&slow), "it was said at once");
+    }
+
+    #[test]
+    fn a_name_cannot_control_the_terminal_and_the_end_forgets_the_upload() {
+        let meter = meter();
+        meter.begin("a\u{1b}[2J.pt", 10, 4);
+        let begun =
+            meter.state.lock().unwrap().as_ref().map(|running| (running.name.clone(), running.first, running.size));
+        assert_eq!(begun, Some(("a\u{fffd}[2J.pt".to_owned(), 4, 10)));
+        meter.end();
+        assert!(meter.state.lock().unwrap().is_none());
+    }
+}

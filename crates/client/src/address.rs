@@ -116,4 +116,23 @@ mod tests {
         assert_eq!(segment("a/b ü?"), "a%2Fb%20%C3%BC%3F");
         assert_eq!(segment("a-b.c_d~9"), "a-b.c_d~9");
     }
+
+    #[test]
+    fn a_refused_address_is_shown_without_what_would_reach_the_terminal() {
+        let long = format!("ftp://\u{1b}[2J{}", "x".repeat(300));
+        let error = long.parse::<ServerUrl>().unwrap_err();
+        assert!(error.to_string().starts_with("`ftp://[2Jxxx") && !error.to_string().contains('\u{1b}'), "{error}");
+        assert_eq!(error.0.chars().count(), 200);
+    }
+
+    #[test]
+    fn this_machine_is_known_by_each_of_its_names() {
+        let here = |text: &str| text.parse::<ServerUrl>().unwrap().is_loopback();
+        for own in ["http://LOCALHOST:8080/x", "http://127.9.8.7", "http://[::1]", "https://127.0.0.1:1"] {
+            assert!(here(own), "{own}");
+        }
+        for other in ["http://localhost.example", "http://128.0.0.1", "http://[::2]:80", "http://x/127.0.0.1"] {
+            assert!(!here(other), "{other}");
+        }
+    }
 }

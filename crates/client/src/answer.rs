@@ -61,3 +61,29 @@ impl Answer {
 pub(crate) fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> Answer {
+        let response = Response::builder().status(201).header("Upload-Offset", "7").header("Odd", &b"\xff"[..]);
+        Answer { server: "http://h".to_owned(), response: response.body(Body::builder().data(body)).unwrap() }
+    }
+
+    #[test]
+    fn a_header_is_found_in_any_case_and_is_text() {
+        let answer = answer("");
+        assert_eq!((answer.status(), answer.header("upload-offset")), (201, Some("7")));
+        assert_eq!((answer.header("Odd"), answer.header("None")), (None, None));
+    }
+
+    #[test]
+    fn an_answer_of_another_form_is_not_that_of_holdout() {
+        assert_eq!(answer("[1, 2]").json::<Vec<u32>>(), Ok(vec![1, 2]));
+        for body in ["<html>", "", "{\"a\": 1}"] {
+            let error = answer(body).json::<Vec<u32>>().unwrap_err();
+            assert!(matches!(&error, TransportError::NotHoldout { server, .. } if server == "http://h"), "{error:?}");
+        }
+    }
+}

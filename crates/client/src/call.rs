@@ -83,3 +83,35 @@ impl<'a> Call<'a> {
 pub fn json_call<'a>(method: Method, path: impl Into<String>, body: &'a [u8]) -> Call<'a> {
     Call::new(method, path).header("Content-Type", "application/json").body(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_replacing_and_deleting_may_be_repeated_and_the_rest_may_not() {
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            assert!(Call::new(method.clone(), "/me").is_repeatable(), "{method}");
+        }
+        for method in [Method::POST, Method::PATCH] {
+            assert!(!Call::new(method.clone(), "/me").is_repeatable(), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_call_with_a_key_may_be_repeated_because_the_server_knows_it_again() {
+        let call = Call::new(Method::POST, "/teams").header("Accept", "text/csv").key("k1");
+        assert!(call.is_repeatable());
+        assert_eq!(call.headers, [("Accept", "text/csv".to_owned()), ("Idempotency-Key", "k1".to_owned())]);
+        assert!(!call.repeatable(false).is_repeatable());
+    }
+
+    #[test]
+    fn a_call_with_json_says_so_and_carries_it() {
+        let call = json_call(Method::POST, "/sessions", b"{}");
+        assert_eq!(call.headers, [("Content-Type", "application/json".to_owned())]);
+        assert_eq!((call.body, call.path.as_str()), (Some(&b"{}"[..]), "/sessions"));
+        assert!(!call.is_repeatable() && !call.is_anonymous() && call.silence.is_none());
+        assert!(call.anonymous().is_anonymous());
+    }
+}

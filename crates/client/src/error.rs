@@ -101,3 +101,97 @@ impl TransportError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use ureq::Timeout;
+
+    use super::*;
+
+    fn refusal(status: u16, code: &str) -> ApiError {
+        let (code, message) = (code.to_owned(), "no".to_owned());
+        let detail = serde_json::json!({ "request_id": "r7", "count": 3 });
+        ApiError { status, code, message, detail, is_explained: true, retry_after: None }
+    }
+
+    #[test]
+    fn only_a_server_that_is_away_or_too_busy_is_worth_another_call() {
+        for (status, code, passes) in [
+            (501, "internal", false),
+            (502, "unavailable", true),
+            (503, "unavailable", true),
+            (504, "unavailable", true),
+            (505, "internal", false),
+            (500, "internal", false),
+            (429, "rate_limited", true),
+            (429, "quota_exhausted", false),
+            (429, "queue_full", false),
+        ] {
+            assert_eq!(refusal(status, code).is_passing(), passes, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_not_in_the_list_is_none_of_it() {
+        assert_eq!(refusal(404, "not_found").code(), Some(ErrorCode::NotFound));
+        assert_eq!(refusal(404, "not_foun").code(), None);
+        assert!(refusal(410, "gone").is(ErrorCode::Gone) && !refusal(410, "gone").is(ErrorCode::NotFound));
+    }
+
+    #[test]
+    fn a_fact_is_a_text() {
+        let refusal = refusal(500, "internal");
+        assert_eq!((refusal.fact("request_id"), refusal.fact("count"), refusal.fact("none")), (Some("r7"), None, None));
+    }
+
+    /// Whether the call is known never to have been sent; `None` if nobody is called away.
+    fn never_sent(error: &ureq::Error) -> Option<bool> {
+        match TransportError::of_call("http://h", error) {
+            TransportError::Unreachable { server, never_sent, .. } => {
+                assert_eq!(server, "http://h");
+                Some(never_sent)
+            }
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_call_without_a_connection_was_never_sent() {
+        for kind in
+            [io::ErrorKind::ConnectionRefused, io::ErrorKind::HostUnreachable, io::ErrorKind::NetworkUnreachable]
+        {
+            assert_eq!(never_sent(&ureq::Error::Io(kind.into())), Some(true), "{kind}");
+        }
+        for error in [ureq::Error::HostNotFound, ureq::Error::ConnectionFailed, ureq::Error::Timeout(Timeout::Connect)]
+        {
+            assert_eq!(never_sent(&error), Some(true), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_call_whose_connection_broke_may_have_arrived() {
+        for kind in [io::ErrorKind::ConnectionReset, io::ErrorKind::UnexpectedEof, io::ErrorKind::TimedOut] {
+            assert_eq!(never_sent(&ureq::Error::Io(kind.into())), Some(false), "{kind}");
+        }
+        for timeout in [Timeout::RecvResponse, Timeout::SendBody, Timeout::PerRead] {
+            assert_eq!(never_sent(&ureq::Error::Timeout(timeout)), Some(false), "{timeout}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_called_is_not_a_server_that_is_away() {
+        let error = TransportError::of_call("http://h", &ureq::Error::BadUri("http:// ".to_owned()));
+        let TransportError::NotHoldout { cause, .. } = &error else { panic!("{error:?}") };
+        assert!(cause.contains("http:// "), "{cause}");
+        assert!(error.to_string().starts_with("http://h does not answer like a holdout server: "), "{error}");
+    }
+
+    #[test]
+    fn a_broken_connection_is_told_in_the_words_of_the_system() {
+        let error = ureq::Error::Io(io::Error::other("the cable is out"));
+        let error = TransportError::of_call("http://h", &error);
+        assert_eq!(error.to_string(), "no answer from http://h: the cable is out");
+    }
+}

@@ -25,3 +25,15 @@ impl fmt::Debug for Secret {
         f.write_str("(secret)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_in_no_debug_output_and_revealed_whole() {
+        let secret = Secret::new(" geheim ");
+        assert_eq!(secret.reveal(), " geheim ");
+        assert_eq!(format!("{:?}", Some(secret)), "Some((secret))");
+    }
+}

@@ -166,3 +166,76 @@ fn code_of_status(status: u16) -> Option<ErrorCode> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transport() -> Transport {
+        let short = Duration::from_secs(1);
+        let timeouts = Timeouts { connect: short, read: short, write: short };
+        Transport::new("http://127.0.0.1:1".parse().unwrap(), Trust::default(), timeouts)
+    }
+
+    fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Body> {
+        let builder = Response::builder().status(status);
+        let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+        builder.body(Body::builder().data(body)).unwrap()
+    }
+
+    fn refused(response: Response<Body>) -> TransportError {
+        transport().check_status(response).unwrap_err()
+    }
+
+    #[test]
+    fn a_status_without_words_stands_for_a_code_of_the_same_status() {
+        for status in 100..600 {
+            match code_of_status(status) {
+                Some(ErrorCode::Unavailable) => assert!((502..=504).contains(&status), "{status}"),
+                Some(code) => assert_eq!(code.status(), status, "{code:?}"),
+                None => {
+                    assert!(!matches!(status, 401 | 403 | 404 | 409..=410 | 412..=413 | 429 | 460 | 500), "{status}")
+                }
+            }
+        }
+        // Several codes have these.
+        assert_eq!(code_of_status(401), Some(ErrorCode::Unauthenticated));
+        assert_eq!(code_of_status(409), Some(ErrorCode::OffsetMismatch));
+        assert_eq!(code_of_status(429), Some(ErrorCode::RateLimited));
+        assert_eq!([400, 405, 501, 505].map(code_of_status), [None; 4]);
+    }
+
+    #[test]
+    fn a_refusal_of_holdout_is_taken_word_for_word() {
+        let body = r#"{"error":{"code":"quota_exhausted","message":"no slot","detail":{"next_slot":"t"}}}"#;
+        let TransportError::Api(error) = refused(response(429, &[("Retry-After", " 7 ")], body)) else { panic!() };
+        assert_eq!((error.status, error.code.as_str(), error.message.as_str()), (429, "quota_exhausted", "no slot"));
+        assert_eq!((error.fact("next_slot"), error.is_explained), (Some("t"), true));
+        assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_refusal_of_something_in_between_is_guessed_from_its_status() {
+        for body in ["<html>busy</html>", "", r#"{"error":{"code":"rate_limited"}}"#] {
+            let TransportError::Api(error) = refused(response(503, &[("Retry-After", "soon")], body)) else { panic!() };
+            assert_eq!((error.code.as_str(), error.is_explained, error.retry_after), ("unavailable", false, None));
+            assert_eq!(error.message, "the server answered with status 503");
+        }
+    }
+
+    #[test]
+    fn a_status_that_means_nothing_is_not_holdout() {
+        let error = refused(response(418, &[], "short and stout"));
+        let expected = "http://127.0.0.1:1 does not answer like a holdout server: status 418 without an explanation";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_its_target_is_named() {
+        let error = refused(response(302, &[("Location", "https://elsewhere.example/")], ""));
+        assert!(error.to_string().ends_with("it sends us to https://elsewhere.example/"), "{error}");
+        assert!(refused(response(301, &[], "")).to_string().ends_with("it sends us to another address"));
+        let unchanged = transport().check_status(response(304, &[], "")).unwrap();
+        assert_eq!(unchanged.status(), 304);
+    }
+}

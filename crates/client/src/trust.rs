@@ -138,4 +138,16 @@ mod tests {
             assert!(message.contains("ca.pem") && message.contains("no certificate"), "{message}");
         }
     }
+
+    #[test]
+    fn a_refused_certificate_is_told_with_the_file_of_the_authorities() {
+        let only = Trust { only: Some((PathBuf::from("/etc/ca.pem"), Arc::default())) };
+        let refused = "invalid peer certificate: UnknownIssuer".to_owned();
+        assert_eq!(
+            only.describe(refused.clone()),
+            format!("{refused}; only the authorities in `/etc/ca.pem` are trusted")
+        );
+        assert_eq!(only.describe("connection refused".to_owned()), "connection refused");
+        assert_eq!(Trust::default().describe(refused.clone()), refused);
+    }
 }

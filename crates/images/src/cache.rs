@@ -119,3 +119,77 @@ impl Kept {
 fn record_of(part: &Path) -> PathBuf {
     with_suffix(&part.with_extension(""), RECORD_SUFFIX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache(folder: &Path, max_bytes: u64) -> PreparedCache {
+        PreparedCache::new(folder.to_owned(), max_bytes)
+    }
+
+    fn key(number: u8) -> Sha256 {
+        Sha256::from_bytes([number; 32])
+    }
+
+    /// Puts a file of 10 bytes into the cache that was used so many seconds after 1970.
+    fn put(path: &Path, used: u64) -> File {
+        let file = File::create(path).unwrap();
+        file.set_len(10).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(used)).unwrap();
+        file
+    }
+
+    #[test]
+    fn room_is_made_by_what_was_used_longest_ago_and_only_as_much_as_is_needed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 35);
+        let paths = [1, 2, 3].map(|number| cache.path(key(number)));
+        for (path, used) in paths.iter().zip([20, 10, 30]) {
+            put(path, used);
+        }
+        cache.make_room(key(9), 5).unwrap();
+        assert!(paths.iter().all(|path| path.exists()), "it fits");
+        cache.make_room(key(9), 6).unwrap();
+        assert_eq!(paths.each_ref().map(|path| path.exists()), [true, false, true]);
+        cache.make_room(key(9), u64::MAX).unwrap();
+        assert_eq!(paths.map(|path| path.exists()), [false; 3], "there may be one that is larger than all");
+    }
+
+    #[test]
+    fn the_files_of_the_own_key_are_neither_counted_nor_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 15);
+        let own = [with_suffix(&cache.path(key(1)), PART_SUFFIX), cache.path(key(1))];
+        own.iter().for_each(|path| drop(put(path, 1)));
+        put(&cache.path(key(2)), 2);
+        cache.make_room(key(1), 5).unwrap();
+        assert!(cache.path(key(2)).exists() && own.iter().all(|path| path.exists()));
+    }
+
+    #[test]
+    fn a_file_that_somebody_uses_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 0);
+        let used = put(&cache.path(key(1)), 1);
+        used.lock_shared().unwrap();
+        put(&cache.path(key(2)), 2);
+        cache.make_room(key(3), 0).unwrap();
+        assert!(cache.path(key(1)).exists() && !cache.path(key(2)).exists());
+    }
+
+    #[test]
+    fn an_unfinished_file_goes_with_its_record_and_strange_files_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 0);
+        let part = with_suffix(&cache.path(key(1)), PART_SUFFIX);
+        let record = with_suffix(&cache.path(key(1)), RECORD_SUFFIX);
+        let strange = ["notes.txt", "short.pixels"].map(|name| folder.path().join(name));
+        for path in [&part, &record].into_iter().chain(&strange) {
+            put(path, 1);
+        }
+        cache.make_room(key(3), 0).unwrap();
+        assert!(!part.exists() && !record.exists());
+        assert!(strange.iter().all(|path| path.exists()));
+    }
+}

@@ -94,3 +94,57 @@ pub(crate) fn zeroes(bytes: usize) -> Result<Vec<u8>, ImageError> {
     zeroes.resize(bytes, 0);
     Ok(zeroes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_told_by_the_first_bytes_and_another_is_named() {
+        let known: [(&[u8], &str); 9] = [
+            (b"GIF89a", "GIF"),
+            (b"BM\0\0", "BMP"),
+            (b"RIFF\0\0\0\0WEBP", "WebP or another RIFF format"),
+            (b"II*\0", "TIFF"),
+            (b"MM\0*", "TIFF"),
+            (b"\0\0\0\x0CjP  \r\n", "JPEG 2000"),
+            (b"\xFF\x0A", "JPEG XL"),
+            (b"\xFF\xD8", "neither JPEG nor PNG"),
+            (b"\x89PNG\r\n\x1A", "neither JPEG nor PNG"),
+        ];
+        for (bytes, found) in known {
+            assert_eq!(decode_rgb(bytes), Err(ImageError::Format { found }), "{bytes:?}");
+        }
+        assert_eq!(decode_rgb(b""), Err(ImageError::Empty));
+        assert!(matches!(format(b"\xFF\xD8\xFF\xE0"), Ok(Format::Jpeg)));
+        assert!(matches!(format(b"\x89PNG\r\n\x1A\n"), Ok(Format::Png)));
+    }
+
+    #[test]
+    fn as_many_pixels_are_decoded_as_pillow_decodes() {
+        assert_eq!(check_size(178_956_970, 1), Ok(()));
+        let refused = |width, height| check_size(width, height).unwrap_err().to_string();
+        assert_eq!(refused(178_956_971, 1), "178956971 × 1 pixels; at most 178956970 are read");
+        assert_eq!(refused(65_536, 65_536), "65536 × 65536 pixels; at most 178956970 are read");
+    }
+
+    #[test]
+    fn a_decoder_that_panics_ends_nothing_but_its_image() {
+        let damaged = |message: &str| {
+            let message = message.to_owned();
+            guarded("JPEG", move || std::panic::resume_unwind(Box::new(message))).unwrap_err().to_string()
+        };
+        assert_eq!(damaged("libjpeg fatal error: bogus table"), "the JPEG file is damaged: bogus table");
+        assert_eq!(damaged("no such row"), "the JPEG file is damaged: no such row");
+        let other = guarded("PNG", || std::panic::resume_unwind(Box::new(7_u8))).unwrap_err();
+        assert_eq!(other.to_string(), "the PNG file is damaged: the decoder gave up");
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_an_error() {
+        assert_eq!(with_room(usize::MAX).unwrap_err(), ImageError::Memory);
+        assert_eq!(zeroes(usize::MAX).unwrap_err(), ImageError::Memory);
+        assert_eq!(zeroes(3).unwrap(), [0; 3]);
+        assert_eq!(memory_needed(b"GIF89a"), 0);
+    }
+}

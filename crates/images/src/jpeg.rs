@@ -151,3 +151,80 @@ impl BufRead for Source<'_> {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(components: u8) -> Declared {
+        Declared { width: 10, height: 20, precision: 8, components, process: 0xC0, scans: 1, whole: false }
+    }
+
+    fn refused(declared: &Declared) -> String {
+        colors(declared).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn each_form_of_jpeg_that_pillow_reads_is_decoded() {
+        assert_eq!(colors(&declared(1)), Ok(ColorSpace::JCS_GRAYSCALE));
+        assert_eq!(colors(&declared(3)), Ok(ColorSpace::JCS_RGB));
+        assert_eq!(colors(&declared(4)), Ok(ColorSpace::JCS_CMYK));
+        assert_eq!(colors(&Declared { process: 0xC2, scans: 256, ..declared(3) }), Ok(ColorSpace::JCS_RGB));
+    }
+
+    #[test]
+    fn a_form_of_jpeg_that_is_not_read_is_named() {
+        for (odd, found) in [
+            (declared(2), "2 components"),
+            (Declared { process: 0xC3, ..declared(3) }, "lossless coding"),
+            (Declared { process: 0xC6, ..declared(3) }, "hierarchical coding"),
+            (Declared { process: 0xC9, ..declared(3) }, "arithmetic coding"),
+            (Declared { precision: 12, ..declared(3) }, "12 bits a sample"),
+            (Declared { scans: 257, ..declared(3) }, "257 scans, more than 256,"),
+        ] {
+            assert_eq!(refused(&odd), format!("JPEG with {found} is not read"));
+        }
+        let large = Declared { width: u16::MAX, height: u16::MAX, ..declared(3) };
+        assert!(refused(&large).starts_with("65535 × 65535 pixels"), "{}", refused(&large));
+    }
+
+    #[test]
+    fn inks_leave_of_each_colour_what_black_and_the_own_ink_leave() {
+        assert_eq!(of_inverted_cmyk(&[255, 255, 255, 255]), [255, 255, 255]);
+        assert_eq!(of_inverted_cmyk(&[255, 255, 255, 0]), [0, 0, 0]);
+        assert_eq!(of_inverted_cmyk(&[0, 128, 255, 100]), [0, 50, 100]);
+    }
+
+    #[test]
+    fn a_product_of_bytes_is_rounded_to_the_nearest_and_never_above_its_second() {
+        for a in 0..=255 {
+            for b in 0..=255 {
+                let exact = f64::from(a) * f64::from(b) / 255.0;
+                let found = scaled(a, b);
+                assert!((f64::from(found) - exact).abs() <= 0.5 && found <= b, "{a} {b} {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn coefficients_take_memory_if_all_of_them_are_kept() {
+        let frame = |process: u8| [&b"\xFF\xD8\xFF"[..], &[process], b"\0\x08\x08\0\x14\0\x0A\x03"].concat();
+        assert_eq!(memory_needed(&frame(0xC0)), 10 * 20 * 3);
+        assert_eq!(memory_needed(&frame(0xC2)), 10 * 20 * (3 + 6));
+        assert_eq!(memory_needed(&frame(0xC3)), 0, "it is refused at once");
+    }
+
+    #[test]
+    fn a_source_remembers_that_more_was_wanted_than_there_is() {
+        let dry = Cell::new(false);
+        let mut source = Source { rest: b"abc", dry: &dry };
+        let mut two = [0; 2];
+        assert_eq!((source.read(&mut two).unwrap(), dry.get()), (2, false));
+        source.consume(1);
+        assert!(!dry.get());
+        assert_eq!(source.fill_buf().unwrap(), b"");
+        assert!(dry.get());
+        source.consume(9);
+        assert_eq!(source.rest, b"");
+    }
+}

@@ -124,3 +124,61 @@ fn stems(archive: &Archive) -> HashMap<&str, Stem> {
     }
     stems
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_images_are_expected_as_are_named_or_counted() {
+        let listed = Names::Listed(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!((listed.len(), listed.is_empty()), (2, false));
+        assert_eq!((Names::Numbered(7).len(), Names::Numbered(0).is_empty()), (7, true));
+    }
+
+    fn located(names: &Names, files: &[&str]) -> (Vec<(usize, usize)>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            std::fs::write(folder.path().join(file), b"x").unwrap();
+        }
+        let archive = Archive::open(folder.path()).unwrap();
+        let mut problems = ProblemList::default();
+        let found = names.locate(&archive, &mut problems);
+        let told = problems.into_result(false).map_or_else(|problems| problems.to_string(), |()| String::new());
+        (found.into_iter().map(|located| (located.image, located.entry)).collect(), told)
+    }
+
+    fn listed(names: &[&str]) -> Names {
+        Names::Listed(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn images_are_found_in_the_order_of_the_labels_with_and_without_their_extension() {
+        let found = located(&listed(&["c", "a.png", "b"]), &["a.png", "b.jpg", "c.png"]);
+        assert_eq!(found, (vec![(0, 2), (1, 0), (2, 1)], String::new()));
+    }
+
+    #[test]
+    fn a_name_without_extension_that_could_be_two_files_is_none_of_them() {
+        let (found, told) = located(&listed(&["a", "a.jpg"]), &["a.jpg", "a.png"]);
+        assert_eq!(found, [(1, 0)]);
+        assert!(told.contains("it could be `a.jpg` as well as `a.png` of the archive"), "{told}");
+        assert!(told.contains("`a.png`: it is in the archive, but not in the labels"), "{told}");
+    }
+
+    #[test]
+    fn two_names_of_the_same_file_are_a_fault_of_the_labels() {
+        let (found, told) = located(&listed(&["a", "a.png", "x"]), &["a.png"]);
+        assert_eq!(found, [(0, 0)]);
+        assert!(told.contains("the labels have `a`, too, and both are the file `a.png`"), "{told}");
+        assert!(told.contains("it is in the labels, but not in the archive"), "{told}");
+    }
+
+    #[test]
+    fn numbered_images_are_the_files_in_order_and_as_many() {
+        assert_eq!(located(&Names::Numbered(2), &["b.png", "a.png"]), (vec![(0, 0), (1, 1)], String::new()));
+        let (_, told) = located(&Names::Numbered(3), &["a.png", "notes.txt"]);
+        assert!(told.starts_with("the labels are for 3 images, the archive has 1"), "{told}");
+        assert!(told.contains("not an image by its name"), "{told}");
+    }
+}

@@ -154,3 +154,51 @@ const fn bits(depth: BitDepth) -> u8 {
         BitDepth::Eight | BitDepth::Sixteen => 8,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grey_of_16_bits_is_cut_off_at_255() {
+        for (high, low, grey) in [(0, 0, 0), (0, 255, 255), (0, 17, 17), (1, 0, 255), (255, 255, 255)] {
+            assert_eq!(clamped(high, low), grey, "{high} {low}");
+        }
+    }
+
+    fn appended(color: ColorType, depth: BitDepth, row: &[u8], width: usize) -> Vec<u8> {
+        let mut colors = [[0; 3]; 256];
+        (colors[1], colors[2], colors[15]) = ([10, 20, 30], [40, 50, 60], [70, 80, 90]);
+        let mut pixels = vec![9];
+        Form { color, depth, palette: Palette(colors) }.append(row, width, &mut pixels);
+        assert_eq!(pixels.remove(0), 9, "what was there before stays");
+        pixels
+    }
+
+    #[test]
+    fn small_samples_are_spread_over_all_greys_with_the_first_in_the_high_bits() {
+        let grey = |depth, row: &[u8], width| {
+            appended(ColorType::Grayscale, depth, row, width).chunks(3).map(|pixel| pixel[0]).collect::<Vec<_>>()
+        };
+        assert_eq!(grey(BitDepth::One, &[0b1010_0000, 0xFF], 9), [255, 0, 255, 0, 0, 0, 0, 0, 255]);
+        assert_eq!(grey(BitDepth::Two, &[0b0001_1011], 4), [0, 85, 170, 255]);
+        assert_eq!(grey(BitDepth::Four, &[0x0F, 0x10], 3), [0, 255, 17]);
+    }
+
+    #[test]
+    fn an_index_is_looked_up_and_is_not_spread() {
+        assert_eq!(appended(ColorType::Indexed, BitDepth::Four, &[0x1F], 2), [10, 20, 30, 70, 80, 90]);
+        assert_eq!(appended(ColorType::Indexed, BitDepth::Two, &[0b0110_0000], 2), [10, 20, 30, 40, 50, 60]);
+        assert_eq!(appended(ColorType::Indexed, BitDepth::Eight, &[2, 200], 2), [40, 50, 60, 0, 0, 0]);
+    }
+
+    #[test]
+    fn alpha_is_dropped_and_of_16_bits_of_a_colour_the_high_ones_are_kept() {
+        assert_eq!(appended(ColorType::Rgba, BitDepth::Eight, &[1, 2, 3, 4, 5, 6, 7, 8], 2), [1, 2, 3, 5, 6, 7]);
+        assert_eq!(appended(ColorType::Rgba, BitDepth::Sixteen, &[1, 2, 3, 4, 5, 6, 7, 8], 1), [1, 3, 5]);
+        assert_eq!(appended(ColorType::Rgb, BitDepth::Sixteen, &[1, 2, 3, 4, 5, 6], 1), [1, 3, 5]);
+        assert_eq!(appended(ColorType::GrayscaleAlpha, BitDepth::Eight, &[1, 2, 3, 4], 2), [1, 1, 1, 3, 3, 3]);
+        assert_eq!(appended(ColorType::GrayscaleAlpha, BitDepth::Sixteen, &[1, 2, 3, 4], 1), [1, 1, 1]);
+        assert_eq!(appended(ColorType::Grayscale, BitDepth::Sixteen, &[0, 7, 1, 0], 2), [7, 7, 7, 255, 255, 255]);
+    }
+}

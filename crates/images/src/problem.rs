@@ -111,3 +111,58 @@ impl ProblemList {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(place: u64) -> Problem {
+        Problem::of(&format!("{place}.png"), "cut off")
+    }
+
+    fn files(problems: &Problems) -> Vec<&str> {
+        problems.first.iter().filter_map(|problem| problem.file.as_deref()).collect()
+    }
+
+    #[test]
+    fn what_comes_first_in_the_test_set_is_told_first_whenever_it_was_found() {
+        let mut list = ProblemList::default();
+        for (subject, place) in [
+            (Subject::Stranger, 0),
+            (Subject::Unknown, 1),
+            (Subject::Image, 9),
+            (Subject::Image, 2),
+            (Subject::Whole, 5),
+        ] {
+            list.add(subject, place, problem(place));
+        }
+        let problems = list.into_result(false).unwrap_err();
+        assert_eq!(files(&problems), ["5.png", "2.png", "9.png", "1.png", "0.png"]);
+        assert_eq!((problems.count, problems.stopped_early), (5, false));
+    }
+
+    #[test]
+    fn only_the_first_twenty_problems_are_told_and_the_rest_is_counted() {
+        let mut list = ProblemList::default();
+        for place in (1..=23).rev() {
+            assert_eq!(list.is_full(), place <= 3, "{place}");
+            list.add(Subject::Image, place, problem(place));
+        }
+        let problems = list.into_result(true).unwrap_err();
+        assert_eq!((problems.first.len(), problems.count), (20, 23));
+        assert_eq!((files(&problems)[0], files(&problems)[19]), ("1.png", "20.png"));
+        assert!(problems.to_string().ends_with("\nand at least 3 more"), "{problems}");
+        let all = Problems { stopped_early: false, ..problems };
+        assert!(all.to_string().ends_with("\nand 3 more"), "{all}");
+    }
+
+    #[test]
+    fn without_a_problem_all_is_well_even_if_the_work_ended_early() {
+        assert_eq!(ProblemList::default().into_result(true), Ok(()));
+        let mut list = ProblemList::default();
+        list.add(Subject::Image, 0, Problem::of("a`\u{7}.png", "cut off"));
+        let problems = list.into_result(false).unwrap_err();
+        assert!(!problems.to_string().contains("more"), "{problems}");
+        assert_eq!(files(&problems), ["a\\u{60}\\u{7}.png"], "{problems}");
+    }
+}

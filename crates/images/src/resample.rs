@@ -80,3 +80,39 @@ impl Planes {
         self.filled += row.len();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(from: u32, to: u64) -> Side {
+        Side { from, to, start: 0, len: 1 }
+    }
+
+    #[test]
+    fn the_height_goes_first_if_more_than_twice_as_many_rows_as_columns_go_away() {
+        assert!(horizontal_first(side(100, 50), side(200, 100)), "twice as many");
+        assert!(!horizontal_first(side(100, 50), side(201, 100)));
+        assert!(horizontal_first(side(100, 200), side(100, 100)), "no row goes away");
+        assert!(!horizontal_first(side(100, 100), side(101, 100)), "only rows go away");
+        assert!(horizontal_first(side(100, 300), side(100, 300)));
+    }
+
+    #[test]
+    fn the_colours_of_a_picture_become_planes() {
+        let image = Rgb::new(3, 2, (0..18).collect()).unwrap();
+        let planes = apply(&image, Transform { resize: None, crop: 2 }).unwrap();
+        // Half a pixel is left over before the square; it is rounded to the even side, 0.
+        assert_eq!(planes, [0, 3, 9, 12, 1, 4, 10, 13, 2, 5, 11, 14]);
+    }
+
+    #[test]
+    fn a_picture_of_one_colour_keeps_it_whichever_side_goes_first() {
+        for (width, height) in [(31, 17), (9, 100), (100, 9), (5, 5)] {
+            let pixels = [10, 130, 255].repeat(width * height);
+            let image = Rgb::new(width.try_into().unwrap(), height.try_into().unwrap(), pixels).unwrap();
+            let planes = apply(&image, Transform { resize: Some(8), crop: 7 }).unwrap();
+            assert_eq!(planes, [[10; 49], [130; 49], [255; 49]].concat(), "{width} × {height}");
+        }
+    }
+}

@@ -35,3 +35,17 @@ impl Rgb {
         &self.pixels
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_three_bytes_for_each_of_its_pixels() {
+        let rgb = Rgb::new(3, 2, (0..18).collect()).unwrap();
+        assert_eq!((rgb.width(), rgb.height(), rgb.pixels()[17]), (3, 2, 17));
+        for (width, height, bytes) in [(3, 2, 17), (3, 2, 19), (0, 2, 0), (3, 0, 0), (u32::MAX, u32::MAX, 3)] {
+            assert_eq!(Rgb::new(width, height, vec![0; bytes]), None, "{width} × {height}");
+        }
+    }
+}

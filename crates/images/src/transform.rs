@@ -51,3 +51,40 @@ pub fn key(test_set: Sha256, images: Sha256, transform: Transform) -> Sha256 {
     hasher.update(transform.crop.to_le_bytes());
     Sha256::from_bytes(hasher.finalize().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_changes_with_everything_that_the_pixels_depend_on() {
+        let (labels, images) = (Sha256::from_bytes([1; 32]), Sha256::from_bytes([2; 32]));
+        let transform = Transform { resize: Some(256), crop: 224 };
+        let keys = [
+            key(labels, images, transform),
+            key(images, labels, transform),
+            key(labels, labels, transform),
+            key(labels, images, Transform { resize: Some(224), crop: 256 }),
+            key(labels, images, Transform { resize: None, ..transform }),
+            key(labels, images, Transform { crop: 223, ..transform }),
+        ];
+        let mut distinct = keys.map(|key| *key.as_bytes()).to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), keys.len());
+        assert_eq!(key(labels, images, transform), keys[0]);
+    }
+
+    #[test]
+    fn a_side_has_1_to_4096_pixels() {
+        let is_valid = |resize, crop| Transform { resize, crop }.is_valid();
+        assert!(is_valid(None, 1) && is_valid(Some(4096), 4096) && is_valid(Some(1), 4096));
+        assert!(!is_valid(None, 0) && !is_valid(None, 4097) && !is_valid(Some(0), 1) && !is_valid(Some(4097), 1));
+    }
+
+    #[test]
+    fn an_image_has_three_planes_of_its_side_also_if_that_is_large() {
+        assert_eq!(Transform { resize: Some(256), crop: 224 }.image_bytes(), 150_528);
+        assert_eq!(Transform { resize: None, crop: 1 << 16 }.image_bytes(), 3 << 32);
+    }
+}

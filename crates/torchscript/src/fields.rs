@@ -50,3 +50,31 @@ impl<'a> Fields<'a> {
         Some(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_taken_off_the_front_lowest_byte_first() {
+        let mut fields = Fields::new(&[1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 1, 9]);
+        assert_eq!((fields.u8(), fields.u16(), fields.u32()), (Some(1), Some(0x0302), Some(0x0706_0504)));
+        assert_eq!((fields.u64(), fields.left()), (Some(0x0100_0000_0000_0008), 1));
+        assert_eq!((fields.array(), fields.left()), (Some([9]), 0));
+    }
+
+    #[test]
+    fn what_is_too_short_gives_nothing_and_loses_nothing() {
+        let mut fields = Fields::new(&[1, 2, 3]);
+        assert_eq!((fields.u32(), fields.bytes(4), fields.until(b'\n')), (None, None, None));
+        assert_eq!((fields.left(), fields.bytes(3)), (3, Some(&[1, 2, 3][..])));
+        assert_eq!((fields.u8(), fields.bytes(0)), (None, Some(&[][..])));
+    }
+
+    #[test]
+    fn a_text_ends_before_its_end_which_is_taken_too() {
+        let mut fields = Fields::new(b"torch\n\nDevice");
+        assert_eq!((fields.until(b'\n'), fields.until(b'\n')), (Some(&b"torch"[..]), Some(&b""[..])));
+        assert_eq!((fields.until(b'\n'), fields.left()), (None, 6));
+    }
+}

@@ -103,3 +103,14 @@ impl Client {
 fn discard_query(path: &str, discard: bool) -> String {
     if discard { format!("{path}?discard_results=true") } else { path.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_discarded_only_if_that_is_said() {
+        assert_eq!(discard_query("/test-set", true), "/test-set?discard_results=true");
+        assert_eq!(discard_query("/test-set", false), "/test-set");
+    }
+}

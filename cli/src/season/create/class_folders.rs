@@ -122,3 +122,30 @@ pub(super) fn read_image(path: &Path) -> Result<Vec<u8>, String> {
     }
     fs::read(path).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn image_folder_knows_an_image_by_its_extension() {
+        for name in ["a.jpg", "x/a.JPEG", "a.b.Png", "a.ppm", "a.bmp", "a.pgm", "a.tif", "a.tiff", "a.webp"] {
+            assert!(is_image_name(name), "{name}");
+        }
+        for name in ["jpg", "a.gif", "a.jpg.txt", "a.", ""] {
+            assert!(!is_image_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn hidden_files_of_a_class_are_left_out_and_those_of_its_folders_are_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["x", ".thumbs", "x/.more"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        for name in ["b.png", "x/a.png", ".c.png", ".thumbs/d.png", "x/.more/e.png"] {
+            fs::write(folder.path().join(name), b"").unwrap();
+        }
+        assert_eq!(below(folder.path()).unwrap(), ["b.png", "x/a.png"]);
+    }
+}

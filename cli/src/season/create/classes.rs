@@ -236,3 +236,6 @@ impl Resolved {
 fn quoted(field: &str) -> String {
     if field.contains([',', '"']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,3 +173,57 @@ fn ground_truth(file: &KitFile, classes: usize) -> Result<Vec<usize>, Failure> {
     }
     Ok(truth)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(number: usize, id: &str) -> ClassName {
+        ClassName { number, id: id.to_owned(), name: String::new() }
+    }
+
+    #[test]
+    fn classes_are_numbered_without_gaps_and_ordered_by_their_wordnet_ids() {
+        let ordered = in_wordnet_order(vec![class(2, "n1"), class(1, "n3"), class(3, "n2")]).unwrap();
+        assert_eq!(ordered.iter().map(|class| class.number).collect::<Vec<_>>(), [2, 3, 1]);
+        let gap = in_wordnet_order(vec![class(1, "n1"), class(3, "n2")]).unwrap_err();
+        assert!(gap.ends_with("should be 1 to 2, each once; `3` is not"), "{gap}");
+        assert!(in_wordnet_order(vec![class(1, "n1"), class(1, "n2")]).unwrap_err().ends_with("`1` is not"));
+        assert_eq!(in_wordnet_order(vec![class(1, "n1"), class(2, "n1")]).unwrap_err(), "the WNID `n1` is there twice");
+        assert!(in_wordnet_order(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_whole_number_is_one_value_without_a_fraction() {
+        let number = |numbers: &[f64]| whole(Some(&Value::Numbers(numbers.to_vec())));
+        assert_eq!((number(&[0.0]), number(&[1000.0])), (Some(0), Some(1000)));
+        for other in [&[1.5][..], &[-1.0], &[], &[1.0, 2.0], &[f64::NAN], &[f64::INFINITY], &[1e300]] {
+            assert_eq!(number(other), None, "{other:?}");
+        }
+        assert_eq!((whole(None), whole(Some(&Value::Text("1".to_owned())))), (None, None));
+    }
+
+    #[test]
+    fn a_wordnet_id_has_eight_digits() {
+        assert!(is_wordnet_id("n01440764"));
+        for other in ["n0144076", "n014407640", "01440764", "v01440764", "n0144076x", ""] {
+            assert!(!is_wordnet_id(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_class_of_each_image_is_one_of_the_kit() {
+        let read = |text: &str| {
+            let file = KitFile { place: "truth.txt".to_owned(), bytes: text.as_bytes().to_vec() };
+            ground_truth(&file, 3).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(read("3\r\n1\n 2 \n"), Ok(vec![3, 1, 2]));
+        let wrong = read("1\n0\n4\nx\n").unwrap_err();
+        let expected = ["0", "4", "x"]
+            .iter()
+            .zip(2..)
+            .map(|(value, line)| format!("truth.txt:{line}: `{value}` is not an ILSVRC2012_ID from 1 to 3"));
+        assert_eq!(wrong.lines().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        assert!(read("").unwrap_err().contains("truth.txt: is empty"));
+    }
+}

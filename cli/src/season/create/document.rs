@@ -105,3 +105,63 @@ pub(super) fn rules_text(document: &Document, classes: usize, order: &str) -> St
         classes_plain = classes,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(images: usize) -> Document {
+        Document {
+            season: "birds".parse().unwrap(),
+            title: "Birds: \"the\" sea\\son".to_owned(),
+            metric: "top1_error".to_owned(),
+            archive: Some(PathBuf::from("/data/my \"val\".tar")),
+            images,
+            resize: 32,
+            crop: 28,
+        }
+    }
+
+    #[test]
+    fn a_run_has_a_quarter_of_a_second_for_each_image_within_half_an_hour_and_a_week() {
+        for (images, wall) in [
+            (0, "30m"),
+            (7200, "30m"),
+            (7201, "1h"),
+            (14_400, "1h"),
+            (14_401, "2h"),
+            (50_000, "4h"),
+            (2_419_200, "168h"),
+            (10_000_000, "168h"),
+        ] {
+            assert_eq!(document(images).wall(), wall, "{images}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_whatever_is_in_its_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("season.yaml");
+        std::fs::write(&file, document(500_001).to_yaml()).unwrap();
+        let read = crate::season::read_folder(&file).unwrap();
+        assert_eq!((read.season.title.as_str(), read.draft), ("Birds: \"the\" sea\\son", Some(true)));
+        let [task] = read.tasks.as_slice() else { panic!("{:?}", read.tasks) };
+        assert_eq!(task.images.as_ref().unwrap().path, PathBuf::from("/data/my \"val\".tar"));
+        assert_eq!(task.settings.input, Some(document(1).input()));
+        assert_eq!(task.settings.limits.predictions_bytes, 1 << 30);
+        std::fs::write(&file, document(500_000).to_yaml()).unwrap();
+        assert_eq!(crate::season::read_folder(&file).unwrap().tasks[0].settings.limits.predictions_bytes, 64 << 20);
+    }
+
+    #[test]
+    fn the_rules_explain_the_metric_that_counts() {
+        let rules =
+            |metric: &str| rules_text(&Document { metric: metric.to_owned(), ..document(1234) }, 1000, "by hand");
+        let first = rules("top1_error");
+        assert!(first.contains("each of 1,234 images; there are 1,000 classes"), "{first}");
+        assert!(first.contains("the first answer is not the class: lower is better"), "{first}");
+        assert!(first.contains("scores of shape [N, 1000]") && first.contains("list of classes: by hand."), "{first}");
+        assert!(first.contains("images of 3 × 28 × 28") && first.contains("`Resize(32)`, `CenterCrop(28)`"), "{first}");
+        assert!(rules("top5_error").contains("the class is not among the first five answers: lower"));
+    }
+}

@@ -58,3 +58,29 @@ pub(super) fn shown(value: &str) -> String {
     }
     format!("`{text}`")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_faults_are_listed_and_the_rest_is_counted() {
+        let mut faults = Faults::default();
+        for number in 1..=21 {
+            faults.add(&format!("a.csv:{number}"), "is empty");
+        }
+        faults.and_more(1000);
+        let failure = faults.into_result().unwrap_err().to_string();
+        let lines: Vec<&str> = failure.lines().collect();
+        assert_eq!((lines.len(), lines[0], lines[19]), (21, "a.csv:1: is empty", "a.csv:20: is empty"));
+        assert_eq!(lines[20], "and 1,001 more");
+        assert!(Faults::default().into_result().is_ok());
+    }
+
+    #[test]
+    fn a_value_is_shown_without_what_would_reach_the_terminal_and_cut() {
+        assert_eq!(shown("a\u{1b}\n\"b"), "`a\\u{1b}\\n\\\"b`");
+        assert_eq!(shown(&"ü".repeat(80)), format!("`{}`", "ü".repeat(80)));
+        assert_eq!(shown(&"ü".repeat(81)), format!("`{}…`", "ü".repeat(80)));
+    }
+}

@@ -90,3 +90,56 @@ pub(super) fn not_an_image(bytes: &[u8]) -> String {
     });
     format!("not a JPEG or PNG image: it is {what}; convert it")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::collector::Label;
+    use super::*;
+
+    fn held(again: Repetitions, names_are_made: bool) -> Held {
+        let image = |name: &str, origin: &str| Collected {
+            name: name.to_owned(),
+            label: Label::Number(0),
+            origin: origin.to_owned(),
+        };
+        Held { images: vec![image("a.png", "x/1.png"), image("b.png", "y,\"2\".png")], names_are_made, again }
+    }
+
+    #[test]
+    fn an_image_is_traced_to_its_source() {
+        let held = held(Repetitions::default(), true);
+        assert_eq!((held.origin("b.png"), held.origin("c.png")), (Some("y,\"2\".png"), None));
+        assert_eq!(held.to_sources().unwrap(), "image,source\na.png,x/1.png\nb.png,\"y,\"\"2\"\".png\"\n");
+    }
+
+    #[test]
+    fn repeated_images_are_told_and_those_with_another_label_apart() {
+        let again =
+            |contradicting| Repetitions { count: 3, contradicting, example: Some(("a".to_owned(), "b".to_owned())) };
+        assert!(held(Repetitions::default(), false).remarks().is_empty());
+        let same = held(again(0), false).remarks();
+        assert_eq!(same, ["images that were there before: 3, for example a and b; each counts"]);
+        let other = held(again(2), true).remarks();
+        assert!(other[0].contains("before: 3, 2 of them with another label, for example a and b"), "{other:?}");
+        assert!(other[1].contains("keep it as secret as labels.csv"), "{other:?}");
+    }
+
+    #[test]
+    fn what_is_no_image_is_named() {
+        assert_eq!((extension(b"\xff\xd8\xff\xe0"), extension(b"\x89PNG\r\n\x1a\n.")), (Some("jpg"), Some("png")));
+        assert_eq!((extension(b"\xff\xd8"), extension(b"\x89PNG"), extension(b"")), (None, None, None));
+        let known: [(&[u8], &str); 8] = [
+            (b"GIF89a", "a GIF"),
+            (b"BM12", "a BMP"),
+            (b"II*\0", "a TIFF"),
+            (b"MM\0*", "a TIFF"),
+            (b"RIFF....WEBP", "a WebP"),
+            (b"<!doctype html>", "a web page or XML"),
+            (b"ab\n\xffe", "5 bytes that begin with `ab\\n\\xff`"),
+            (b"abc", "3 bytes"),
+        ];
+        for (bytes, what) in known {
+            assert_eq!(not_an_image(bytes), format!("not a JPEG or PNG image: it is {what}; convert it"));
+        }
+    }
+}

@@ -99,3 +99,31 @@ fn check_names(found: &[(String, String)], labels: usize, images: &Path) -> Resu
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(names: &[&str], labels: usize) -> Result<(), String> {
+        let found: Vec<_> = names.iter().map(|name| ((*name).to_owned(), (*name).to_owned())).collect();
+        check_names(&found, labels, Path::new("val")).map_err(|failure| failure.to_text())
+    }
+
+    #[test]
+    fn the_images_are_those_that_the_kit_has_labels_for() {
+        let [one, two, three] = [1, 2, 3].map(|number| format!("ILSVRC2012_val_{number:08}.JPEG"));
+        assert_eq!(checked(&[&one, &two], 2), Ok(()));
+        let missing = checked(&[&one, &three], 3).unwrap_err();
+        assert!(missing.contains(&format!("val: `{two}` is missing")) && !missing.contains(&one), "{missing}");
+        assert!(missing.contains("The kit has labels for 3 images, here are 2."), "{missing}");
+        let other = checked(&["A.JPEG", &one, &two, &three], 2).unwrap_err();
+        for stranger in ["A.JPEG", &three] {
+            assert!(
+                other.contains(&format!("`{stranger}` is no validation image that the kit has a label for")),
+                "{other}"
+            );
+        }
+        assert!(!other.contains("missing"), "{other}");
+        assert!(checked(&[], 2).unwrap_err().contains("val: has no image such as"));
+    }
+}

@@ -49,3 +49,44 @@ impl<'a> Cursor<'a> {
         Ok(Element { kind, data })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kind and data of an element, and where the next one begins.
+    type Found = Result<(u32, Vec<u8>, usize), MatlabError>;
+
+    fn elements(bytes: &[u8]) -> Vec<Found> {
+        let mut cursor = Cursor { bytes, at: 0 };
+        let mut found = Vec::new();
+        while !cursor.is_at_end() {
+            let element = cursor.element().map(|element| (element.kind, element.data.to_vec()));
+            let failed = element.is_err();
+            found.push(element.map(|(kind, data)| (kind, data, cursor.at)));
+            if failed {
+                break;
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn elements_are_padded_to_eight_bytes_unless_they_are_compressed() {
+        let plain = [2, 0, 0, 0, 3, 0, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0, 1, 0, 2, 0, 5, 6, 0, 0];
+        assert_eq!(elements(&plain), [Ok((2, vec![7, 8, 9], 16)), Ok((1, vec![5, 6], 24))]);
+        let compressed = [15, 0, 0, 0, 1, 0, 0, 0, 7, 1, 0, 0, 0, 0, 0, 0, 0];
+        assert_eq!(elements(&compressed), [Ok((15, vec![7], 9)), Ok((1, vec![], 17))]);
+        assert_eq!(elements(&plain[..11]), [Ok((2, vec![7, 8, 9], 16))], "the last padding may be missing");
+    }
+
+    #[test]
+    fn an_element_that_is_cut_off_is_damaged_where_it_begins() {
+        let ends = |bytes: &[u8]| elements(bytes).pop().unwrap().unwrap_err();
+        for bytes in [&[2, 0, 0, 0, 3, 0, 0, 0, 7, 8][..], &[2, 0, 0, 0, 3, 0], &[2, 0], &[1, 0, 2, 0, 5]] {
+            assert_eq!(ends(bytes), MatlabError::Damaged { what: "the end of the data within an element", at: 0 });
+        }
+        let small = ends(&[1, 0, 5, 0, 1, 2, 3, 4]);
+        assert_eq!(small, MatlabError::Damaged { what: "a small element of more than 4 bytes", at: 0 });
+    }
+}

@@ -211,3 +211,41 @@ fn label_of_json(bytes: &[u8], field: Option<&str>) -> Result<Option<Label>, Str
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_label_of_a_json_is_that_of_the_named_field_or_of_the_first_usual_one() {
+        let label = |json: &str, field| label_of_json(json.as_bytes(), field);
+        assert_eq!(label(r#"{"class": 3, "label": " cat "}"#, None), Ok(Some(Label::Text("cat".to_owned()))));
+        assert_eq!(label(r#"{"class": 3, "label": 4}"#, Some("class")), Ok(Some(Label::Number(3))));
+        assert_eq!(label(r#"{"cls": "12"}"#, None), Ok(Some(Label::Number(12))));
+        assert_eq!((label(r#"{"text": 3}"#, None), label(r#"{"label": 3}"#, Some("cls"))), (Ok(None), Ok(None)));
+    }
+
+    #[test]
+    fn a_label_of_a_json_that_is_none_is_shown() {
+        for (value, shown) in
+            [("-1", "`-1`"), ("1.5", "`1.5`"), ("null", "`null`"), ("[1]", "`[1]`"), ("\" \"", "`\\\" \\\"`")]
+        {
+            let refused = label_of_json(format!("{{\"label\": {value}}}").as_bytes(), None).unwrap_err();
+            assert_eq!(refused, format!("the label {shown} is no whole number and no text"));
+        }
+        assert!(label_of_json(b"{", None).unwrap_err().starts_with("not JSON: "));
+    }
+
+    #[test]
+    fn the_shards_of_a_folder_are_taken_in_order_and_those_named_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.TAR", "a.tar.gz", ".c.tar", "notes.txt", "tar"] {
+            std::fs::write(folder.path().join(name), b"").unwrap();
+        }
+        let named = folder.path().join("notes.txt");
+        let found = files(&[named.clone(), folder.path().to_owned()], &["tar", "tar.gz"], "shards").unwrap();
+        assert_eq!(found, [named, folder.path().join("a.tar.gz"), folder.path().join("b.TAR")]);
+        let none = files(&[folder.path().to_owned()], &["parquet"], "files").unwrap_err().to_string();
+        assert!(none.ends_with("has no files (.parquet)"), "{none}");
+    }
+}

@@ -167,3 +167,47 @@ pub(super) fn to_label(text: &str) -> Label {
         _ => Label::Text(text.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(names: &[&str]) -> csv::StringRecord {
+        csv::StringRecord::from(names.to_vec())
+    }
+
+    #[test]
+    fn a_column_is_found_by_its_name_or_by_the_most_usual_one() {
+        let found = |names: &[&str], given| column(&headers(names), given, "--label-column", &["label", "class"]);
+        assert_eq!(found(&["Class", " LABEL ", "x"], None), Ok(1));
+        assert_eq!(found(&["Class", "x"], None), Ok(0));
+        assert_eq!(found(&["label", "x"], Some("X")), Ok(1));
+        let missing = found(&["a", "b\u{1b}"], Some("c")).unwrap_err();
+        assert_eq!(missing, "no column `c`; the header has `a`, `b\\u{1b}`. Name the column with `--label-column`");
+        assert!(found(&["a"], None).unwrap_err().starts_with("no column `label`, `class`; "));
+    }
+
+    #[test]
+    fn an_image_lies_in_the_folder_and_may_lack_its_extension() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("x")).unwrap();
+        for name in ["a", "a.png", "x/b.JPG"] {
+            fs::write(folder.path().join(name), b"").unwrap();
+        }
+        let found = |name: &str| find_image(folder.path(), name);
+        assert_eq!((found("a"), found("./x//b")), (Ok("a".to_owned()), Ok("x/b.JPG".to_owned())));
+        for outside in ["/a", "../a", "x/../a", "x\\b"] {
+            assert!(found(outside).unwrap_err().contains("leads out of the folder of images"), "{outside}");
+        }
+        assert_eq!(found("./").unwrap_err(), "the name of the image is empty");
+        assert!(found("x").unwrap_err().starts_with("there is no image `x` in `"), "a folder is no image");
+    }
+
+    #[test]
+    fn a_label_of_digits_is_a_number_if_it_is_not_too_large() {
+        assert_eq!((to_label("007"), to_label("0")), (Label::Number(7), Label::Number(0)));
+        for text in ["+1", "-1", "1.0", "18446744073709551616", "n01440764", "1 "] {
+            assert_eq!(to_label(text), Label::Text(text.to_owned()));
+        }
+    }
+}

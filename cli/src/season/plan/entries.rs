@@ -89,3 +89,75 @@ fn plan_entry<'a>(plan: &mut Plan<'a>, entry: &'a CheckedEntry, submissions: &[S
         None => plan.create(format!("{what}: {}", file_name(&entry.file)), Action::Submit(entry)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::lines::Sign;
+    use super::super::samples::{entry, submission};
+    use super::*;
+
+    /// What is planned for the sample entry: sign, words after the team and method, remarks.
+    fn planned(submissions: &[Submission], version: Version) -> (Sign, String, Vec<String>) {
+        let (entry, mut plan) = (entry(), Plan::default());
+        plan_entry(&mut plan, &entry, submissions, version);
+        let [line] = plan.lines.as_slice() else { panic!("{:?}", plan.lines) };
+        assert_eq!(plan.actions.len(), usize::from(line.sign == Sign::Create));
+        let words = line.what.strip_prefix("entry of Alpha, m: ").unwrap().to_owned();
+        (line.sign, words, plan.remarks)
+    }
+
+    fn again(submissions: &[Submission], version: Version) -> Option<Vec<u32>> {
+        let (entry, mut plan) = (entry(), Plan::default());
+        plan_entry(&mut plan, &entry, submissions, version);
+        plan.actions.into_iter().find_map(|action| match action {
+            Action::SubmitAgain(_, scored_on) => Some(scored_on),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn an_entry_that_is_not_there_is_submitted() {
+        let (sign, words, _) = planned(&[], Version::Present(2));
+        assert_eq!((sign, words.as_str()), (Sign::Create, "a.csv"));
+        for other in [json!({ "team": "Beta" }), json!({ "method": null }), json!({ "sha256": "08".repeat(32) })] {
+            assert_eq!(planned(&[submission(&other)], Version::Present(2)).0, Sign::Create, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_counts_stays_whatever_it_says() {
+        let scored = submission(&json!({ "team": "ALPHA" }));
+        assert_eq!(planned(&[scored], Version::Present(2)), (Sign::Keep, "scored".to_owned(), Vec::new()));
+        let changed = submission(&json!({ "note": "another", "submitted_at": "2012-01-01T00:00:00Z" }));
+        let (sign, _, remarks) = planned(&[changed], Version::Present(2));
+        assert_eq!(sign, Sign::Keep);
+        assert!(
+            remarks[0].contains("its note stays as it is") && remarks[1].contains("its date stays as it is"),
+            "{remarks:?}"
+        );
+    }
+
+    #[test]
+    fn an_entry_that_counts_on_no_present_version_is_submitted_again() {
+        let on = |version: u32| submission(&json!({ "version": version }));
+        assert_eq!(again(&[on(1), on(3)], Version::Present(2)), Some(vec![1, 3]));
+        assert_eq!(again(&[on(1), on(2)], Version::Present(2)), None);
+        assert_eq!(again(&[on(2)], Version::Replaced), Some(vec![2]));
+        assert_eq!(again(&[on(2)], Version::New), None);
+        let waits = submission(&json!({ "version": 1, "state": "queued" }));
+        assert_eq!(planned(&[waits], Version::Replaced).1, "queued");
+    }
+
+    #[test]
+    fn of_several_submissions_the_newest_that_is_not_withdrawn_stands() {
+        let at = |state: &str, day: u8| -> Value {
+            json!({ "state": state, "created_at": format!("2026-01-{day:02}T00:00:00Z") })
+        };
+        let words =
+            |submissions: [Value; 3]| planned(&submissions.map(|changes| submission(&changes)), Version::Present(2)).1;
+        assert_eq!(words([at("queued", 1), at("stalled", 3), at("rejected", 2)]), "stalled");
+        assert_eq!(words([at("queued", 1), at("rejected", 2), at("cancelled", 3)]), "rejected");
+    }
+}

@@ -2,6 +2,8 @@
 
 mod entries;
 mod lines;
+#[cfg(test)]
+mod samples;
 mod season;
 mod task;
 mod test_set;

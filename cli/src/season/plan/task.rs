@@ -65,3 +65,41 @@ pub(super) fn remark_on_ranks(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::samples::{checked_task, settings, summary, task};
+    use super::*;
+
+    fn planned(present: Option<&Task>, wanted: TaskSettings) -> (String, Vec<String>) {
+        let (task, mut plan) = (checked_task(wanted), Plan::default());
+        plan_task(&mut plan, &task, present);
+        let action = plan.actions.iter().map(|action| match action {
+            Action::CreateTask(_) => " (create)",
+            Action::ReplaceTask(_) => " (replace)",
+            _ => " (other)",
+        });
+        let text = plan.lines.iter().map(crate::season::plan::PlanLine::text).collect::<String>();
+        (text + &action.collect::<String>(), plan.remarks)
+    }
+
+    #[test]
+    fn a_task_is_made_changed_or_kept() {
+        let same = settings(&json!({}));
+        assert_eq!(planned(None, same.clone()).0, "+ task images: Images (create)");
+        assert_eq!(planned(Some(&task(&json!({}))), same).0, "= task images");
+        let changed = planned(Some(&task(&json!({}))), settings(&json!({ "approval": true, "title": "Pictures" }))).0;
+        assert_eq!(changed, "~ task images\n    title: Images → Pictures\n    approval: false → true (replace)");
+    }
+
+    #[test]
+    fn another_input_of_a_task_with_a_test_set_is_remarked_on() {
+        let input = json!({ "resize": null, "crop": 28, "mean": [0.5, 0.5, 0.5], "std": [1.0, 1.0, 1.0], "precision": "float32" });
+        let wanted = || settings(&json!({ "input": input }));
+        let (_, remarks) = planned(Some(&task(&json!({ "test_set": summary(1) }))), wanted());
+        assert!(remarks[0].starts_with("task images: its `input` changes; models that were scored"), "{remarks:?}");
+        assert!(planned(Some(&task(&json!({}))), wanted()).1.is_empty(), "nothing was scored");
+    }
+}

@@ -151,3 +151,89 @@ fn waiting(client: &Client, task: &TaskPath) -> Result<usize, Failure> {
     }
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{CLASSES, LABELS, checked_task, of, settings, summary, test_set};
+    use super::*;
+    use crate::season::images::Images;
+
+    fn summary_of(version: u32) -> TestSetSummary {
+        of(summary(version), &serde_json::json!({}))
+    }
+
+    /// What is planned for a task whose test set on the server has these classes, labels and images.
+    fn planned(
+        task: &CheckedTask,
+        classes: &str,
+        labels: &str,
+        images: Option<Sha256>,
+    ) -> (bool, String, Vec<KnownImages>) {
+        let (summary, mut plan) = (summary_of(3), Plan::default());
+        let present = PresentTestSet { summary: &summary, content: test_set(classes, labels), images };
+        let is_replaced = plan_test_set(&mut plan, task, Some(present));
+        let handling = plan.actions.iter().map(|action| match action {
+            Action::PutTestSet(_, handling) => *handling,
+            _ => panic!("another action"),
+        });
+        (is_replaced, plan.lines[0].text(), handling.collect())
+    }
+
+    #[test]
+    fn a_task_without_a_test_set_gets_its_first() {
+        let (task, mut plan) = (checked_task(settings(&serde_json::json!({}))), Plan::default());
+        assert!(!plan_test_set(&mut plan, &task, None), "there is nothing to replace");
+        assert_eq!(plan.lines[0].text(), "+ test set of images: 2 images, 2 classes");
+        assert!(matches!(plan.actions.as_slice(), [Action::PutTestSet(_, KnownImages::Send)]));
+    }
+
+    #[test]
+    fn a_test_set_that_is_the_same_is_kept() {
+        let task = checked_task(settings(&serde_json::json!({})));
+        let kept = "= test set of images: version 3, 2 images, 2 classes".to_owned();
+        assert_eq!(planned(&task, CLASSES, LABELS, None), (false, kept, Vec::new()));
+    }
+
+    #[test]
+    fn changed_labels_classes_and_images_are_counted() {
+        let task = checked_task(settings(&serde_json::json!({})));
+        let (is_replaced, text, handling) = planned(&task, CLASSES, "image,class\na.png,2\nb.png,2\n", None);
+        let expected = "~ test set of images: version 3 is replaced\n    labels: as they are → 1 other ones";
+        assert_eq!((is_replaced, text.as_str(), handling.as_slice()), (true, expected, &[KnownImages::Keep][..]));
+        let more = "image,class\na.png,1\nb.png,2\nc.png,1\n";
+        let (_, text, _) = planned(&task, "1\tn1\tone\n2\tn2\ttwo\n3\tn3\tthree\n", more, None);
+        let expected = "\n    classes: 3 → 2\n    images: 3 → 2\n    labels: as they are → 1 other ones";
+        assert!(text.ends_with(expected), "{text}");
+    }
+
+    #[test]
+    fn images_are_sent_only_if_the_server_has_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let tar = folder.path().join("images.tar");
+        std::fs::write(&tar, b"abc").unwrap();
+        let mut task = checked_task(settings(&serde_json::json!({})));
+        task.images = Some(Images::at(&tar).unwrap().pack(folder.path()).unwrap());
+        let own = task.images.as_ref().unwrap().sha256;
+        assert!(!planned(&task, CLASSES, LABELS, Some(own)).0);
+        let (is_replaced, text, handling) = planned(&task, CLASSES, LABELS, Some(Sha256::from_bytes([1; 32])));
+        assert!(is_replaced && handling == [KnownImages::Send]);
+        assert!(
+            text.ends_with(&format!("image files: those with SHA-256 {} → those with SHA-256 {own}", "01".repeat(32))),
+            "{text}"
+        );
+        let (_, text, _) = planned(&task, CLASSES, LABELS, None);
+        assert!(text.ends_with(&format!("image files: none → those with SHA-256 {own}")), "{text}");
+    }
+
+    #[test]
+    fn names_that_only_the_archive_knows_are_no_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        let tar = folder.path().join("images.tar");
+        std::fs::write(&tar, b"abc").unwrap();
+        let mut task = checked_task(settings(&serde_json::json!({})));
+        task.test_set = test_set(CLASSES, "1\n2\n");
+        assert!(labels_differ(&test_set(CLASSES, LABELS), &task).iter().any(|change| change.field == "images"));
+        task.images = Some(Images::at(&tar).unwrap().pack(folder.path()).unwrap());
+        assert_eq!(labels_differ(&test_set(CLASSES, LABELS), &task), []);
+    }
+}

@@ -166,3 +166,126 @@ fn an_empty_board_says_so() {
     let text = render_board(&board(Vec::new()), &titles(), plain(80));
     assert!(text.ends_with("\n\nNo results yet."), "{text}");
 }
+
+fn below(board: &Leaderboard) -> String {
+    render_board(board, &titles(), plain(400))
+}
+
+#[test]
+fn the_axis_spans_the_intervals_of_the_level_that_is_shown() {
+    let heading = |level| Axis::over(&sample(), level, 30).heading();
+    assert_eq!(heading(Level::Usual), format!("13.0 %{}42.0 %", " ".repeat(18)));
+    assert_eq!(heading(Level::High), format!("11.0 %{}44.0 %", " ".repeat(18)));
+}
+
+#[test]
+fn columns_go_in_the_order_of_what_is_missed_least() {
+    let mut board = sample();
+    board.rows[0].measures = Some(Measures { images_per_second: Some(2310.0), ..Measures::default() });
+    let headings = ["images/s", "interval", "behind", "range", "method", "team", "error %"];
+    let mut gone: Vec<&str> = Vec::new();
+    for width in (20..200).rev() {
+        let text = render_board(&board, &titles(), plain(width));
+        let head = text.lines().find(|line| line.starts_with('#')).unwrap().to_owned();
+        let missing = headings.iter().filter(|heading| !head.contains(**heading));
+        gone.extend(missing.filter(|heading| !gone.contains(*heading)).copied().collect::<Vec<_>>());
+    }
+    assert_eq!(gone, headings[..5], "team and error stay");
+}
+
+#[test]
+fn no_line_of_a_table_is_wider_than_the_terminal() {
+    let board = sample();
+    for width in 40..220 {
+        for line in render_board(&board, &titles(), plain(width)).lines() {
+            assert!(crate::text::width(line) <= width, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn the_same_note_has_the_same_number_and_another_the_next() {
+    let mut board = sample();
+    board.rows[0].note = Some("a replay".to_owned());
+    board.rows[1].note = Some("corrected".to_owned());
+    board.rows[2].note = Some("a replay".to_owned());
+    board.rows[1].late = true;
+    let text = below(&board);
+    let marks: Vec<&str> = ["SuperVision", "東京大学", "Organizers"]
+        .map(|team| text.lines().find(|line| line.contains(team)).unwrap())
+        .map(|line| line.rsplit(' ').next().unwrap())
+        .to_vec();
+    assert_eq!(marks, ["1", "l,2", "b,1"], "{text}");
+    let legend = "b: entered by the organizers for comparison\nl: submitted late, by a team with a deadline of its own\n\
+                  –: not ranked\n1: a replay\n2: corrected";
+    assert!(text.ends_with(legend), "{text}");
+}
+
+#[test]
+fn marks_and_ranges_are_explained_only_if_they_are_there() {
+    let mut board = board(vec![row(Some(1), "Alpha", "a", 150)]);
+    assert!(below(&board).contains("range: the best and the worst place"), "{}", below(&board));
+    board.rows[0].rank_range = None;
+    let text = below(&board);
+    for absent in ["range: ", "b: ", "l: ", "not ranked", "paired test"] {
+        assert!(!text.contains(absent), "{absent}: {text}");
+    }
+}
+
+#[test]
+fn two_that_are_equal_are_not_called_different() {
+    let mut board = sample();
+    board.gaps[0].difference = 0.0;
+    board.gaps[0].statement = "Alpha and Beta are equal".to_owned();
+    let text = below(&board);
+    assert!(text.contains("\nAlpha and Beta are equal.\n") && !text.contains("(paired test)"), "{text}");
+    board.gaps[0].difference = 0.01;
+    board.gaps[0].p_value = 0.05;
+    assert!(below(&board).contains("Alpha and Beta are equal (paired test): this may be chance."));
+    board.gaps[0].p_value = 0.0499;
+    assert!(below(&board).contains("Alpha and Beta are equal (paired test): the difference is real."));
+}
+
+#[test]
+fn a_disqualified_result_is_listed_with_its_error_and_the_reason() {
+    let mut board = sample();
+    let mut out = row(None, "Gamma", "trick\u{1b}", 123);
+    out.disqualified = Some(holdout_protocol::Disqualification {
+        reason: Some("it used\u{7} labels".to_owned()),
+        at: "2026-01-01T00:00:00Z".parse().unwrap(),
+    });
+    let mut silent = row(None, "Delta", "", 500);
+    (silent.method, silent.n) = (None, 10_001);
+    board.disqualified = vec![out, silent];
+    let text = below(&board);
+    let lines: Vec<&str> = text.lines().rev().take(2).collect();
+    assert_eq!(lines[1], "Disqualified: Gamma (trick\u{fffd}), error 12.3 %: it used\u{fffd} labels");
+    assert_eq!(lines[0], "Disqualified: Delta, error 50.000 %");
+}
+
+#[test]
+fn the_heading_says_what_is_ranked_and_how_fresh_it_is() {
+    let mut board = sample();
+    (board.metric, board.split) = (Metric::Top1Error, BoardSplit::Private);
+    board.as_of = Some("2012-09-30T23:00:00Z".parse().unwrap());
+    let text = below(&board);
+    let heading: Vec<&str> = text.lines().take(4).collect();
+    let expected = [
+        "Season · Classification",
+        "Top-1 error, lower is better, on 1,000 test images, the private part. Updated 2012-10-13 12:00:00 UTC.",
+        "1,000 images tell errors apart that differ by about 1.98 percentage points or more.",
+        "The board shows the results up to 2012-09-30 23:00:00 UTC.",
+    ];
+    assert_eq!(heading, expected);
+    (board.as_of, board.updated_at) = (None, None);
+    let whole = render_board(&board, &Titles { split: false, ..titles() }, plain(400));
+    assert!(whole.contains("on 1,000 test images. No result yet.\n") && !whole.contains("results up to"), "{whole}");
+}
+
+#[test]
+fn the_leader_is_bold_and_who_is_not_ranked_is_dim() {
+    let coloured = render_board(&sample(), &titles(), BoardStyle { colour: true, ..plain(100) });
+    let line = |team: &str| coloured.lines().find(|line| line.contains(team) && !line.contains("ahead")).unwrap();
+    assert!(line("SuperVision").starts_with("\u{1b}[1m") && line("Organizers").starts_with("\u{1b}[2m"));
+    assert!(!line("東京大学").contains('\u{1b}'), "{coloured}");
+}

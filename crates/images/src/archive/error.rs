@@ -51,15 +51,35 @@ impl ArchiveError {
 /// Returns a name as it can be shown: at most 200 characters, without control characters.
 pub(crate) fn escaped(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
-    let shown = |character: char| {
-        let plain = !character.is_control() && character != '`' && character != '\\';
-        let escape = if plain { None } else { Some(character.escape_default()) };
-        let plain = plain.then_some(character);
-        plain.into_iter().chain(escape.into_iter().flatten())
+    let shown = |character: char| match character {
+        // Would end the quotes around the name.
+        '`' => character.escape_unicode().to_string(),
+        '\\' => character.escape_default().to_string(),
+        control if control.is_control() => control.escape_default().to_string(),
+        plain => plain.to_string(),
     };
-    let mut escaped: String = text.chars().take(200).flat_map(shown).collect();
+    let mut escaped: String = text.chars().take(200).map(shown).collect();
     if text.chars().nth(200).is_some() {
         escaped.push('…');
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_without_what_would_reach_the_terminal_or_end_its_quotes() {
+        assert_eq!(escaped("Grüße 東京.png".as_bytes()), "Grüße 東京.png");
+        assert_eq!(escaped(b"a\x1b[2J`\\\n"), "a\\u{1b}[2J\\u{60}\\\\\\n");
+        assert_eq!(escaped(b"\xff.png"), "\u{fffd}.png");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_says_so() {
+        let (fits, long) = ("ü".repeat(200), "ü".repeat(201));
+        assert_eq!(escaped(fits.as_bytes()), fits);
+        assert_eq!(escaped(long.as_bytes()), format!("{fits}…"));
+    }
 }

@@ -99,3 +99,52 @@ impl Listing {
         Ok((self.archive, self.entries, self.strangers))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(entries: &[(&str, u64)]) -> Result<Listing, ArchiveError> {
+        let mut listing = Listing::new(Path::new("images.tar"));
+        for (path, len) in entries {
+            listing.add(path.as_bytes(), *len, Place::Ordinal)?;
+        }
+        Ok(listing)
+    }
+
+    fn refused(entries: &[(&str, u64)]) -> String {
+        listing(entries).and_then(Listing::finish).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn images_are_sorted_by_name_and_keep_their_places_in_the_archive() {
+        let given =
+            [("z/b.png", 1), ("notes.txt", 1), ("a.JPG", 1), (".DS_Store", 1), ("a.md", u64::MAX), ("c.png", 1)];
+        let (path, images, strangers) = listing(&given).unwrap().finish().unwrap();
+        let placed: Vec<(&str, usize)> = images
+            .iter()
+            .map(|image| match image.place {
+                Place::Ordinal(before) => (image.name.as_str(), before),
+                _ => panic!("{image:?}"),
+            })
+            .collect();
+        assert_eq!(placed, [("a.JPG", 1), ("b.png", 0), ("c.png", 2)]);
+        assert_eq!(strangers, ["a.md", "notes.txt"]);
+        assert_eq!(path, Path::new("images.tar"));
+    }
+
+    #[test]
+    fn folders_do_not_tell_images_apart() {
+        let twice = refused(&[("x/a.png", 1), ("x/a.png", 1)]);
+        assert_eq!(twice, "images.tar: `x/a.png`: the archive has two files of this path; an image has one");
+        let same = refused(&[("x/a.png", 1), ("b.png", 1), ("y/a.png", 1)]);
+        assert!(same.contains("`x/a.png`: `y/a.png` has the same file name"), "{same}");
+    }
+
+    #[test]
+    fn an_image_has_at_most_as_many_bytes_as_are_read() {
+        assert!(listing(&[("a.png", MAX_FILE_BYTES)]).is_ok());
+        let message = refused(&[("x/a.png", MAX_FILE_BYTES + 1)]);
+        assert!(message.contains("`x/a.png`: 268435457 bytes") && message.ends_with("at most 268435456"), "{message}");
+    }
+}

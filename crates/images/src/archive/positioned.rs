@@ -38,3 +38,36 @@ impl Seek for Positioned {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reader_of_a_file_has_a_place_of_its_own() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"0123456789").unwrap();
+        let mut first = Positioned::new(&Arc::new(File::open(file.path()).unwrap()));
+        let mut three = [0; 3];
+        first.read_exact(&mut three).unwrap();
+        let mut second = first.clone();
+        assert_eq!(second.seek(SeekFrom::End(-1)).unwrap(), 9);
+        let mut rest = Vec::new();
+        second.read_to_end(&mut rest).unwrap();
+        assert_eq!((&three, rest.as_slice()), (b"012", &b"9"[..]));
+        first.read_exact(&mut three).unwrap();
+        assert_eq!(&three, b"345");
+        assert_eq!(first.seek(SeekFrom::Current(-2)).unwrap(), 4);
+        assert_eq!(first.seek(SeekFrom::Start(20)).unwrap(), 20);
+        assert_eq!(first.read(&mut three).unwrap(), 0);
+    }
+
+    #[test]
+    fn there_is_no_place_before_the_beginning() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut reader = Positioned::new(&Arc::new(File::open(file.path()).unwrap()));
+        assert_eq!(reader.seek(SeekFrom::Current(-1)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(reader.seek(SeekFrom::End(-1)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(reader.stream_position().unwrap(), 0, "it is where it was");
+    }
+}

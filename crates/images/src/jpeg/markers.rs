@@ -111,4 +111,31 @@ mod tests {
         assert_eq!(read(b"\xFF\xD8\xFF\xC0\0\x01\x08\x01"), None);
         assert_eq!(read(b"\xFF\xD8\xFF\xDA\0\x02\xFF\xD9"), None);
     }
+
+    #[test]
+    fn an_extension_and_its_tables_are_not_frames() {
+        for marker in 0xC0..=0xCF {
+            assert_eq!(is_frame(marker), ![0xC4, 0xC8, 0xCC].contains(&marker), "{marker:x}");
+        }
+        assert!(!is_frame(0xBF) && !is_frame(0xD0) && !is_frame(START_OF_SCAN));
+    }
+
+    #[test]
+    fn markers_without_a_segment_are_stepped_over() {
+        for marker in [0x01, 0xD0, 0xD7, START_OF_IMAGE, END_OF_IMAGE] {
+            assert!(!has_segment(marker), "{marker:x}");
+        }
+        assert!(has_segment(0x02) && has_segment(0xCF) && has_segment(START_OF_SCAN) && has_segment(0xE0));
+    }
+
+    #[test]
+    fn a_scan_of_some_components_keeps_all_coefficients_and_one_of_all_does_not() {
+        let mut frame = Declared::read(0xC0, &[8, 0, 1, 0, 2, 3]).unwrap();
+        frame.add_scan(&[3, 1, 2]);
+        assert_eq!((frame.scans, frame.whole, frame.width, frame.height), (1, false, 2, 1));
+        frame.add_scan(&[2, 1]);
+        assert_eq!((frame.scans, frame.whole), (2, true));
+        assert!(Declared::read(0xC2, &[8, 0, 1, 0, 2, 3]).unwrap().whole);
+        assert_eq!(Declared::read(0xC0, &[8, 0, 1, 0, 2]), None);
+    }
 }

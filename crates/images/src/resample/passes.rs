@@ -77,3 +77,51 @@ fn to_byte(sum: i32) -> u8 {
     let [byte, ..] = (sum >> FIXED_BITS).min(255).to_le_bytes();
     byte
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Side;
+
+    fn taps(from: u32, to: u64, start: u64, len: u32) -> Taps {
+        Taps::of(Side { from, to, start, len })
+    }
+
+    fn greys(values: &[u8]) -> Vec<Pixel> {
+        values.iter().map(|value| [*value, 0, 255 - value]).collect()
+    }
+
+    #[test]
+    fn a_sum_is_rounded_half_up_and_cut_off_at_255() {
+        let one = 1 << FIXED_BITS;
+        assert_eq!([HALF, HALF + one, 255 * one + HALF, 256 * one].map(to_byte), [0, 1, 255, 255]);
+        assert_eq!([HALF + one / 2, HALF + one / 2 - 1].map(to_byte), [1, 0]);
+    }
+
+    #[test]
+    fn columns_are_blended_each_colour_apart() {
+        let mut out = greys(&[0, 0]);
+        blend_columns(&greys(&[0, 100, 200, 200]), &taps(4, 2, 0, 2), &mut out);
+        // 3/7 of 0, 3/7 of 100 and 1/7 of 200; 1/7 of 100 and 6/7 of 200.
+        assert_eq!(out, [[71, 0, 184], [186, 0, 69]]);
+    }
+
+    #[test]
+    fn columns_that_keep_their_size_are_cut_out() {
+        let mut out = greys(&[0, 0]);
+        blend_columns(&greys(&[1, 2, 3, 4, 5]), &taps(5, 5, 2, 2), &mut out);
+        assert_eq!(out, greys(&[3, 4]));
+    }
+
+    #[test]
+    fn rows_are_blended_within_the_columns_that_are_kept() {
+        let pixels = greys(&[9, 0, 9, 9, 100, 9, 9, 200, 9, 9, 200, 9]);
+        let source = Rows::new(&pixels, 3);
+        let mut given = Vec::new();
+        blend_rows(&source, 1..2, &taps(4, 2, 0, 2), |row| given.push(row.to_vec()));
+        assert_eq!(given, [[[71, 0, 184]], [[186, 0, 69]]]);
+        given.clear();
+        blend_rows(&source, 0..2, &taps(4, 4, 1, 2), |row| given.push(row.to_vec()));
+        assert_eq!(given, [greys(&[9, 100]), greys(&[9, 200])]);
+    }
+}

@@ -111,3 +111,79 @@ fn truncated(x: f64) -> usize {
 fn rounded(weight: f64) -> i32 {
     (weight + 0.5) as i32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(from: u32, to: u64, start: u64, len: u32) -> Side {
+        Side { from, to, start, len }
+    }
+
+    fn windows(side: Side) -> Vec<(usize, Vec<i32>)> {
+        Taps::of(side).windows().map(|window| (window.first, window.weights.to_vec())).collect()
+    }
+
+    #[test]
+    fn a_side_that_keeps_its_size_is_copied() {
+        let taps = Taps::of(side(10, 10, 3, 2));
+        assert!(taps.is_identity());
+        assert_eq!(windows(side(10, 10, 3, 2)), [(3, vec![1 << 22]), (4, vec![1 << 22])]);
+        assert_eq!((taps.needed(), taps.len()), (3..5, 2));
+    }
+
+    #[test]
+    fn half_the_size_blends_four_pixels_by_their_distance_and_fewer_at_the_edges() {
+        let whole = f64::from(1 << FIXED_BITS);
+        let of = |shares: &[f64]| shares.iter().map(|share| rounded(share * whole)).collect::<Vec<_>>();
+        let expected = [
+            (0, of(&[3.0 / 7.0, 3.0 / 7.0, 1.0 / 7.0])),
+            (1, of(&[0.125, 0.375, 0.375, 0.125])),
+            (3, of(&[1.0 / 7.0, 3.0 / 7.0, 3.0 / 7.0])),
+        ];
+        assert_eq!(windows(side(6, 3, 0, 3)), expected);
+    }
+
+    #[test]
+    fn twice_the_size_blends_the_two_nearest_pixels() {
+        let quarter = 1 << (FIXED_BITS - 2);
+        let expected = [
+            (0, vec![4 * quarter]),
+            (0, vec![3 * quarter, quarter]),
+            (0, vec![quarter, 3 * quarter]),
+            (1, vec![4 * quarter]),
+        ];
+        assert_eq!(windows(side(2, 4, 0, 4)), expected);
+    }
+
+    #[test]
+    fn the_weights_of_every_pixel_are_one_in_all_and_lie_inside_the_picture() {
+        for (from, to) in [(500, 341), (375, 256), (7, 100), (1, 9), (60_000, 256), (3, 2)] {
+            let len = u32::try_from(to).unwrap();
+            for (first, weights) in windows(side(from, to, 0, len)) {
+                assert!(first + weights.len() <= usize::try_from(from).unwrap(), "{from} {to} {first}");
+                let error = weights.iter().sum::<i32>() - (1 << FIXED_BITS);
+                assert!(usize::try_from(error.unsigned_abs()).unwrap() <= weights.len(), "{from} {to}: {error}");
+                assert!(weights.iter().all(|weight| *weight >= 0));
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_the_crop_keeps_is_needed_and_counted_from_there() {
+        let taps = Taps::of(side(100, 50, 10, 5));
+        assert_eq!(taps.needed(), 19..31);
+        let counted = taps.counted_from_needed();
+        assert_eq!(counted.needed(), 0..12);
+        let weights = |taps: &Taps| taps.windows().map(|window| window.weights.to_vec()).collect::<Vec<_>>();
+        assert_eq!(weights(&counted), weights(&taps));
+    }
+
+    #[test]
+    fn whole_numbers_become_floating_point_exactly() {
+        for n in [0, 1, u64::from(u32::MAX), 1 << 32, (1 << 32) + 7, (1 << 53) - 1] {
+            assert_eq!(format!("{:.0}", float(n)), n.to_string());
+        }
+        assert_eq!([-0.9, 0.0, 2.99].map(truncated), [0, 0, 2]);
+    }
+}

@@ -210,3 +210,6 @@ pub(super) fn zip64(extra: &[u8]) -> Option<Fields<'_>> {
     }
     Some(Fields::new(found.unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,4 +216,30 @@ mod tests {
         assert!(found.iter().all(|record| record.start % ALIGNMENT == 0));
         assert!(found[1].start > large && length == sparse.0.metadata().unwrap().len());
     }
+
+    fn written(size: u64, offset: u64, name: &str) -> Written {
+        Written { name: name.to_owned(), size, crc: 7, offset }
+    }
+
+    #[test]
+    fn a_record_is_large_once_a_field_of_32_bits_would_say_otherwise() {
+        let most = u64::from(u32::MAX) - 1;
+        assert!(!written(most, most, "a").is_large());
+        assert!(written(most + 1, 0, "a").is_large() && written(0, most + 1, "a").is_large());
+        assert!(written(most, most, "a").zip64(true).is_empty());
+        assert_eq!((written(0, 1 << 32, "a").zip64(false).len(), written(0, 1 << 32, "a").zip64(true).len()), (20, 28));
+    }
+
+    #[test]
+    fn the_bytes_of_a_record_are_aligned_wherever_its_header_begins() {
+        for offset in [0, 1, 63, 64, 65, 127, 1 << 33] {
+            for name in ["a", "model/code/__torch__.py", "model/data/1234567890123456789012345678901234567890"] {
+                let record = written(3, offset, name);
+                let header = local_header(&record, &record.local_extra().unwrap()).unwrap();
+                let start = offset + u64::try_from(header.len()).unwrap();
+                assert_eq!(start % ALIGNMENT, 0, "{offset} {name}");
+                assert!(start - offset < 30 + 60 + 24 + ALIGNMENT, "no more than is needed");
+            }
+        }
+    }
 }

@@ -103,3 +103,62 @@ impl Class {
         self.has_method(name) || self.names.contains(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::Lexer;
+    use super::*;
+
+    fn member(text: &str) -> Option<MemberValue> {
+        MemberValue::of(&Lexer::new("", text).next_line().unwrap().unwrap().tokens)
+    }
+
+    #[test]
+    fn the_value_of_a_member_is_a_plain_number_or_text() {
+        assert_eq!(member("12"), Some(MemberValue::Int(12)));
+        assert_eq!(member("-9223372036854775808"), Some(MemberValue::Int(i64::MIN)));
+        assert_eq!(member("\"red\""), Some(MemberValue::Text("red".to_owned())));
+        for other in ["1.5", "9223372036854775808", "+1", "- -1", "1 + 1", "red", "(1)"] {
+            assert_eq!(member(other), None, "{other}");
+        }
+    }
+
+    fn class(methods: &[(&str, &str)], state: Option<&str>) -> Class {
+        Class {
+            kind: ClassKind::Plain,
+            attributes: Vec::new(),
+            methods: methods.iter().map(|(name, types)| ((*name).to_owned(), (*types).to_owned())).collect(),
+            names: HashSet::from(["weight".to_owned()]),
+            nothings: HashSet::new(),
+            numbers: HashSet::new(),
+            forward: None,
+            state: state.and_then(Type::parse),
+            members: vec![MemberValue::Int(1)],
+        }
+    }
+
+    #[test]
+    fn an_interface_needs_each_of_its_methods_with_the_same_types() {
+        let interface = class(&[("a", "int;Tensor;"), ("b", ";")], None);
+        assert!(class(&[("a", "int;Tensor;"), ("b", ";"), ("c", ";")], None).implements(&interface));
+        assert!(!class(&[("a", "int;Tensor;")], None).implements(&interface));
+        assert!(!class(&[("a", "int;int;"), ("b", ";")], None).implements(&interface));
+        assert!(interface.implements(&class(&[], None)));
+    }
+
+    #[test]
+    fn a_state_counts_only_if_both_of_its_methods_are_there() {
+        let both = [("__setstate__", ""), ("__getstate__", "")];
+        assert_eq!(class(&both, Some("int")).state(), Some(Type::parse("int").as_ref()));
+        assert_eq!(class(&both, None).state(), Some(None));
+        assert_eq!(class(&both[..1], Some("int")).state(), None);
+        assert_eq!(class(&both[1..], Some("int")).state(), None);
+    }
+
+    #[test]
+    fn a_class_declares_its_methods_and_its_names() {
+        let class = class(&[("forward", "")], None);
+        assert!(class.declares("forward") && class.declares("weight") && !class.declares("bias"));
+        assert!(class.has_member_value(&MemberValue::Int(1)) && !class.has_member_value(&MemberValue::Int(2)));
+    }
+}

@@ -51,3 +51,60 @@ pub(super) fn types(header: &FunctionHeader<'_, '_>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::header::function_header;
+    use super::super::lexer::Lexer;
+    use super::*;
+
+    /// What is found of `forward(self, …)` with this rest of its header.
+    fn read<T>(rest: &str, found: impl Fn(&FunctionHeader<'_, '_>) -> T) -> T {
+        let text = format!("def forward(self{rest}:");
+        let line = Lexer::new("", &text).next_line().unwrap().unwrap();
+        found(&function_header("", &line).unwrap())
+    }
+
+    #[test]
+    fn a_forward_of_one_tensor_may_have_more_that_can_be_left_out() {
+        let takes_other = |rest: &str| read(rest, |header| Forward::of(header).takes_other());
+        for good in [
+            ", x: Tensor) -> Tensor",
+            ", x)",
+            ", x: Optional[Tensor]=None) -> Tensor",
+            ", x: Any)",
+            ", x: Tensor, scale: float=1.0) -> Tensor",
+        ] {
+            assert_eq!(takes_other(good), None, "{good}");
+        }
+        for (other, types) in [
+            (")", "()"),
+            (", x: List[Tensor])", "(List[Tensor])"),
+            (", x: Tensor, y: Tensor)", "(Tensor, Tensor)"),
+            (", x, y: Dict[str, Tensor])", "(Tensor, Dict[str, Tensor])"),
+            (", x: int=1, y: Tensor)", "(int, Tensor)"),
+        ] {
+            assert_eq!(takes_other(other).as_deref(), Some(types), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_certainly_no_tensor_and_no_tuple_is_another_result() {
+        let returns_other =
+            |of: &str| read(&format!(") -> {of}"), |header| Forward::of(header).returns_other().map(str::to_owned));
+        for good in ["Tensor", "Tuple[Tensor, int]", "Optional[Tensor]", "Any", "__torch__.Out"] {
+            assert_eq!(returns_other(good), None, "{good}");
+        }
+        for other in ["Dict[str, Tensor]", "List[Tensor]", "int", "float", "bool", "str", "NoneType"] {
+            assert_eq!(returns_other(other).as_deref(), Some(other));
+        }
+        assert_eq!(read(")", |header| Forward::of(header).returns_other().map(str::to_owned)), None);
+    }
+
+    #[test]
+    fn the_types_of_a_method_are_told_apart_by_their_ends() {
+        assert_eq!(read(", x: List[int], y) -> Tensor", types), "List[int];;Tensor;");
+        assert_ne!(read(", x: int, y: Tensor)", types), read(", x: int) -> Tensor", types));
+        assert_eq!(read(")", types), ";");
+    }
+}

@@ -66,3 +66,41 @@ impl<'a> Numbers<'a> {
         self.0.get(name) == Some(&true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_bound_in_a_block_is_certain_inside_it_and_possible_behind_it() {
+        let mut scope = Scope::default();
+        scope.enter();
+        scope.bind("x");
+        scope.enter();
+        scope.bind("y");
+        assert!(scope.is_bound("x") && scope.is_bound("y"));
+        scope.leave();
+        assert!(scope.is_bound("x") && !scope.is_bound("y"));
+        assert!(scope.may_be_bound("y") && !scope.may_be_bound("z"));
+    }
+
+    #[test]
+    fn a_deleted_name_is_certain_in_no_block_any_more() {
+        let mut scope = Scope::default();
+        scope.enter();
+        scope.bind("x");
+        scope.enter();
+        scope.bind("x");
+        scope.unbind("x");
+        assert!(!scope.is_bound("x") && scope.may_be_bound("x"));
+    }
+
+    #[test]
+    fn the_end_of_a_function_forgets_its_names() {
+        let mut scope = Scope::default();
+        scope.enter();
+        scope.bind("x");
+        scope.leave();
+        assert!(!scope.is_bound("x") && !scope.may_be_bound("x"));
+    }
+}

@@ -71,3 +71,42 @@ pub(super) fn call<'l, 'a>(tokens: &'l [Token<'a>]) -> Option<(String, Vec<&'l [
     };
     arguments.iter().all(is_plain).then(|| (function.iter().map(|token| token.text).collect(), arguments))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::Lexer;
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<Token<'_>> {
+        Lexer::new("", text).next_line().unwrap().unwrap().tokens
+    }
+
+    fn texts(tokens: &[Token<'_>]) -> String {
+        tokens.iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn only_separators_outside_all_brackets_split() {
+        let split_at = |text: &str| split(&tokens(text), ",").into_iter().map(texts).collect::<Vec<_>>();
+        assert_eq!(split_at("a, f(b, [c, d]), {e: f}"), ["a", "f(b,[c,d])", "{e:f}"]);
+        assert_eq!(split_at("a,, b,"), ["a", "", "b", ""]);
+        assert_eq!(split_at("a"), ["a"]);
+    }
+
+    #[test]
+    fn the_first_token_outside_brackets_is_found() {
+        let found = |text: &str| position(&tokens(text), |token| token.is_symbol("="));
+        assert_eq!(found("a: f(b=c) = d = e"), Some(8));
+        assert_eq!(found("f(b=c)"), None);
+    }
+
+    #[test]
+    fn a_bracket_is_closed_where_its_own_end_stands() {
+        let closed = |text: &str| closing(&tokens(text));
+        assert_eq!(closed("(a, [b], (c)) + (d)"), Some(10));
+        assert_eq!(closed("[]"), Some(1));
+        assert_eq!(closed("a(b)"), None);
+        assert_eq!(closing(&[]), None);
+        assert_eq!(closing(&tokens("(a, b)")[..3]), None);
+    }
+}

@@ -83,3 +83,69 @@ fn shape(meta: &TensorMeta) -> String {
     };
     format!("[{}]", meta.sizes.iter().take(NAMED).map(size).collect::<Vec<_>>().join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A program that returns tensors of these numbers of dimensions, in the form of `out_spec`.
+    fn program(dimensions: &[usize], out_spec: Option<&Value>) -> ExportedProgram {
+        let name = |index: usize| format!("t{index}");
+        let values: serde_json::Map<String, Value> = dimensions
+            .iter()
+            .enumerate()
+            .map(|(index, count)| {
+                let sizes = vec![json!({ "as_int": 5 }); *count];
+                let meta = json!({
+                    "dtype": 7, "sizes": sizes, "strides": [], "storage_offset": { "as_int": 0 }, "layout": 7,
+                });
+                (name(index), meta)
+            })
+            .collect();
+        let outputs = (0..dimensions.len())
+            .map(|index| json!({ "user_output": { "arg": { "as_tensor": { "name": name(index) } } } }));
+        let calls =
+            out_spec.map(|spec| json!({ "fqn": "", "signature": { "out_spec": json!([1, spec]).to_string() } }));
+        serde_json::from_value(json!({
+            "graph_module": {
+                "graph": { "inputs": [], "outputs": [], "nodes": [], "tensor_values": values },
+                "signature": { "input_specs": [], "output_specs": outputs.collect::<Vec<_>>() },
+                "module_call_graph": calls.into_iter().collect::<Vec<_>>(),
+            },
+        }))
+        .unwrap()
+    }
+
+    fn dictionary(keys: &[&str]) -> Value {
+        json!({ "type": "builtins.dict", "context": json!(keys).to_string(), "children_spec": [] })
+    }
+
+    #[test]
+    fn of_a_tuple_the_first_tensor_is_taken_whatever_it_is() {
+        for kind in ["builtins.tuple", "builtins.list", "collections.namedtuple"] {
+            let spec = json!({ "type": kind, "context": "null" });
+            assert_eq!(scores(&program(&[4, 2], Some(&spec))), Ok("t0"), "{kind}");
+        }
+        assert_eq!(scores(&program(&[4, 2], None)), Ok("t0"));
+    }
+
+    #[test]
+    fn of_a_dictionary_the_only_tensor_of_two_dimensions_is_taken() {
+        assert_eq!(scores(&program(&[4, 2, 1], Some(&dictionary(&["a", "b", "c"])))), Ok("t1"));
+        assert_eq!(scores(&program(&[3], Some(&dictionary(&["a"])))), Ok("t0"), "there is no other");
+    }
+
+    #[test]
+    fn a_dictionary_without_a_choice_is_refused_with_its_keys_and_shapes() {
+        let message = |dimensions: &[usize]| {
+            scores(&program(dimensions, Some(&dictionary(&["logits", "a\n"])))).unwrap_err().message
+        };
+        let two = message(&[2, 2]);
+        assert!(two.starts_with("`forward` returns a dictionary of `logits` [5, 5], `a\\n` [5, 5]"), "{two}");
+        assert!(message(&[4, 1]).contains("`logits` [5, 5, 5, 5], `a\\n` [5]"), "{}", message(&[4, 1]));
+        let none = scores(&program(&[], None)).unwrap_err().message;
+        assert!(none.starts_with("`forward` returns no tensor"), "{none}");
+    }
+}

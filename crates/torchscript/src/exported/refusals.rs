@@ -40,3 +40,31 @@ pub(super) fn operator_of(target: &str) -> String {
     };
     format!("{}::{}", safe(namespace), safe(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_is_named_as_torchscript_names_it() {
+        for (target, operator) in [
+            ("torch.ops.aten.relu.default", "aten::relu"),
+            ("torch.ops.torchvision.nms.default", "torchvision::nms"),
+            ("_operator.add", "_operator::add"),
+            ("torch.ops.aten", "aten::"),
+            ("torch.ops.a\n`b.c-d.e", "ab::cd"),
+        ] {
+            assert_eq!(operator_of(target), operator, "{target:?}");
+        }
+        assert_eq!(operator_of(&format!("a.{}", "b".repeat(100))).len(), "a::".len() + 80);
+    }
+
+    #[test]
+    fn a_forbidden_call_is_named_with_its_number() {
+        let verdict = forbidden("torch.ops.aten.rand.default", 12, "draws random numbers", HintCode::ExportInEval);
+        let expected = "call 12 of the program, `torch.ops.aten.rand.default`, draws random numbers; allowed: ";
+        assert!(verdict.message.starts_with(expected), "{}", verdict.message);
+        assert_eq!(verdict.detail.operator.as_deref(), Some("aten::rand"));
+        assert_eq!(verdict.code, VerdictCode::ForbiddenOperator);
+    }
+}

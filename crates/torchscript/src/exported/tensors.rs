@@ -164,3 +164,71 @@ fn numbers(name: &str, meta: &TensorMeta) -> Result<(i64, Vec<i64>, Vec<i64>), R
         malformed(format_args!("the sizes of the tensor `{}` are no numbers", shown(name)), "tensors of fixed sizes")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn meta(changes: &Value) -> TensorMeta {
+        let mut fields = json!({
+            "dtype": 7, "sizes": [{ "as_int": 2 }, { "as_int": 3 }], "strides": [{ "as_int": 3 }, { "as_int": 1 }],
+            "storage_offset": { "as_int": 4 }, "layout": 7,
+        });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(fields).unwrap()
+    }
+
+    fn entry(use_pickle: bool, tensor_meta: Option<TensorMeta>) -> TensorEntry {
+        TensorEntry { path_name: "weight_0".to_owned(), use_pickle, tensor_meta }
+    }
+
+    #[test]
+    fn a_number_of_export_stands_for_a_type_and_the_bytes_of_its_elements() {
+        let found = |dtype| item_type(dtype).map(|of| (of.storage, of.item, of.is_float));
+        for (dtype, storage, item, is_float) in [
+            (1, "ByteStorage", 1, false),
+            (2, "CharStorage", 1, false),
+            (3, "ShortStorage", 2, false),
+            (4, "IntStorage", 4, false),
+            (5, "LongStorage", 8, false),
+            (6, "HalfStorage", 2, true),
+            (7, "FloatStorage", 4, true),
+            (8, "DoubleStorage", 8, true),
+            (12, "BoolStorage", 1, false),
+            (13, "BFloat16Storage", 2, true),
+        ] {
+            assert_eq!(found(dtype), Some((storage, item, is_float)), "{dtype}");
+        }
+        for other in [0, 9, 10, 11, 14, 255] {
+            assert_eq!(found(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_dense_tensors_of_real_numbers_are_weights() {
+        let refused = |entry: &TensorEntry| described("a\n", entry).map(|_| ()).unwrap_err().message;
+        assert!(described("w", &entry(false, Some(meta(&json!({}))))).is_ok());
+        for (entry, why) in [
+            (entry(true, Some(meta(&json!({})))), "is saved as a pickle"),
+            (entry(false, None), "has no description"),
+            (entry(false, Some(meta(&json!({ "layout": 1 })))), "is sparse or packed"),
+            (entry(false, Some(meta(&json!({ "dtype": 10 })))), "is of a type that models here cannot have"),
+        ] {
+            let message = refused(&entry);
+            assert!(message.starts_with(&format!("the tensor `a\\n` {why}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn offset_sizes_and_strides_are_whole_numbers_and_not_mixed_up() {
+        assert_eq!(numbers("w", &meta(&json!({}))), Ok((4, vec![2, 3], vec![3, 1])));
+        let expression = json!({ "as_expr": { "expr_str": "Symbol('s0')" } });
+        for field in ["sizes", "strides"] {
+            let message = numbers("w", &meta(&json!({ field: [expression] }))).unwrap_err().message;
+            assert!(message.starts_with("the sizes of the tensor `w` are no numbers"), "{message}");
+        }
+        assert!(numbers("w", &meta(&json!({ "storage_offset": expression }))).is_err());
+    }
+}

@@ -237,3 +237,18 @@ fn is_device(name: &str) -> bool {
     let number = name.strip_prefix("cuda").map(|rest| rest.strip_prefix(':').unwrap_or(rest));
     name == "cpu" || number.is_some_and(|number| number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_the_cpu_or_a_gpu_with_a_short_number() {
+        for device in ["cpu", "cuda", "cuda:0", "cuda:127", "cuda0", "cuda:"] {
+            assert!(is_device(device), "{device}");
+        }
+        for other in ["", "CPU", "cpu:0", "cuda:1000", "cuda:-1", "cuda::1", "cuda:x", "xpu", "meta", "cud"] {
+            assert!(!is_device(other), "{other}");
+        }
+    }
+}

@@ -67,3 +67,47 @@ const fn item_bytes(kind: &str) -> Option<u64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_storage_of_torch_has_the_bytes_of_its_elements() {
+        let bytes = |kind: &str| match storage(kind) {
+            Some(Global::Storage { item, .. }) => Some(item),
+            _ => None,
+        };
+        let known: [(&[&str], Option<u64>); 6] = [
+            (&["Bool", "Byte", "Char"], Some(1)),
+            (&["Half", "BFloat16", "Short"], Some(2)),
+            (&["Float", "Int", "ComplexHalf"], Some(4)),
+            (&["Double", "Long", "ComplexFloat"], Some(8)),
+            (&["ComplexDouble"], Some(16)),
+            (&["QInt8", "", "float", "Typed", "Untyped"], None),
+        ];
+        for (kinds, expected) in known {
+            for kind in kinds {
+                assert_eq!(bytes(kind), expected, "{kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn real_floating_point_numbers_are_told_from_whole_and_complex_ones() {
+        let of = |kind: &str| match storage(kind) {
+            Some(Global::Storage { integers, float, .. }) => (integers, float),
+            other => panic!("{other:?}"),
+        };
+        for kind in ["Bool", "Byte", "Char", "Short", "Int", "Long"] {
+            assert_eq!(of(kind), (true, None), "{kind}");
+        }
+        for (kind, name) in [("Half", "float16"), ("BFloat16", "bfloat16"), ("Float", "float32"), ("Double", "float64")]
+        {
+            assert_eq!(of(kind), (false, Some(name)), "{kind}");
+        }
+        for kind in ["ComplexHalf", "ComplexFloat", "ComplexDouble"] {
+            assert_eq!(of(kind), (false, None), "{kind}");
+        }
+    }
+}

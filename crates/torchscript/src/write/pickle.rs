@@ -184,3 +184,48 @@ fn strides(shape: &[u64]) -> Vec<u64> {
     strides.reverse();
     strides
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strides_are_the_distances_of_a_tensor_without_gaps() {
+        assert_eq!(strides(&[2, 3, 4]), [12, 4, 1]);
+        assert_eq!(strides(&[]), [0_u64; 0]);
+        assert_eq!(strides(&[5, 0, 4]), [4, 4, 1], "a dimension without elements counts as 1");
+        assert_eq!(strides(&[1, u64::MAX, u64::MAX]), [u64::MAX, u64::MAX, 1]);
+    }
+
+    #[test]
+    fn a_number_of_more_than_32_bits_is_written_long() {
+        let written = |value| {
+            let mut pickle = Pickle(Vec::new());
+            pickle.int(value);
+            pickle.0
+        };
+        assert_eq!(written(-2), [b'J', 0xFE, 0xFF, 0xFF, 0xFF]);
+        assert_eq!(written(i64::from(i32::MAX)), [b'J', 0xFF, 0xFF, 0xFF, 0x7F]);
+        assert_eq!(written(1 << 31), [0x8a, 8, 0, 0, 0, 0x80, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_number_that_no_tensor_has_is_not_written() {
+        let mut pickle = Pickle(Vec::new());
+        assert!(pickle.sizes(&[1, u64::MAX]).is_err());
+        pickle.0.clear();
+        pickle.sizes(&[1, 2]).unwrap();
+        assert_eq!(pickle.0, b"(J\x01\0\0\0J\x02\0\0\0t");
+    }
+
+    #[test]
+    fn tensors_of_a_module_lie_in_records_of_their_own() {
+        let ones = [1.0_f32; 2];
+        let tensor = |parameter| Attribute::Tensor { shape: &[2], data: TensorData::F32(&ones), parameter };
+        let bytes = module(&[("a", tensor(true)), ("n", Attribute::Int(7)), ("b", tensor(false))]).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let key = |key: &str| text.find(&format!("X\x01\0\0\0{key}X\x03\0\0\0cpu")).unwrap();
+        assert!(key("0") < key("1"), "{text:?}");
+        assert!(text.find("X\x01\0\0\0n").is_some_and(|at| key("0") < at && at < key("1")), "{text:?}");
+    }
+}
