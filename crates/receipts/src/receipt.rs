@@ -51,7 +51,7 @@ pub struct Receipt {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Statement {
     /// A submission was scored, or its result was counted again for a corrected test set.
     Result(Box<ResultStatement>),
