@@ -7,3 +7,4 @@ mod notes;
 mod support;
 mod tamper;
 mod tree;
+mod vectors;
