@@ -6,6 +6,9 @@ use crate::program::{Person, Server, predictions, wait_until};
 
 const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
 
+/// What other verifiers are held to, made by the tests of `holdout-receipts`.
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/receipts/tests/vectors.json");
+
 /// A captain with a result that organizers disqualified and restored, and the receipts in `mine.json`.
 fn with_receipts(server: &Server) -> (Person, String) {
     let organizer = server.organizer();
@@ -140,4 +143,20 @@ fn what_was_changed_is_not_proved() {
         ann.run(&["verify", file, "--key", &key]).failed(2, said);
     }
     ann.run(&["verify", "missing.json"]).failed(2, "missing.json");
+}
+
+#[test]
+fn the_bundles_of_the_test_vectors_are_proved_or_refused_as_expected() {
+    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(VECTORS).unwrap()).unwrap();
+    let reader = Person::at("http://127.0.0.1:9");
+    for case in vectors["bundles"].as_array().unwrap() {
+        let mut bundle = vectors["honest_bundles"][case["base"].as_str().unwrap()].clone();
+        for change in case["set"].as_array().unwrap() {
+            *bundle.pointer_mut(change[0].as_str().unwrap()).unwrap() = change[1].clone();
+        }
+        reader.write("bundle.json", bundle.to_string());
+        let ended = reader.run(&["verify", "bundle.json", "--key", case["key"].as_str().unwrap()]);
+        let expected = if case["refused"].is_null() { 0 } else { 1 };
+        assert_eq!(ended.code, Some(expected), "{}: {ended:?}", case["name"]);
+    }
 }
