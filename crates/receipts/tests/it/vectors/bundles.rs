@@ -84,6 +84,8 @@ pub fn cases() -> Vec<Value> {
         of("a place that no float has", Some("range"), "/receipts/2/index", json!(9_007_199_254_740_993_u64)),
         of("a proof cut short", Some("length"), "/receipts/0/proof", json!([at("/receipts/0/proof/0")])),
         of("an empty proof", Some("length"), "/receipts/0/proof", json!([])),
+        of("a proof that is no hash", Some("hash"), "/receipts/0/proof/0", json!("x")),
+        of("an entry that is no hash", Some("hash"), "/receipts/0/leaf", json!("x")),
         of("the proof of another one", Some("root"), "/receipts/0/proof", at("/receipts/1/proof")),
         of("an opening of a decision", Some("counts"), "/receipts/1/opening", at("/receipts/0/opening")),
     ]);
