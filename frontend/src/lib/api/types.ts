@@ -63,6 +63,7 @@ export type SeasonState = Schemas['SeasonState'];
 export type SessionTokens = Schemas['SessionTokens'];
 export type Stage = Schemas['Stage'];
 export type Submission = Schemas['Submission'];
+export type SubmissionReceipts = Schemas['SubmissionReceipts'];
 export type SubmissionKind = Schemas['SubmissionKind'];
 export type SubmissionState = Schemas['SubmissionState'];
 export type Task = Schemas['Task'];
