@@ -165,7 +165,8 @@ describe('receipts and the page that shows them', () => {
 	});
 
 	it('that are no object are refused', async () => {
-		expect(await prove([] as unknown as SubmissionReceipts, shown())).toMatchObject({ kind: 'refused' });
+		for (const answer of [null, [], 'x', {}, { key: whole.key }] as unknown[] as SubmissionReceipts[])
+			expect(await prove(answer, shown())).toMatchObject({ kind: 'refused', refusal: 'form' });
 	});
 
 	it('are saved as the command line does', () => {

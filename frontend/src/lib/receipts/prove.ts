@@ -2,7 +2,7 @@
 import { get, getText } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { BoardSplit, Metric, SubmissionReceipts } from '$lib/api/types';
-import { submissionOf, verifyBundle, type ProvedBundle } from './bundle';
+import { isBundle, submissionOf, verifyBundle, type ProvedBundle } from './bundle';
 import { follow, type AskForProof, type Continuity, type Head, type Memory } from './head';
 import { NotProved, openCheckpoint, readKey, type Checkpoint, type Refusal } from './note';
 
@@ -48,9 +48,10 @@ export async function findObstacle(): Promise<Obstacle | null> {
 /** Verifies the receipts of a submission, and that they say what the page shows. */
 export async function prove(receipts: SubmissionReceipts, shown: Shown): Promise<Proof> {
 	try {
+		if (!isBundle(receipts)) throw new NotProved('form');
 		const key = await readKey(receipts.key);
 		// A result that is new has no place in the log yet.
-		if (receipts.receipts?.length === 0) {
+		if (receipts.receipts.length === 0) {
 			const checkpoint = await openCheckpoint(receipts.checkpoint, key);
 			return { kind: 'proved', bundle: { checkpoint, entries: [], hasEarlier: false }, compared: 0 };
 		}
@@ -132,6 +133,7 @@ export async function proveReceipts(shown: Shown, memory?: Memory): Promise<Prov
 	const read = () => get('/api/v1/submissions/{id}/receipts', { parameters: { id: shown.submission } });
 	const receipts = await read();
 	try {
+		if (!isBundle(receipts)) throw new NotProved('form');
 		const { head, continuity } = await followNewest(receipts, read, memory);
 		return { receipts: head, proof: await prove(head, shown), continuity };
 	} catch (error) {
