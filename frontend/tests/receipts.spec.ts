@@ -234,6 +234,7 @@ test('private counts are committed to, and proved once they are published', asyn
 		const path = `/seasons/${split}/classification/entries/${(await rows())[0]?.submission}`;
 		await page.goto(path);
 		await expect(section(page).getByText('committed to, and not published yet')).toBeVisible();
+		await call('PATCH', `/seasons/${split}`, { closes: new Date().toISOString() });
 		await call('PATCH', `/seasons/${split}`, { published: true });
 		await page.goto(`${path}?split=private`);
 		await expect(section(page).getByText('Private part, as committed to then')).toBeVisible();
