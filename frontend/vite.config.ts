@@ -22,7 +22,7 @@ function withoutStyleAttribute(): Plugin {
 /** What every page and the board's first view need is one file: many small ones compress badly. */
 function manualChunks(id: string): string | undefined {
 	const ours =
-		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/i18n\/(index\.svelte|en\.public)\.ts$/;
+		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/(i18n\/(index\.svelte|en\.public)|receipts\/load)\.ts$/;
 	// What no board shows comes with the pages that do.
 	const others = /\/(Timeline|Deadline|NeedsLogin|Secret|TaskPreview)\.svelte/;
 	if (others.test(id)) return undefined;

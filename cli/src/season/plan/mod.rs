@@ -23,7 +23,7 @@ pub(crate) use lines::{FieldChange, PlanLine};
 use entries::{PlannedTask, Version, plan_entries};
 use season::plan_season;
 use task::{plan_task, remark_on_ranks};
-use test_set::{plan_test_set, present_test_set, tell_of_results};
+use test_set::{plan_test_set, present_test_set, staged_alike, tell_of_results};
 
 /// Reads the present state and compares.
 ///
@@ -50,7 +50,9 @@ pub(super) fn plan<'a>(
         remark_on_ranks(&mut plan, client, &path, found.map(|found| &found.settings), &task.settings)?;
         let summary = found.and_then(|found| found.test_set.as_ref());
         let present = summary.map(|summary| present_test_set(client, &path, summary)).transpose()?;
-        let is_changed = plan_test_set(&mut plan, client, &path, task, present, discard)?;
+        let may_be_staged = present.is_some() && !discard;
+        let staged = if may_be_staged { staged_alike(client, &path, task)? } else { None };
+        let is_changed = plan_test_set(&mut plan, task, present, staged.map(|version| (version, &path)));
         let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
         let is_replaced = is_changed || resplit;
         let rescored = summary.is_some() && is_replaced && tell_of_results(&mut plan, client, &path, discard)?;

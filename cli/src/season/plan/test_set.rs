@@ -35,7 +35,7 @@ fn fetched(client: &Client, task: &TaskPath, version: Option<u32>) -> Result<(Te
 }
 
 /// Returns the version that is staged, if it is what the folder has.
-fn staged_alike(client: &Client, path: &TaskPath, task: &CheckedTask) -> Result<Option<u32>, Failure> {
+pub(super) fn staged_alike(client: &Client, path: &TaskPath, task: &CheckedTask) -> Result<Option<u32>, Failure> {
     let staged = match client.rescoring(path, &RescoringQuery::default()) {
         Ok(found) if found.ended.is_none() => found.to_version,
         Ok(_) => return Ok(None),
@@ -47,21 +47,19 @@ fn staged_alike(client: &Client, path: &TaskPath, task: &CheckedTask) -> Result<
     Ok(is_alike.then_some(staged))
 }
 
-/// Plans a task's test set. Returns whether it takes the place of the present one.
+/// Plans a task's test set; `staged` is the version that is staged and has what the folder has. Returns whether it takes the place of the present one.
 pub(super) fn plan_test_set<'a>(
     plan: &mut Plan<'a>,
-    client: &Client,
-    path: &TaskPath,
     task: &'a CheckedTask,
     present: Option<PresentTestSet<'_>>,
-    discard: bool,
-) -> Result<bool, Failure> {
+    staged: Option<(u32, &TaskPath)>,
+) -> bool {
     let what = format!("test set of {}", task.task);
     let content =
         format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
         plan.create(format!("{what}: {content}"), Action::PutTestSet(task, KnownImages::Send));
-        return Ok(false);
+        return false;
     };
     let mut fields = labels_differ(&present.content, task);
     let version = present.summary.version;
@@ -75,16 +73,15 @@ pub(super) fn plan_test_set<'a>(
     fields.extend(other_images);
     if fields.is_empty() {
         plan.keep(title);
-        return Ok(false);
+        return false;
     }
-    if !discard && let Some(staged) = staged_alike(client, path, task)? {
-        let TaskPath { season, task } = path;
+    if let Some((staged, TaskPath { season, task })) = staged {
         let apply = format!("`holdout season rescore {season} --task {task} --apply` shows it on the board");
         plan.keep(format!("{what}: version {staged} is staged, {content}; {apply}"));
-        return Ok(false);
+        return false;
     }
     plan.change(title, fields, Action::PutTestSet(task, handling));
-    Ok(true)
+    true
 }
 
 fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
@@ -171,7 +168,7 @@ mod tests {
     ) -> (bool, String, Vec<KnownImages>) {
         let (summary, mut plan) = (summary_of(3), Plan::default());
         let present = PresentTestSet { summary: &summary, content: test_set(classes, labels), images };
-        let is_replaced = plan_test_set(&mut plan, task, Some(present));
+        let is_replaced = plan_test_set(&mut plan, task, Some(present), None);
         let handling = plan.actions.iter().map(|action| match action {
             Action::PutTestSet(_, handling) => *handling,
             _ => panic!("another action"),
@@ -182,7 +179,7 @@ mod tests {
     #[test]
     fn a_task_without_a_test_set_gets_its_first() {
         let (task, mut plan) = (checked_task(settings(&serde_json::json!({}))), Plan::default());
-        assert!(!plan_test_set(&mut plan, &task, None), "there is nothing to replace");
+        assert!(!plan_test_set(&mut plan, &task, None, None), "there is nothing to replace");
         assert_eq!(plan.lines[0].text(), "+ test set of images: 2 images, 2 classes");
         assert!(matches!(plan.actions.as_slice(), [Action::PutTestSet(_, KnownImages::Send)]));
     }
@@ -204,6 +201,22 @@ mod tests {
         let (_, text, _) = planned(&task, "1\tn1\tone\n2\tn2\ttwo\n3\tn3\tthree\n", more, None);
         let expected = "\n    classes: 3 → 2\n    images: 3 → 2\n    labels: as they are → 1 other ones";
         assert!(text.ends_with(expected), "{text}");
+    }
+
+    #[test]
+    fn a_version_that_is_staged_is_not_sent_again() {
+        let (task, mut plan) = (checked_task(settings(&serde_json::json!({}))), Plan::default());
+        let summary = summary_of(3);
+        let content = test_set(CLASSES, "image,class\na.png,2\nb.png,2\n");
+        let present = PresentTestSet { summary: &summary, content, images: None };
+        let path = TaskPath { season: "demo".parse().unwrap(), task: "images".parse().unwrap() };
+        assert!(!plan_test_set(&mut plan, &task, Some(present), Some((4, &path))));
+        let text = plan.lines[0].text();
+        assert!(text.starts_with("= test set of images: version 4 is staged"), "{text}");
+        assert!(
+            text.contains("`holdout season rescore demo --task images --apply`") && plan.actions.is_empty(),
+            "{text}"
+        );
     }
 
     #[test]

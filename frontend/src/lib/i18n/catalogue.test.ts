@@ -3,15 +3,17 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { en as enRest } from './en';
 import { enPublic } from './en.public';
+import { enReceipts } from './en.receipts';
 import { bestLocale, fill } from './index.svelte';
 import type { Message } from './messages';
 import { organizerEn } from './organizer.en';
 import { organizerZhCN } from './organizer.zh-CN';
 import { zhCN as zhCNRest } from './zh-CN';
 import { zhCNPublic } from './zh-CN.public';
+import { zhCNReceipts } from './zh-CN.receipts';
 
-const en = { ...enPublic, ...enRest, ...organizerEn };
-const zhCN = { ...zhCNPublic, ...zhCNRest, ...organizerZhCN };
+const en = { ...enPublic, ...enRest, ...organizerEn, ...enReceipts };
+const zhCN = { ...zhCNPublic, ...zhCNRest, ...organizerZhCN, ...zhCNReceipts };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
@@ -20,7 +22,7 @@ const places = (message: Message): string[] => {
 
 describe('the catalogues', () => {
 	it('have each key in one section', () => {
-		const sections = [enPublic, enRest, organizerEn].flatMap((section) => Object.keys(section));
+		const sections = [enPublic, enRest, organizerEn, enReceipts].flatMap((section) => Object.keys(section));
 		expect(sections.filter((key, index) => sections.indexOf(key) !== index)).toEqual([]);
 	});
 

@@ -1,7 +1,7 @@
 /**
  * Messages by key, in the viewer's language. English is the reference; the others have the same keys, by type and by test.
- * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers, and why something was
- * refused with the first refusal.
+ * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers, what proofs of results say
+ * with the first of them, and why something was refused with the first refusal.
  */
 import { enPublic } from './en.public';
 import type { Key, Message } from './messages';
@@ -9,7 +9,7 @@ import type { Key, Message } from './messages';
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
-type Section = 'public' | 'team' | 'organizer' | 'reason';
+type Section = 'public' | 'team' | 'organizer' | 'receipt' | 'reason';
 type Messages = Partial<Record<Key, Message>>;
 
 const KEY = 'holdout.locale';
@@ -25,6 +25,10 @@ const LOADERS: Record<Section, Record<Locale, () => Promise<Messages>>> = {
 	organizer: {
 		en: async () => (await import('./organizer.en')).organizerEn,
 		'zh-CN': async () => (await import('./organizer.zh-CN')).organizerZhCN
+	},
+	receipt: {
+		en: async () => (await import('./en.receipts')).enReceipts,
+		'zh-CN': async () => (await import('./zh-CN.receipts')).zhCNReceipts
 	},
 	reason: {
 		en: async () => (await import('./reasons.en')).reasonsEn,

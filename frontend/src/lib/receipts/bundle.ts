@@ -15,7 +15,7 @@ const opening = (value: unknown) => (value ?? null) === null || has(value, { non
 const list = (check: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(check);
 const isLogged = (value: unknown) =>
 	has(value, { index, kind, at: text, leaf: text, note: textOrNull, proof: list(text), opening });
-const isBundle = (value: unknown) => has(value, { key: text, checkpoint: text, receipts: list(isLogged) });
+export const isBundle = (value: unknown) => has(value, { key: text, checkpoint: text, receipts: list(isLogged) });
 
 /** Microseconds since 1970 of a time as the server writes it. */
 function micros(at: string): bigint {

@@ -60,3 +60,11 @@ fn the_file_is_what_the_crate_makes() {
     let kept: Value = serde_json::from_str(&std::fs::read_to_string(file()).unwrap()).unwrap();
     assert!(kept == made, "vectors.json is not what the crate makes; write it again with HOLDOUT_UPDATE_SNAPSHOTS=1");
 }
+
+#[test]
+fn the_verifier_in_python_gives_what_is_expected() {
+    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/verify_py.py");
+    let ended = std::process::Command::new(python).arg(script).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()));
+}
