@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::auth::keys::AccessKeys;
 use crate::blobs::{Blobs, Sightings};
@@ -19,9 +19,13 @@ use crate::ranking::boards::Boards;
 use crate::rates::FullBuckets;
 use crate::seasons::lists::Lists;
 use crate::stand_ins::StandIns;
+use crate::store_owner;
 use crate::submissions::feeds::Feeds;
 use crate::uploads::turns::UploadTurns;
 use crate::uploads::writers::Writers;
+
+/// How long the start waits for the blob store.
+const FOR_THE_STORE: Duration = Duration::from_secs(10);
 
 /// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
 /// blob store answers the same.
@@ -68,6 +72,15 @@ impl App {
         // Opening migrates, which may take its time: not on a thread that answers requests.
         let db = tokio::task::spawn_blocking(move || Db::open(&url, connections)).await.map_err(Error::internal)??;
         let blobs = Blobs::at(&config.blobs_url())?;
+        // Before anything is written, so that a database that was refused is still a new one at the next start.
+        let blobs_url = config.blobs_url();
+        let owned = tokio::time::timeout(FOR_THE_STORE, store_owner::check(&db, &blobs, &blobs_url)).await;
+        match owned.map_err(Error::internal).flatten() {
+            Err(error @ Error::Unfit(_)) => return Err(error),
+            // The server starts without its store, too, says so in `readyz`, and checks again before it removes anything.
+            Err(error) => tracing::warn!(%error, "cannot see whose files are in the blob store"),
+            Ok(()) => (),
+        }
         let keys = db.write(|conn| {
             let key = |conn: &mut _, name| db::settings::get_or_insert(conn, name, &crate::secret::random());
             Ok((key(conn, "access-key")?, key(conn, "unsubscribe-key")?))

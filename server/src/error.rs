@@ -49,6 +49,9 @@ pub enum Error {
     /// The configuration has a value that cannot work.
     #[error("configuration: {0}")]
     Config(String),
+    /// The database or the blob store is not one that this server may work with.
+    #[error("{0}")]
+    Unfit(String),
     /// A file or folder that the server works with cannot be used.
     #[error("`{}` cannot be {what}: {cause}", path.display())]
     File {
@@ -156,9 +159,12 @@ impl Error {
             Self::Database(error) => Trouble::of_database(error).code(),
             Self::Store(error) => Trouble::of_store(error).code(),
             Self::Read(error) => Trouble::of_read(error).code(),
-            Self::BlobMissing(_) | Self::Listen(..) | Self::Config(_) | Self::File { .. } | Self::Internal(_) => {
-                ErrorCode::Internal
-            }
+            Self::BlobMissing(_)
+            | Self::Listen(..)
+            | Self::Config(_)
+            | Self::Unfit(_)
+            | Self::File { .. }
+            | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 

@@ -57,6 +57,7 @@ mod server;
 mod spreadsheet;
 mod stand_in;
 mod stand_ins;
+mod store_owner;
 mod submissions;
 mod sweeper;
 mod teams;

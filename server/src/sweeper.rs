@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::object_name::ObjectName;
 use crate::rates;
+use crate::store_owner;
 
 /// Expired uploads deleted in one transaction.
 const BATCH: i64 = 100;
@@ -51,6 +52,7 @@ impl App {
         // A file that is being written is left alone for the configured grace at least: writing a large one takes time.
         let configured = Duration::from_secs(self.config.uploads.sweep_grace_seconds);
         let writing = grace.max(configured);
+        store_owner::check(&self.db, &self.blobs, &self.config.blobs_url()).await?;
         let round = self.sightings.begin();
         let mut report = SweepReport { uploads: expired_uploads(self).await?, ..SweepReport::default() };
         report.parts = orphaned_parts(self, &round, writing).await?;

@@ -121,3 +121,20 @@ fn a_scorer_does_not_start_with_them() {
         }
     }
 }
+
+#[test]
+fn a_new_database_does_not_empty_the_blob_store_of_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let blob = folder.path().join("data/blobs/blobs/ab").join("ab".repeat(32));
+    std::fs::create_dir_all(blob.parent().unwrap()).unwrap();
+    std::fs::write(&blob, "labels").unwrap();
+    for _ in 0..2 {
+        let mut command = program();
+        command.current_dir(folder.path()).env("HOME", folder.path()).env("HOLDOUT_SCORER__DEVICES", "none");
+        let said = command.args(["up", "--listen", "127.0.0.1:0"]).output().unwrap();
+        let errors = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(!said.status.success() && errors.contains("this database is new"), "{errors}");
+        assert!(errors.contains("`data/blobs`"), "{errors}");
+    }
+    assert!(blob.is_file());
+}

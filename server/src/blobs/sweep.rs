@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use holdout_protocol::{Sha256, UploadId};
-use object_store::ObjectMeta;
 use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStoreExt as _};
 
 use super::sightings::Round;
-use super::{Blobs, path_of};
+use super::{Blobs, is_missing_blob, path_of};
 use crate::error::{Error, Result};
 use crate::object_name::{ObjectName, UPLOADS};
 
@@ -17,6 +18,9 @@ use crate::object_name::{ObjectName, UPLOADS};
 pub(super) const BLOBS: &str = "blobs";
 /// Folder of blobs that are being made.
 pub(super) const STAGING: &str = "staging";
+
+/// The object that says whose store it is.
+const MARK: &str = "database";
 
 /// A blob as it lies in the store.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +31,25 @@ pub struct Stored {
 }
 
 impl Blobs {
+    /// What marks the store as that of a database, if anything does.
+    pub(crate) async fn mark(&self) -> Result<Option<String>> {
+        match self.store.get(&Path::from(MARK)).await {
+            Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).trim().to_owned())),
+            Err(error) if is_missing_blob(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Marks the store.
+    pub(crate) async fn set_mark(&self, mark: String) -> Result<()> {
+        self.put(&Path::from(MARK), Bytes::from(mark)).await
+    }
+
+    /// Whether the store has no blob.
+    pub(crate) async fn is_empty(&self) -> Result<bool> {
+        Ok(self.list(BLOBS).try_next().await?.is_none())
+    }
+
     /// All blobs of the store; what is in their folder and is none is left out.
     pub fn all(&self) -> BoxStream<'_, Result<Stored>> {
         self.list(BLOBS)

@@ -31,7 +31,7 @@ fn bring_up_to_date<B: diesel::backend::Backend, C: MigrationHarness<B>>(conn: &
     let known: Vec<String> = all.iter().map(|migration| migration.name().version().to_string()).collect();
     let applied = conn.applied_migrations().map_err(failed)?;
     if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        return Err(Error::Config(format!(
+        return Err(Error::Unfit(format!(
             "the database was used by a newer version of Holdout (its schema has `{newer}`, and this is version {}); start \
              that version or a later one, or restore a backup from before the upgrade",
             env!("CARGO_PKG_VERSION")
