@@ -42,7 +42,8 @@ pub async fn observe(
     let method = method_name(request.method().as_str());
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
-    let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
+    // Of the highest level, so that an error has the id at every level of the log: people are asked for it.
+    let span = tracing::error_span!("request", id = %id.to_str().unwrap_or_default());
     let client = app.as_ref().map(|app| ClientAddress::of_request(request.request(), &app.config.rates));
     let asked = Asked::from_request(&mut request);
     let answered = match &asked {

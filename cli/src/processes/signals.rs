@@ -19,21 +19,31 @@ fn ignores_hangup() -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)
 }
 
-/// Whether the process was told to stop. The second signal ends it at once.
+/// How long after the first signal another one is taken for the same wish: `timeout`, for example, sends each signal twice.
+const SAME_WISH: Duration = Duration::from_secs(1);
+
+/// Whether the process was told to stop. A second signal, a little later, ends it at once.
 pub(super) struct Signals(Arc<AtomicBool>);
 
 impl Signals {
     /// Takes over the signals.
     pub(super) fn install() -> Result<Self, Failure> {
-        let received = Arc::new(AtomicBool::new(false));
+        let (received, insists) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         // Started by `nohup`, the program goes on when its terminal closes.
         let of_terminal = (!ignores_hangup()).then_some(SIGHUP);
         for signal in [SIGTERM, SIGINT].into_iter().chain(of_terminal) {
-            // The order matters: the second signal finds the flag set and ends the process.
-            signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&received))
+            signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&insists))
                 .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&received)))
                 .map_err(|error| Failure::refused("signals", error.to_string()))?;
         }
+        let first = Arc::clone(&received);
+        std::thread::spawn(move || {
+            while !first.load(Ordering::Relaxed) {
+                std::thread::sleep(LOOK);
+            }
+            std::thread::sleep(SAME_WISH);
+            insists.store(true, Ordering::Relaxed);
+        });
         Ok(Self(received))
     }
 
