@@ -7,7 +7,9 @@ use holdout_protocol::{
 use serde_json::json;
 
 use crate::auth::Account;
+use crate::db::boards::Entry;
 use crate::db::organizer_roles::HeldRole;
+use crate::db::results::Counts;
 use crate::db::seasons::Season;
 use crate::db::submissions::Submission;
 use crate::db::tasks::Task;
@@ -143,6 +145,31 @@ pub fn submission() -> Submission {
         dated_at: None,
         judgement: None,
         flag: None,
+        withdrawn_at: None,
+        late: false,
+    }
+}
+
+/// A result of `team` on 100 public images and 100 private ones, of which so many are wrong.
+pub fn entry(team: TeamId, public: u32, private: u32, second: i64) -> Entry {
+    let counts = |n, wrong| Counts { n, top1_wrong: wrong, top5_wrong: wrong };
+    Entry {
+        submission: SubmissionId::new(),
+        evaluation: EvaluationId::new(),
+        team,
+        team_name: "Team".parse().unwrap(),
+        method: Some(format!("{public} {private}")),
+        note: None,
+        baseline: false,
+        final_at: None,
+        submitted_at: at(second),
+        dated_at: None,
+        finished_at: at(second),
+        all: counts(200, public + private),
+        public: counts(100, public),
+        measures: None,
+        versions: Vec::new(),
+        judgement: None,
         withdrawn_at: None,
         late: false,
     }
