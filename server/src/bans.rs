@@ -219,3 +219,6 @@ pub async fn lift(app: &App, organizer: AccountId, id: BanId) -> Result<()> {
         })
         .await
 }
+
+#[cfg(test)]
+mod tests;

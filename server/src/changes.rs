@@ -85,3 +85,26 @@ pub async fn next(receiver: &mut watch::Receiver<u64>) {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_announcement_wakes_those_who_wait_for_its_topic_and_no_others() {
+        let changes = Changes::default();
+        let waiting = [Topic::Queue, Topic::Submissions, Topic::Boards].map(|topic| (topic, changes.subscribe(topic)));
+        changes.announce(Topic::Submissions);
+        let woken = waiting.each_ref().map(|(_, receiver)| receiver.has_changed().unwrap());
+        assert_eq!(woken, [false, true, false]);
+        changes.announce(Topic::Submissions);
+        assert_eq!(waiting.map(|(topic, _)| changes.announced(topic)), [0, 2, 0]);
+    }
+
+    #[actix_web::test]
+    async fn whoever_begins_to_wait_after_the_stop_does_not_wait() {
+        let changes = Changes::default();
+        changes.stop();
+        changes.stopped().await;
+    }
+}

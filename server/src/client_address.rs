@@ -40,4 +40,13 @@ mod tests {
         assert_eq!(bucket("2001:db8::1"), bucket("2001:db8::2"));
         assert_ne!(bucket("2001:db8::1"), bucket("2001:db8:0:1::1"));
     }
+
+    #[test]
+    fn an_ipv4_address_counts_for_itself_also_in_its_ipv6_form() {
+        let bucket = |text: &str| ClientAddress(text.parse().unwrap()).bucket();
+        assert_eq!(bucket("192.0.2.1"), "192.0.2.1");
+        assert_eq!(bucket("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_ne!(bucket("192.0.2.1"), bucket("192.0.2.2"));
+        assert_eq!(bucket("2001:db8:0:a::1"), "2001:db8:0:a::/64");
+    }
 }

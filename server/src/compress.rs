@@ -39,3 +39,25 @@ pub fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.write_all(bytes)?;
     encoder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_caller_gets_the_best_coding_that_it_reads() {
+        let of = |accepted: &str| {
+            coding(&TestRequest::default().insert_header(("accept-encoding", accepted)).to_http_request())
+        };
+        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Brotli);
+        for gzip in ["gzip", "deflate, gzip;q=0.5", "gzip, br;q=0"] {
+            assert_eq!(of(gzip), Coding::Gzip, "{gzip}");
+        }
+        for plain in ["identity", "zstd", "gzip;q=0", "", "br"] {
+            assert_eq!(of(plain), Coding::Identity, "{plain}");
+        }
+        assert_eq!(coding(&TestRequest::default().to_http_request()), Coding::Identity);
+    }
+}

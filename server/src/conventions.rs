@@ -92,6 +92,9 @@ fn methods_of(item: &PathItem) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderName;
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     #[test]
@@ -108,5 +111,77 @@ mod tests {
     fn the_allowed_methods_are_those_of_the_api() {
         assert_eq!(METHODS.get("/api/v1/me").map(String::as_str), Some("GET, HEAD, PATCH"));
         assert_eq!(METHODS.get("/api/v1/seasons").map(String::as_str), Some("GET, HEAD, POST"));
+    }
+
+    /// The headers of an answer to a request, beside those that it has.
+    fn completed(
+        request: TestRequest,
+        status: StatusCode,
+        route: &str,
+        has: &[(HeaderName, &'static str)],
+    ) -> HeaderMap {
+        let asked = Asked::from_request(&mut request.to_srv_request()).unwrap();
+        let mut headers = HeaderMap::new();
+        for (name, value) in has {
+            headers.insert(name.clone(), HeaderValue::from_static(value));
+        }
+        asked.complete(status, route, &mut headers);
+        headers
+    }
+
+    #[test]
+    fn answers_that_are_for_one_person_are_kept_by_no_cache() {
+        let private = |request, has: &[(HeaderName, &'static str)]| {
+            let headers = completed(request, StatusCode::OK, "", has);
+            headers.get(CACHE_CONTROL).map(|value| value.to_str().unwrap().to_owned())
+        };
+        let get = || TestRequest::get().uri("/api/v1/seasons");
+        let kept = Some("private, no-store".to_owned());
+        assert_eq!(private(get(), &[]), None);
+        assert_eq!(private(get().insert_header((AUTHORIZATION, "Bearer x")), &[]), kept);
+        assert_eq!(private(get().insert_header((COOKIE, "a=b")), &[]), kept);
+        assert_eq!(private(TestRequest::post().uri("/api/v1/seasons"), &[]), kept);
+        let own = private(get().insert_header((COOKIE, "a=b")), &[(CACHE_CONTROL, "no-cache")]);
+        assert_eq!(own.as_deref(), Some("no-cache"), "what the answer says of itself stays");
+    }
+
+    #[test]
+    fn a_refusal_for_want_of_a_login_has_a_challenge_and_others_have_none() {
+        let challenge = |status| completed(TestRequest::get(), status, "", &[]).contains_key(WWW_AUTHENTICATE);
+        assert_eq!([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].map(challenge), [true, false]);
+    }
+
+    #[test]
+    fn a_method_that_is_not_allowed_is_answered_with_those_that_are() {
+        let allow = |route, has: &[(HeaderName, &'static str)]| {
+            let headers = completed(TestRequest::get(), StatusCode::METHOD_NOT_ALLOWED, route, has);
+            headers.get(ALLOW).unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!(allow("/api/v1/seasons", &[]), "GET, HEAD, POST");
+        assert_eq!(allow("/a/page", &[]), "GET, HEAD");
+        assert_eq!(allow("/api/v1/seasons", &[(ALLOW, "PUT")]), "PUT");
+        assert!(!completed(TestRequest::get(), StatusCode::NOT_FOUND, "/api/v1/seasons", &[]).contains_key(ALLOW));
+    }
+
+    #[test]
+    fn whatever_can_be_got_can_be_asked_for_its_head_but_uploads_and_streams() {
+        let method = |path: &str| {
+            let mut request = TestRequest::default().method(Method::HEAD).uri(path).to_srv_request();
+            Asked::from_request(&mut request).unwrap();
+            request.method().clone()
+        };
+        assert_eq!(method("/api/v1/seasons"), Method::GET);
+        assert_eq!(method("/api/v1/uploads/7"), Method::HEAD);
+        assert_eq!(method("/api/v1/submissions/7/events"), Method::HEAD);
+    }
+
+    #[test]
+    fn a_control_character_in_an_address_is_refused_by_where_it_is() {
+        let code = |uri: &str| {
+            let error = Asked::from_request(&mut TestRequest::with_uri(uri).to_srv_request()).unwrap_err();
+            error.code()
+        };
+        assert_eq!(code("/a%00b"), holdout_protocol::ErrorCode::NotFound);
+        assert_eq!(code("/a?q=%0a"), holdout_protocol::ErrorCode::InvalidValue);
     }
 }

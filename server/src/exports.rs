@@ -121,7 +121,10 @@ struct Export {
     /// Tasks whose submissions are still to come.
     tasks: VecDeque<Task>,
     cursor: Option<String>,
+    /// Whether anything was sent.
     began: bool,
+    /// Whether a row was sent: a task without submissions has none.
+    has_rows: bool,
     over: bool,
 }
 
@@ -146,7 +149,8 @@ pub async fn export(app: Data<App>, slug: Slug, table: Table, format: ExportForm
     };
     let name = format!("attachment; filename=\"{}-{}.{ending}\"", season.slug, table.name());
     let looking = Looking::at(&app, true);
-    let export = Export { season, table, format, looking, tasks, cursor: None, began: false, over: false };
+    let export =
+        Export { season, table, format, looking, tasks, cursor: None, began: false, has_rows: false, over: false };
     let chunks = stream::try_unfold((app, export), |(app, mut export)| async move {
         if export.over {
             return Ok::<_, Error>(None);
@@ -232,8 +236,8 @@ impl Export {
             }
             ExportFormat::Json => {
                 let mut text = String::from(if first { "[" } else { "" });
-                for (index, row) in rows.iter().enumerate() {
-                    text.push_str(if first && index == 0 { "\n" } else { ",\n" });
+                for row in rows {
+                    text.push_str(if std::mem::replace(&mut self.has_rows, true) { ",\n" } else { "\n" });
                     text.push_str(&serde_json::to_string(row).map_err(Error::internal)?);
                 }
                 if self.over {
@@ -296,3 +300,6 @@ fn cell(value: &Value) -> String {
         Value::Array(_) | Value::Object(_) => guarded(&value.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

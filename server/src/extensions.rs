@@ -168,3 +168,6 @@ pub async fn revoke(app: &App, organizer: AccountId, slug: Slug, id: ExtensionId
         })
         .await
 }
+
+#[cfg(test)]
+mod tests;

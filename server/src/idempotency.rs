@@ -132,3 +132,62 @@ fn recall<T: DeserializeOwned>(
 pub fn oldest_kept(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(7 * 24 * 3600))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::db::in_memory;
+    use crate::samples::{at, field};
+
+    fn key_of(text: &str) -> Result<Option<String>> {
+        let request = TestRequest::default().insert_header((HEADER, text)).to_http_request();
+        IdempotencyKey::from_request(&request, &mut Payload::None).into_inner().map(|key| key.0)
+    }
+
+    /// The same operation with this request, under a key.
+    fn asked(operation: &'static str, request: &str) -> IdempotentRequest {
+        IdempotentRequest::new(None, IdempotencyKey(Some("k".to_owned())), operation, &request).unwrap()
+    }
+
+    fn recalled(conn: &mut Conn, account: AccountId, key: &str, once: &IdempotentRequest) -> Result<Option<u32>> {
+        recall(conn, account, key, once)
+    }
+
+    #[test]
+    fn a_key_is_visible_text_that_is_not_long() {
+        let longest = "k".repeat(200);
+        for good in ["k", "01890a5d-ac96-774b-bcce-b302099a8057", "!~", &longest] {
+            assert_eq!(key_of(good).unwrap().as_deref(), Some(good));
+        }
+        for bad in ["", "a b", "ä", &"k".repeat(201)] {
+            assert_eq!(field(&key_of(bad).unwrap_err()), "Idempotency-Key", "{bad}");
+        }
+        let none = TestRequest::default().to_http_request();
+        assert_eq!(IdempotencyKey::from_request(&none, &mut Payload::None).into_inner().unwrap().0, None);
+    }
+
+    #[test]
+    fn a_repetition_gets_the_first_answer_and_another_request_is_refused() {
+        let (mut conn, account) = (in_memory(), AccountId::new());
+        let first = asked("create_team", "a");
+        assert_eq!(recalled(&mut conn, account, "k", &first).unwrap(), None);
+        let (operation, request_hash) = (first.operation.to_owned(), first.request_hash.clone());
+        let remembered = db::idempotency::Remembered { operation, request_hash, response: "7".to_owned() };
+        db::idempotency::insert(&mut conn, account, "k", &remembered).unwrap();
+        assert_eq!(recalled(&mut conn, account, "k", &first).unwrap(), Some(7));
+        assert_eq!(recalled(&mut conn, account, "other", &first).unwrap(), None);
+        assert_eq!(recalled(&mut conn, AccountId::new(), "k", &first).unwrap(), None, "keys of others are others");
+        for other in [asked("create_team", "b"), asked("create_token", "a")] {
+            let refused = recalled(&mut conn, account, "k", &other).unwrap_err().body().error;
+            assert_eq!(refused.code, ErrorCode::IdempotencyMismatch);
+            assert!(refused.message.contains("`Idempotency-Key` `k` was used"), "{}", refused.message);
+        }
+    }
+
+    #[test]
+    fn keys_are_remembered_for_a_week() {
+        assert_eq!(oldest_kept(at(7 * 24 * 3600 + 5)), at(5));
+    }
+}

@@ -276,4 +276,21 @@ mod tests {
         assert_eq!(reason(r#"{"days":1,"at":"tomorrow"}"#), Some(Reason::BadTime));
         assert_eq!(reason(r#"{"days":1,"team":7}"#), Some(Reason::ValueUnfit));
     }
+
+    #[test]
+    fn a_body_is_json_if_its_type_says_so() {
+        let is_json = |kind: &str| {
+            super::is_json(
+                &actix_web::test::TestRequest::post().insert_header(("content-type", kind)).to_http_request(),
+            )
+        };
+        for good in ["application/json", "application/json; charset=utf-8", "application/merge-patch+json", "text/json"]
+        {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "application/jsonl", "json", ""] {
+            assert!(!is_json(bad), "{bad}");
+        }
+        assert!(!super::is_json(&actix_web::test::TestRequest::post().to_http_request()));
+    }
 }

@@ -51,6 +51,8 @@ mod receipts;
 mod rescoring;
 mod router;
 mod routes;
+#[cfg(test)]
+mod samples;
 mod seasons;
 mod secret;
 mod server;

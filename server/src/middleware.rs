@@ -149,3 +149,55 @@ fn log(method: &str, route: &str, status: u16, took: Duration, client: ClientAdd
         tracing::info!(method, route, status, ms, client, "answered");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_request_is_the_callers_if_it_is_usable_and_else_a_new_one() {
+        let id = |sent: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, HeaderValue::from_str(sent).unwrap());
+            request_id(&headers).to_str().unwrap().to_owned()
+        };
+        for usable in ["a", "A-9_b.c", &"x".repeat(64)] {
+            assert_eq!(id(usable), usable);
+        }
+        for other in ["", "a b", "a/b", "a\"b", &"x".repeat(65)] {
+            let made = id(other);
+            assert_eq!((made.len(), made.bytes().all(|byte| byte.is_ascii_hexdigit())), (32, true), "{made}");
+        }
+        assert_ne!(id(""), id(""));
+    }
+
+    #[test]
+    fn a_method_that_a_caller_makes_up_is_no_label() {
+        for known in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] {
+            assert_eq!(method_name(known), known);
+        }
+        assert_eq!(["get", "TRACE", "X7"].map(method_name), ["OTHER"; 3]);
+    }
+
+    #[test]
+    fn nothing_is_shown_in_other_peoples_pages_but_boards_that_are_made_for_it() {
+        let added = |policy: Option<&'static str>| {
+            let mut found = HeaderMap::new();
+            if let Some(policy) = policy {
+                found.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            }
+            add_headers(&mut found, HeaderValue::from_static("id"));
+            assert_eq!(found.get(X_CONTENT_TYPE_OPTIONS).unwrap(), "nosniff");
+            let frames = found.get(X_FRAME_OPTIONS).map(|value| value.to_str().unwrap().to_owned());
+            (
+                frames.as_deref() == Some("DENY"),
+                found.get(CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap().to_owned(),
+            )
+        };
+        assert_eq!(added(None), (true, "default-src 'none'; frame-ancestors 'none'".to_owned()));
+        let page = "default-src 'self'; frame-ancestors 'none'";
+        assert_eq!(added(Some(page)), (true, page.to_owned()));
+        let board = "default-src 'self'; frame-ancestors *";
+        assert_eq!(added(Some(board)), (false, board.to_owned()));
+    }
+}

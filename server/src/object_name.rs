@@ -41,3 +41,27 @@ impl TryFrom<String> for ObjectName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_lies_below_its_upload_and_two_writers_never_write_to_the_same_place() {
+        let upload = UploadId::new();
+        let names = [ObjectName::of_part(upload, 77), ObjectName::of_part(upload, 77)];
+        assert_ne!(names[0], names[1]);
+        for name in names {
+            assert!(name.as_str().starts_with(&format!("uploads/{upload}/77-")), "{}", name.as_str());
+            assert_eq!(name.path().as_ref(), name.as_str());
+            assert_eq!(ObjectName::try_from(name.as_str().to_owned()).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn what_lies_elsewhere_in_the_store_is_no_part() {
+        for other in ["blobs/00/00", "", "staging/x", "/uploads/x"] {
+            assert!(ObjectName::try_from(other.to_owned()).is_err(), "{other}");
+        }
+    }
+}

@@ -69,3 +69,47 @@ pub fn values(fields: &Value) -> Vec<(String, &Value)> {
     gather(fields, "", &mut found);
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_looked_for_at_its_depth_and_may_have_both_ends_of_its_range() {
+        let ranges = [Range::new("a.b", 2, 4), Range::new("c", 0, 1)];
+        let check = |b: u64| check_ranges(&json!({ "a": { "b": b }, "b": 99, "c": 1 }), &ranges);
+        assert_eq!([check(2), check(4)], [Ok(()), Ok(())]);
+        assert_eq!(check(1), Err("`a.b` is 1; it can be 2 to 4".to_owned()));
+        assert_eq!(check(5), Err("`a.b` is 5; it can be 2 to 4".to_owned()));
+    }
+
+    #[test]
+    fn a_number_that_is_not_set_has_no_range_to_keep() {
+        let ranges = [Range::new("a.b", 2, 4), Range::new("c", 1, 1)];
+        assert_eq!(check_ranges(&json!({ "a": null, "c": null }), &ranges), Ok(()));
+        assert_eq!(check_ranges(&json!({}), &ranges), Ok(()));
+    }
+
+    #[test]
+    fn values_are_named_with_dots_between_the_levels() {
+        let fields = json!({ "a": { "b": 1, "c": { "d": "x" } }, "e": [2], "f": null });
+        let names: Vec<String> = values(&fields).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a.b", "a.c.d", "e", "f"]);
+        assert_eq!(numbers(&fields), ["a.b"], "what is no number, or not set, is none");
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_refused_as_it_was_written() {
+        let ranges = [Range::new("a.b", 2, 4)];
+        let wrong = |b: Value| wrong_number(&json!({ "a": { "b": b } }), &ranges);
+        let said = |shown: &str| Some(format!("`a.b` is `{shown}`; it takes a whole number from 2 to 4"));
+        assert_eq!([wrong(json!(2)), wrong(json!(4)), wrong(json!(null))], [None, None, None]);
+        assert_eq!(wrong(json!("many")), said("many"));
+        assert_eq!(wrong(json!(5)), said("5"));
+        assert_eq!(wrong(json!(-1)), said("-1"));
+        assert_eq!(wrong(json!(2.5)), said("2.5"));
+        assert_eq!(wrong_number(&json!({}), &ranges), None);
+    }
+}

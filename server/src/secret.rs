@@ -64,4 +64,25 @@ mod tests {
         assert!(!told.contains(&name[..16]) && told.contains(&name[..8]), "{told}");
         assert_eq!(without_digests("a decade of cafe"), "a decade of cafe");
     }
+
+    #[test]
+    fn a_secret_lives_for_the_days_that_are_asked_for_within_bounds() {
+        let life = |days| super::life(days, 14, 90, "an invitation").map(|life| life.as_secs() / 86_400);
+        assert_eq!([life(None).unwrap(), life(Some(1)).unwrap(), life(Some(90)).unwrap()], [14, 1, 90]);
+        for days in [0, 91] {
+            let told = life(Some(days)).unwrap_err().body().error;
+            assert_eq!(told.message, format!("`days` is {days}; an invitation lives 1 to 90 days"));
+            assert_eq!(told.detail, json!({ "field": "days", "value": days, "least": 1, "most": 90 }));
+        }
+    }
+
+    #[test]
+    fn a_secret_needs_no_escaping_and_no_two_are_the_same() {
+        let secrets = [random(), random()];
+        assert_ne!(secrets[0], secrets[1]);
+        for secret in secrets {
+            assert_eq!(secret.len(), 43);
+            assert!(secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')), "{secret}");
+        }
+    }
 }

@@ -93,3 +93,46 @@ fn answer(kept: &Kept) -> HttpResponse {
     }
     answer.insert_header((AGE, kept.at.elapsed().as_secs())).body(kept.body.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_stands_in_only_for_the_same_address_and_the_same_codings() {
+        let key = |uri: &str, codings: Option<&str>| {
+            let request = TestRequest::with_uri(uri);
+            let request = match codings {
+                Some(codings) => request.insert_header((ACCEPT_ENCODING, codings)),
+                None => request,
+            };
+            key_of(&request.to_srv_request())
+        };
+        let known = key("/api/v1/seasons?limit=5", Some("gzip"));
+        assert_eq!(key("/api/v1/seasons?limit=5", Some("gzip")), known);
+        for other in [
+            key("/api/v1/seasons?limit=6", Some("gzip")),
+            key("/api/v1/seasons", Some("gzip")),
+            key("/api/v1/seasons?limit=5", Some("br")),
+            key("/api/v1/seasons?limit=5", None),
+        ] {
+            assert_ne!(other, known);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_stands_in_says_its_age_and_keeps_its_headers() {
+        let mut headers = actix_web::http::header::HeaderMap::new();
+        headers.insert(
+            actix_web::http::header::CONTENT_TYPE,
+            actix_web::http::header::HeaderValue::from_static("application/json"),
+        );
+        let at = Instant::now().checked_sub(std::time::Duration::from_secs(90)).unwrap();
+        let found = answer(&Kept { headers, body: actix_web::web::Bytes::from_static(b"{}"), at });
+        let age: u64 = found.headers().get(AGE).unwrap().to_str().unwrap().parse().unwrap();
+        assert!(age >= 90, "{age}");
+        assert_eq!(found.headers().get(actix_web::http::header::CONTENT_TYPE).unwrap(), "application/json");
+    }
+}

@@ -144,3 +144,66 @@ pub(super) fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_message(message: &str) -> Trouble {
+        let kind = DatabaseErrorKind::Unknown;
+        Trouble::of_database(&diesel::result::Error::DatabaseError(kind, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn what_databases_say_is_understood_by_what_a_client_can_do() {
+        for (said, trouble) in [
+            ("database is locked", Trouble::Locked),
+            ("ERROR: deadlock detected", Trouble::Locked),
+            ("canceling statement due to lock timeout", Trouble::Locked),
+            ("database or disk is full", Trouble::Full),
+            ("could not extend file \"base/1\": No space left on device", Trouble::Full),
+            ("disk I/O error", Trouble::Unwritable),
+            ("invalid byte sequence for encoding \"UTF8\": 0x00", Trouble::Unstorable),
+            ("terminating connection due to administrator command", Trouble::Away("the database")),
+            ("syntax error", Trouble::Fault),
+        ] {
+            assert_eq!(of_message(said), trouble, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_client_is_told_to_come_back_only_if_that_may_help() {
+        for (trouble, code, waits) in [
+            (Trouble::Away("the database"), ErrorCode::Unavailable, true),
+            (Trouble::Locked, ErrorCode::Unavailable, true),
+            (Trouble::Full, ErrorCode::Unavailable, true),
+            (Trouble::Unwritable, ErrorCode::Unavailable, true),
+            (Trouble::Unstorable, ErrorCode::InvalidValue, false),
+            (Trouble::Fault, ErrorCode::Internal, false),
+        ] {
+            let (_, detail) = trouble.describe();
+            assert_eq!((trouble.code(), detail.get("retry_after_seconds").is_some()), (code, waits), "{trouble:?}");
+        }
+        assert!(Trouble::Away("the file store").describe().0.starts_with("the file store cannot be reached"));
+    }
+
+    #[test]
+    fn a_full_disk_is_found_below_the_errors_that_wrap_it() {
+        let full = || std::io::Error::from(ErrorKind::StorageFull);
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge] {
+            assert!(is_full(&std::io::Error::from(kind)), "{kind:?}");
+        }
+        assert!(!is_full(&std::io::Error::from(ErrorKind::PermissionDenied)));
+        let store = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(full()) };
+        assert_eq!(Trouble::of_store(&store), Trouble::Full);
+        assert_eq!(Trouble::of_read(&std::io::Error::other(store)), Trouble::Full);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_no_outage_of_the_store() {
+        let missing = object_store::Error::NotFound { path: "blobs/00".to_owned(), source: "404".into() };
+        assert_eq!(Trouble::of_store(&missing), Trouble::Fault);
+        let away = object_store::Error::Generic { store: "S3", source: "timed out".into() };
+        assert_eq!(Trouble::of_store(&away), Trouble::Away("the file store"));
+    }
+}

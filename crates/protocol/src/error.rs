@@ -108,3 +108,23 @@ pub struct ErrorDetail {
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detail: serde_json::Value,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_faults_of_the_server_have_the_status_of_one() {
+        for code in ErrorCode::ALL {
+            let is_ours = matches!(code, ErrorCode::Internal | ErrorCode::Unavailable);
+            assert_eq!(code.status() >= 500, is_ours, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn clients_wait_for_what_has_the_status_of_too_many_requests() {
+        let waits: Vec<&str> =
+            ErrorCode::ALL.iter().filter(|code| code.status() == 429).map(|code| code.as_str()).collect();
+        assert_eq!(waits, ["quota_exhausted", "queue_full", "rate_limited"]);
+    }
+}

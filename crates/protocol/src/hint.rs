@@ -219,4 +219,24 @@ mod tests {
         assert_eq!(hint.to_string(), "the task allows 16 MiB; the scorer that ran the model has 8 MiB for it");
         assert_eq!(Hint::from(HintCode::Xz).to_string(), HintCode::Xz.text());
     }
+
+    #[test]
+    fn every_place_for_a_fact_has_a_name_and_is_closed() {
+        for code in HintCode::ALL {
+            for (place, _) in code.text().match_indices('{') {
+                let rest = &code.text()[place + 1..];
+                let name = rest.split('}').next().unwrap();
+                let is_fact = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
+                // A dictionary of Python is shown as it is typed.
+                assert!(is_fact || name.starts_with("0: "), "{code:?}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fact_is_filled_in_wherever_it_is_asked_for_and_one_that_is_not_asked_for_nowhere() {
+        let hint = Hint::from(HintCode::ForwardInput).with("side", 224).with("other", "x");
+        assert!(hint.to_string().contains("[n, 3, 224, 224]") && hint.to_string().contains("(1, 3, 224, 224)"));
+        assert!(!hint.to_string().contains('{') && !hint.to_string().contains("x,"), "{hint}");
+    }
 }

@@ -65,4 +65,11 @@ mod tests {
             assert_eq!(serde_json::to_string(layer).unwrap(), format!("\"{}\"", layer.as_str()));
         }
     }
+
+    #[test]
+    fn each_layer_has_a_bit_of_its_own() {
+        let all = Layer::ALL.iter().fold(0_u32, |all, layer| all | layer.bit());
+        assert_eq!(all.count_ones(), u32::try_from(Layer::ALL.len()).unwrap());
+        assert!(Layer::ALL.iter().all(|layer| layer.bit().count_ones() == 1));
+    }
 }

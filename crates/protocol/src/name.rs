@@ -238,4 +238,27 @@ mod tests {
         }
         assert_ne!(name_key("Team 1"), name_key("Team l"));
     }
+
+    #[test]
+    fn a_joiner_joins_letters_that_need_it_and_hides_behind_no_others() {
+        assert_eq!(unusable_character("می\u{200c}خ"), None);
+        for (text, hidden) in [
+            ("a\u{200d}b", Some('\u{200d}')),
+            ("\u{200d}ب", Some('\u{200d}')),
+            ("ب\u{200d}\u{200d}", Some('\u{200d}')),
+            ("ب\u{200b}", Some('\u{200b}')),
+            ("plain", None),
+        ] {
+            assert_eq!(unusable_character(text), hidden, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_a_reader_cannot_tell_apart_have_one_key() {
+        for (one, other) in [("ＡＣＥ", "ace"), ("Ali\u{ad}ce", "alice"), ("a\u{2800}b", "A  B"), ("Zoe\u{308}", "ZOË")]
+        {
+            assert_eq!(name_key(one), name_key(other), "{one} {other}");
+        }
+        assert_eq!(seen_text("a\u{200d}\u{fe0f}b"), "ab");
+    }
 }

@@ -190,3 +190,26 @@ pub struct SetupOrganizer {
     #[serde(default)]
     pub cookie: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_higher_role_is_greater() {
+        use OrganizerRole::{Judge, Observer, Organizer, Owner};
+        assert!(Observer < Judge && Judge < Organizer && Organizer < Owner);
+        assert!(OrganizerRole::ALL.is_sorted());
+    }
+
+    #[test]
+    fn a_role_is_read_as_it_is_written_and_another_word_is_refused_with_all_roles() {
+        for role in OrganizerRole::ALL {
+            assert_eq!(role.to_string().parse(), Ok(role));
+        }
+        for other in ["", "Owner", "admin", " judge"] {
+            let error = other.parse::<OrganizerRole>().unwrap_err().to_string();
+            assert_eq!(error, format!("`{other}` is not a role; the roles are observer, judge, organizer and owner"));
+        }
+    }
+}

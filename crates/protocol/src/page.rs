@@ -73,3 +73,24 @@ impl PageQuery {
         self.limit.unwrap_or(50).clamp(1, 200)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_its_digits_and_a_wrong_one_is_shown() {
+        let limit = |limit: serde_json::Value| serde_json::from_value::<PageQuery>(json!({ "limit": limit }));
+        for (given, expected) in [(json!(1), Some(1)), (json!("200"), Some(200)), (json!(null), None)] {
+            assert_eq!(limit(given).unwrap().limit, expected);
+        }
+        for (given, shown) in [(json!(0), "0"), (json!("201"), "201"), (json!("many"), "many"), (json!(""), "")] {
+            let error = limit(given).unwrap_err().to_string();
+            assert_eq!(error, format!("`limit` is `{shown}`; it takes a whole number from 1 to 200"));
+        }
+        let long = limit(json!("9".repeat(500))).unwrap_err().to_string();
+        assert!(long.len() < 200, "{long}");
+    }
+}

@@ -60,4 +60,13 @@ mod tests {
         let expected = ["0 s", "59 s", "1 min 30 s", "30 min", "1 h 1 min", "2 h", "7 d", "1 d 59 s"];
         assert_eq!(durations.map(format_duration), expected);
     }
+
+    #[test]
+    fn a_unit_begins_with_one_of_it() {
+        let sizes = [1023, 1024, 1025, 1 << 20, 1 << 30, 1 << 40];
+        let expected = ["1023 B", "1 KiB", "1.00 KiB", "1 MiB", "1 GiB", "1 TiB"];
+        assert_eq!(sizes.map(format_bytes), expected);
+        let durations = [1, 60, 3599, 3600, 86_399, 86_400].map(Duration::from_secs);
+        assert_eq!(durations.map(format_duration), ["1 s", "1 min", "59 min 59 s", "1 h", "23 h 59 min", "1 d"]);
+    }
 }

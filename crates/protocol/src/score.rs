@@ -111,3 +111,19 @@ impl Measures {
         (on_cpu && self.weights.as_deref() == Some("float16")).then(|| HintCode::SlowHalf.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_precision_is_slow_only_without_a_gpu() {
+        let hint = |weights: Option<&str>, peak_device_memory_bytes| {
+            let weights = weights.map(str::to_owned);
+            Measures { weights, peak_device_memory_bytes, ..Measures::default() }.hint()
+        };
+        assert_eq!(hint(Some("float16"), None), Some(HintCode::SlowHalf.into()));
+        assert_eq!(hint(Some("float16"), Some(0)), None, "it ran on a device");
+        assert_eq!([hint(Some("bfloat16"), None), hint(None, None)], [None, None]);
+    }
+}

@@ -122,4 +122,29 @@ mod tests {
         assert_eq!(reason(check_line("note", None, 100)), None);
         assert_eq!(reason(check_reason("  ")), Some(Reason::TextRequired));
     }
+
+    #[test]
+    fn a_text_may_be_as_long_as_the_limit_in_characters() {
+        check_line("note", Some(&"ä".repeat(10)), 10).unwrap();
+        check_lines("note", Some(&"ä".repeat(10)), 10).unwrap();
+        let error = check_line("note", Some(&"ä".repeat(11)), 10).unwrap_err();
+        assert_eq!((error.field, error.message.as_str()), ("note", "`note` has 11 characters; at most 10 are allowed"));
+        assert_eq!(error.facts, json!({ "length": 11, "most": 10 }));
+    }
+
+    #[test]
+    fn a_character_that_cannot_be_seen_is_named_by_its_number() {
+        let error = check_line("method", Some("a\u{202e}b"), 10).unwrap_err();
+        assert_eq!(error.message, "`method` contains \\u{202e}; it takes one line of text");
+        let error = check_lines("text", Some("a\u{1b}b"), 10).unwrap_err();
+        assert_eq!(error.message, "`text` contains \\u{1b}; it takes text, line ends and tabs");
+        assert_eq!(error.facts, json!({ "value": "\\u{1b}" }));
+    }
+
+    #[test]
+    fn blanks_around_a_text_that_is_needed_do_not_count() {
+        assert_eq!(required_line("title", &format!(" {} ", "x".repeat(10)), 10).unwrap(), "x".repeat(10));
+        let error = required_line("title", " ", 10).unwrap_err();
+        assert_eq!((error.field, error.message.as_str()), ("title", "`title` is missing; write 1 to 10 characters"));
+    }
 }

@@ -197,3 +197,40 @@ pub struct VerdictDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_kind: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HintCode;
+
+    #[test]
+    fn a_verdict_gives_the_advice_of_its_code_until_a_better_one_is_known() {
+        let plain = Verdict::new(VerdictCode::LoadFailed, "it cannot be loaded", VerdictDetail::default());
+        assert_eq!(
+            (plain.advice.as_str(), plain.detail.known_advice.as_ref()),
+            (VerdictCode::LoadFailed.advice(), None)
+        );
+        let advised = plain.advise(HintCode::ExportAgain);
+        assert_eq!(advised.advice, HintCode::ExportAgain.text());
+        assert_eq!(advised.detail.known_advice, Some(HintCode::ExportAgain.into()));
+    }
+
+    #[test]
+    fn what_was_found_and_wanted_stands_in_words_and_as_a_word_of_the_list() {
+        let found = Hint::from(HintCode::OutputScores).with("shape", "[2, 7]");
+        let wanted = Hint::from(HintCode::WantedMemory).with("limit", "16 GiB");
+        let detail = VerdictDetail::default().with_found(found.clone()).with_wanted(wanted.clone());
+        assert_eq!((detail.found.as_deref(), detail.known_found), (Some("scores of shape [2, 7]"), Some(found)));
+        assert_eq!((detail.wanted.as_deref(), detail.known_wanted), (Some("at most 16 GiB"), Some(wanted)));
+    }
+
+    #[test]
+    fn a_hint_stands_at_the_same_place_of_both_lists() {
+        let mut detail = VerdictDetail::default();
+        for code in [HintCode::Utf16, HintCode::Tabs] {
+            detail.hint(code.into());
+        }
+        assert_eq!(detail.hints, [HintCode::Utf16.text(), HintCode::Tabs.text()]);
+        assert_eq!(detail.known_hints, [Hint::from(HintCode::Utf16), Hint::from(HintCode::Tabs)]);
+    }
+}

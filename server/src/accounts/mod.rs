@@ -117,3 +117,26 @@ pub fn checked_name(field: &str, text: &str) -> Result<String> {
     }
     Ok(name.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{field, refusal};
+
+    #[test]
+    fn a_name_is_kept_without_blanks_around_it_and_refused_if_it_cannot_be_shown() {
+        assert_eq!(checked_name("name", "  Ada Lovelace ").unwrap(), "Ada Lovelace");
+        assert_eq!(checked_name("name", &"ä".repeat(100)).unwrap().chars().count(), 100);
+        for bad in ["", "  ", "a\nb", "a\u{202e}b", "\u{200b}", &"ä".repeat(101)] {
+            let error = checked_name("name", bad).unwrap_err();
+            assert_eq!((field(&error).as_str(), refusal::<()>(Err(error)).0), ("name", Some(Reason::TextRequired)));
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_servers_own_organizer_is_reserved() {
+        let told = reserved(bootstrap::EMAIL).body().error;
+        assert_eq!((told.reason, &told.detail["email"]), (Some(Reason::EmailReserved), &json!("organizer@localhost")));
+        assert!(told.message.contains("`organizer@localhost` is reserved"), "{}", told.message);
+    }
+}

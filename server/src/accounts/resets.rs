@@ -173,3 +173,27 @@ fn gone() -> Error {
     Error::refused(ErrorCode::Gone, "this link was used, replaced, or has ended; ask for another")
         .because(Reason::LinkOver, json!({}))
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::AccountId;
+
+    use super::*;
+
+    #[test]
+    fn a_link_that_was_used_or_has_ended_is_gone_and_another_one_was_never_there() {
+        let found = |over, life: i64| {
+            let expires_at = Timestamp::from_micros(Timestamp::now().as_micros() + life);
+            let shown = PasswordReset { email: "ada@example.org".to_owned(), name: "Ada".to_owned(), expires_at };
+            Found { id: PasswordResetId::new(), account: AccountId::new(), mailed: false, shown, over }
+        };
+        let hour = 3600 * 1_000_000;
+        assert!(open(Some(found(false, hour))).is_ok());
+        for gone in [found(true, hour), found(false, 0), found(false, -hour)] {
+            let told = open(Some(gone)).unwrap_err().body().error;
+            assert_eq!((told.code, told.reason), (ErrorCode::Gone, Some(Reason::LinkOver)));
+        }
+        let told = open(None).unwrap_err().body().error;
+        assert_eq!((told.code, told.reason), (ErrorCode::NotFound, Some(Reason::UnknownLink)));
+    }
+}

@@ -192,3 +192,31 @@ pub async fn end_by_refresh(app: &App, refresh_token: &str) -> Result<()> {
     };
     app.db.write(work).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::field;
+
+    /// What is at fault with a login by these; `None` if nothing is.
+    fn at_fault(email: Option<&str>, password: Option<&str>, api_token: Option<&str>) -> Option<String> {
+        let [email, password, api_token] = [email, password, api_token].map(|text| text.map(str::to_owned));
+        Proof::from_request(NewSession { email, password, api_token, cookie: false }).err().map(|error| field(&error))
+    }
+
+    #[test]
+    fn a_login_goes_one_of_two_ways_and_not_both() {
+        assert_eq!(at_fault(Some("e"), Some("p"), None), None);
+        assert_eq!(at_fault(None, None, Some("t")), None);
+        for (email, password, token, field) in [
+            (None, None, None, "email"),
+            (Some("e"), None, None, "password"),
+            (None, Some("p"), None, "email"),
+            (Some("e"), Some("p"), Some("t"), "api_token"),
+            (Some("e"), None, Some("t"), "api_token"),
+            (None, Some("p"), Some("t"), "api_token"),
+        ] {
+            assert_eq!(at_fault(email, password, token).as_deref(), Some(field));
+        }
+    }
+}

@@ -93,3 +93,17 @@ pub async fn delete(app: &App, account: AccountId, token: ApiTokenId) -> Result<
         })
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::refusal;
+
+    #[test]
+    fn an_account_has_only_so_many_tokens() {
+        check_count(1, 2).unwrap();
+        let (reason, message) = refusal(check_count(2, 2));
+        assert_eq!(reason, Some(Reason::TokensFull));
+        assert!(message.starts_with("you have 2 API tokens, expired ones included, and at most 2"), "{message}");
+    }
+}

@@ -220,3 +220,6 @@ async fn answers(part: &str, asking: impl Future<Output = Result<()>>) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

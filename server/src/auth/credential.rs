@@ -178,4 +178,64 @@ mod tests {
         let request = TestRequest::default().insert_header(("sec-fetch-site", "cross-site")).to_http_request();
         assert!(check_same_origin(&request).is_ok());
     }
+
+    fn said(error: &Error) -> String {
+        assert_eq!(error.code(), ErrorCode::Unauthenticated);
+        error.body().error.message
+    }
+
+    #[test]
+    fn a_token_is_refused_with_what_to_do_instead_by_the_kind_that_it_looks_like() {
+        for (token, what) in [
+            ("hp_abc", "API token is invalid"),
+            ("hs_abc", "scorer token is invalid"),
+            (&"x".repeat(43), "this looks like a refresh token"),
+            (&format!("{}.x", "x".repeat(41)), "access token is invalid"),
+            (&"x".repeat(42), "access token is invalid"),
+            ("a.b.c", "access token is invalid"),
+        ] {
+            let message = said(&invalid_token(token));
+            assert!(message.starts_with(what) && !message.contains(token), "{token}: {message}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_refresh_token_is_refused_by_what_it_is() {
+        for (token, what) in [
+            ("hp_abc", "this is an API token, which needs no refresh"),
+            ("hp_a.b", "this is an API token, which needs no refresh"),
+            ("a.b.c", "this looks like an access token"),
+            ("abc", "refresh token is invalid or expired"),
+        ] {
+            let message = said(&invalid_refresh_token(token));
+            assert!(message.starts_with(what) && !message.contains(token), "{token}: {message}");
+        }
+    }
+
+    #[test]
+    fn of_another_scheme_only_its_short_name_is_repeated() {
+        let request = |value: &str| TestRequest::default().insert_header((AUTHORIZATION, value)).to_http_request();
+        let message = said(&credential(&request("Basic c2VjcmV0")).unwrap_err());
+        assert!(
+            message.starts_with("`Authorization` begins with `Basic`;") && !message.contains("c2VjcmV0"),
+            "{message}"
+        );
+        let long = said(&credential(&request(&format!("{} x", "y".repeat(50)))).unwrap_err());
+        assert!(long.contains(&format!("`{}`", "y".repeat(20))), "{long}");
+        let alone = said(&credential(&request("c2VjcmV0")).unwrap_err());
+        assert!(!alone.contains("c2VjcmV0"), "a word alone may be the token: {alone}");
+        assert_eq!(said(&credential(&request("Bearer ")).unwrap_err()), alone);
+    }
+
+    #[test]
+    fn a_cookie_is_believed_only_if_no_other_site_makes_the_browser_send_a_change() {
+        let request = |method, site| {
+            let request = TestRequest::default().method(method).insert_header(("sec-fetch-site", site));
+            cookie(&request.cookie(Cookie::new(ACCESS_COOKIE, "abc")).to_http_request(), ACCESS_COOKIE)
+        };
+        assert_eq!(request(Method::POST, "same-origin").unwrap().as_deref(), Some("abc"));
+        assert_eq!(request(Method::GET, "cross-site").unwrap().as_deref(), Some("abc"));
+        let refused = request(Method::POST, "cross-site").unwrap_err().body().error;
+        assert_eq!((refused.code, refused.reason), (ErrorCode::Forbidden, Some(Reason::OtherSite)));
+    }
 }

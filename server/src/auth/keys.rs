@@ -49,3 +49,35 @@ impl AccessKeys {
         Ok((data.claims.sub, data.claims.sid))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_that_of_its_session_and_ends_when_it_says() {
+        let keys = AccessKeys::new(b"secret");
+        let (account, session) = (AccountId::new(), SessionId::new());
+        let before = Timestamp::now();
+        let (token, expires) = keys.sign(account, session, Duration::from_secs(60)).unwrap();
+        assert_eq!(keys.verify(&token).unwrap(), (account, session));
+        assert!(expires >= before.plus(Duration::from_secs(60)));
+        assert!(expires <= Timestamp::now().plus(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_token_of_another_key_or_of_the_past_is_no_login() {
+        let keys = AccessKeys::new(b"secret");
+        let (account, session) = (AccountId::new(), SessionId::new());
+        let (foreign, _) = AccessKeys::new(b"other").sign(account, session, Duration::from_secs(60)).unwrap();
+        let past = Claims { sub: account, sid: session, exp: 1_000_000_000 };
+        let past = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &past, &keys.encoding).unwrap();
+        let later = Claims { sub: account, sid: session, exp: 9_000_000_000 };
+        let other = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &later, &keys.encoding).unwrap();
+        for token in [foreign, past, other, "a.b.c".to_owned(), String::new()] {
+            let refused = keys.verify(&token).unwrap_err().body().error;
+            assert_eq!(refused.code, holdout_protocol::ErrorCode::Unauthenticated);
+            assert!(token.is_empty() || !refused.message.contains(&token), "{}", refused.message);
+        }
+    }
+}

@@ -55,3 +55,26 @@ impl StreamLogin {
 fn ended() -> Error {
     Error::refused(ErrorCode::Unauthenticated, "session or API token is no longer valid; log in again")
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::AUTHORIZATION;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::samples::account;
+
+    #[test]
+    fn a_stream_depends_on_the_session_or_else_on_the_token_that_opened_it() {
+        let request = TestRequest::default().insert_header((AUTHORIZATION, "Bearer hp_abc")).to_http_request();
+        let by_token = account(&[]);
+        let found = StreamLogin::of_request(&request, &by_token).unwrap();
+        assert!(matches!(found, StreamLogin::Token(id, hash) if id == by_token.id && hash == secret::digest("hp_abc")));
+        let session = SessionId::new();
+        let by_session = Account { session: Some(session), ..by_token };
+        let found = StreamLogin::of_request(&request, &by_session).unwrap();
+        assert!(matches!(found, StreamLogin::Session(id, known) if id == by_session.id && known == session));
+        let bare = TestRequest::default().to_http_request();
+        assert_eq!(StreamLogin::of_request(&bare, &account(&[])).unwrap_err().code(), ErrorCode::Unauthenticated);
+    }
+}

@@ -87,3 +87,47 @@ impl Subject {
         Ok(account.about(season.as_deref()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn named(pattern: &str, season: Option<&str>, submission: Option<&str>) -> Subject {
+        NamedQuery { season: season.map(str::to_owned), submission: submission.map(str::to_owned) }.subject(pattern)
+    }
+
+    #[test]
+    fn a_list_is_of_the_season_that_its_query_names_even_if_it_names_a_submission_too() {
+        let id = SubmissionId::new().to_string();
+        for pattern in BY_SEASON {
+            let found = named(pattern, Some("demo"), Some(&id));
+            assert!(matches!(found, Subject::Season(season) if season == "demo"), "{pattern}");
+            assert!(matches!(named(pattern, None, None), Subject::Server), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn only_the_list_of_evaluations_is_of_a_submission() {
+        let id = SubmissionId::new();
+        let found = |pattern| named(pattern, None, Some(&id.to_string()));
+        assert!(matches!(found(EVALUATIONS), Subject::Submission(found) if found == id));
+        for other in BY_SEASON.into_iter().filter(|pattern| *pattern != EVALUATIONS) {
+            assert!(matches!(found(other), Subject::Server), "{other} would show everything");
+        }
+        assert!(matches!(named(EVALUATIONS, None, Some("none")), Subject::Server));
+    }
+
+    #[test]
+    fn a_path_with_a_season_is_about_that_season_whatever_else_it_has() {
+        let id = SubmissionId::new().to_string();
+        let request = TestRequest::default().param("season", "demo").param("id", id).to_http_request();
+        assert!(matches!(Subject::of_request(&request), Subject::Season(season) if season == "demo"));
+        let unknown = TestRequest::with_uri("/?season=demo").to_http_request();
+        assert!(
+            matches!(Subject::of_request(&unknown), Subject::Server),
+            "what is not known takes a role on the server"
+        );
+    }
+}

@@ -72,3 +72,49 @@ fn is_partial(entry: &DirEntry) -> bool {
     let suffix = name.to_str().and_then(|name| name.rsplit_once('#')).map(|(_, suffix)| suffix);
     suffix.is_some_and(|suffix| !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a file below the folder, and the folders on the way.
+    fn write(folder: &Path, name: &str) -> PathBuf {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "x").unwrap();
+        path
+    }
+
+    #[test]
+    fn half_written_files_and_empty_folders_of_uploads_are_found_and_others_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let mut expected =
+            vec![write(folder, "blobs/00/aa#1"), write(folder, "staging/b#27"), folder.join("uploads/empty")];
+        fs::create_dir_all(&expected[2]).unwrap();
+        fs::create_dir_all(folder.join("blobs/11")).unwrap();
+        for whole in ["blobs/00/aa", "blobs/00/aa#", "blobs/00/aa#x1", "uploads/full/0-x", "blobs/1/2/3/4/deep#1"] {
+            write(folder, whole);
+        }
+        let mut found: Vec<PathBuf> = left_behind(folder).into_iter().map(|left| left.path).collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn files_are_counted_when_they_are_removed_and_a_folder_that_was_filled_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let partial = write(folder, "blobs/00/aa#1");
+        for upload in ["empty", "filled"] {
+            fs::create_dir_all(folder.join("uploads").join(upload)).unwrap();
+        }
+        let found = left_behind(folder);
+        assert_eq!(found.len(), 3);
+        let late = write(folder, "uploads/filled/0-x");
+        assert_eq!(remove(&found), 1);
+        assert!(!partial.exists() && !folder.join("uploads/empty").exists() && late.exists());
+        assert_eq!(remove(&found), 0, "what is gone is not counted again");
+    }
+}

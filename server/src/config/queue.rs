@@ -79,3 +79,30 @@ impl QueueConfig {
 
 /// Longest pause before another attempt, seconds.
 const LONGEST_RETRY_PAUSE: u32 = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_after_a_fault_grows_six_times_up_to_five_minutes() {
+        let pauses = |config: &QueueConfig| [1, 2, 3, 4, 40].map(|failures| config.retry_pause(failures).as_secs());
+        assert_eq!(pauses(&QueueConfig::default()), [5, 30, 180, 300, 300]);
+        let none = QueueConfig { retry_seconds: 0, ..QueueConfig::default() };
+        assert_eq!(pauses(&none), [0; 5]);
+        assert_eq!(QueueConfig::default().others_first().as_secs(), 60);
+    }
+
+    #[test]
+    fn a_lease_lasts_longer_than_the_pause_between_two_heartbeats() {
+        let checked = |heartbeat_seconds, lease_seconds| {
+            QueueConfig { heartbeat_seconds, lease_seconds, ..QueueConfig::default() }.check_lease()
+        };
+        assert_eq!(checked(59, 60), Ok(()));
+        for beat in [60, 61] {
+            let message = checked(beat, 60).unwrap_err();
+            assert!(message.starts_with(&format!("`queue.heartbeat_seconds` is {beat} and")), "{message}");
+            assert!(message.contains("`queue.lease_seconds` is 60;"), "{message}");
+        }
+    }
+}

@@ -108,4 +108,32 @@ mod tests {
             assert!(is_understood(good), "{good}");
         }
     }
+
+    #[test]
+    fn connecting_has_a_limit_of_time_unless_the_address_sets_one() {
+        assert_eq!(with_timeout("postgres://h/x"), "postgres://h/x?connect_timeout=10");
+        assert_eq!(with_timeout("postgres://h/x?sslmode=disable"), "postgres://h/x?sslmode=disable&connect_timeout=10");
+        assert_eq!(with_timeout("postgres://h/x?connect_timeout=2"), "postgres://h/x?connect_timeout=2");
+    }
+
+    #[test]
+    fn what_the_server_says_is_one_line_and_names_the_server_and_not_the_tunnel() {
+        let said = "connection to server on socket \"/tmp/holdout-x/.s.PGSQL.5432\" failed: FATAL:\n  role \"u\" does not exist\n";
+        let behind = explain(said, Some("`db.example.org`, port 5432".to_owned()));
+        assert_eq!(
+            behind,
+            "connection to server at `db.example.org`, port 5432 over TLS failed: FATAL: role \"u\" does not exist"
+        );
+        assert!(explain(said, None).contains("on socket \"/tmp/holdout-x"), "an operator's own socket");
+    }
+
+    #[test]
+    fn an_address_that_the_client_misreads_is_not_quoted_and_tls_is_explained() {
+        for quoted in ["invalid percent-encoded token: \"s3cret\"", "missing key in URI query parameter: \"s3cret\""] {
+            let told = explain(quoted, None);
+            assert!(!told.contains("s3cret") && told.contains("`%40`"), "{told}");
+        }
+        let told = explain("FATAL: no pg_hba.conf entry for host \"192.0.2.1\", no encryption", None);
+        assert!(told.contains("add `?sslmode=verify-full`"), "{told}");
+    }
 }

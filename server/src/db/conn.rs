@@ -71,3 +71,39 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{in_memory, settings};
+
+    #[test]
+    fn what_fails_is_undone_and_what_succeeds_stays() {
+        let mut conn = in_memory();
+        let failed = transaction(&mut conn, |conn| {
+            settings::set(conn, "a", "1")?;
+            Err::<(), _>(crate::error::Error::internal("x"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(settings::get(&mut conn, "a").unwrap(), None);
+        transaction(&mut conn, |conn| settings::set(conn, "a", "2")).unwrap();
+        assert_eq!(settings::get(&mut conn, "a").unwrap().as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn a_panic_leaves_no_transaction_open_behind_it() {
+        let mut conn = in_memory();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            transaction(&mut conn, |conn| {
+                settings::set(conn, "a", "1")?;
+                if settings::get(conn, "a")?.is_some() {
+                    std::panic::resume_unwind(Box::new("as a fault of ours would"));
+                }
+                Ok(())
+            })
+        }));
+        assert!(panicked.is_err());
+        transaction(&mut conn, |conn| settings::set(conn, "b", "2")).unwrap();
+        assert_eq!(settings::get(&mut conn, "a").unwrap(), None);
+    }
+}

@@ -96,3 +96,37 @@ pub fn lock_quotas(conn: &mut Conn, keys: &[String]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn locks_of_different_things_never_exclude_each_other() {
+        let all = [
+            Lock::Quota("k"),
+            Lock::Claims,
+            Lock::Blob("k"),
+            Lock::Season("k"),
+            Lock::Uploads("k"),
+            Lock::Settings,
+            Lock::Rate("k"),
+            Lock::IdempotencyKey("k"),
+            Lock::Passwords("k"),
+            Lock::Organizers,
+            Lock::NewsSeen("k"),
+            Lock::Messages,
+            Lock::MailOptouts("k"),
+            Lock::Log,
+        ];
+        let classes: HashSet<i32> = all.iter().map(|lock| lock.class_and_key().0).collect();
+        assert_eq!(classes.len(), all.len());
+        assert_eq!(
+            Lock::Season("one").class_and_key().1,
+            "one",
+            "and those of one kind only if they have the same key"
+        );
+    }
+}

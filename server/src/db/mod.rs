@@ -5,6 +5,8 @@
 
 mod address;
 mod conn;
+#[cfg(test)]
+mod in_memory;
 mod lock;
 mod migrations;
 mod openness;
@@ -20,6 +22,8 @@ mod tls;
 mod values;
 
 pub use conn::Conn;
+#[cfg(test)]
+pub use in_memory::in_memory;
 pub use lock::{Lock, lock, lock_quotas, lock_shared};
 pub use openness::Openness;
 pub use pages::{fitting, page_of, page_of_views, rows_to_fetch};

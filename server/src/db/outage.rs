@@ -66,3 +66,19 @@ impl HandleError<r2d2::Error> for Reporter {
         *outage.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_an_outage_is_told_until_a_connection_is_made() {
+        let outage = Outage::of("holdout.db", None);
+        let told = || outage.error().to_string();
+        assert_eq!(told(), format!("database connection: {ALL_IN_USE}"));
+        *outage.cause.lock().unwrap() = Some("role \"u\" does not exist".to_owned());
+        assert_eq!(told(), "database connection: role \"u\" does not exist");
+        outage.end();
+        assert_eq!(told(), format!("database connection: {ALL_IN_USE}"));
+    }
+}

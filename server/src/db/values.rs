@@ -71,3 +71,39 @@ pub fn kind_of(text: &str) -> Result<SubmissionKind> {
 pub fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
     ids.into_iter().map(|id| id.to_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{MessageKind, SubmissionState, TeamId};
+
+    use super::*;
+
+    #[test]
+    fn words_of_closed_lists_come_back() {
+        for state in SubmissionState::ALL {
+            assert_eq!(to_word(&state).unwrap(), state.as_str());
+            assert_eq!(from_word::<SubmissionState>(state.as_str()).unwrap(), state);
+        }
+        for kind in [SubmissionKind::Predictions, SubmissionKind::Torchscript] {
+            assert_eq!(kind_of(kind.as_str()).unwrap(), kind);
+        }
+    }
+
+    #[test]
+    fn what_this_program_did_not_write_is_a_fault_and_no_refusal() {
+        let faults = [
+            from_word::<MessageKind>("of_another_version").err(),
+            to_word(&7).err(),
+            to_word(&["answer"]).err(),
+            kind_of("Predictions").err(),
+            parsed::<TeamId>("7".to_owned()).err(),
+            int::<i64, u32>(-1).err(),
+            int::<i64, u8>(256).err(),
+            from_json::<u32>("{").err(),
+        ];
+        for fault in faults {
+            assert!(matches!(fault, Some(Error::Internal(_))), "{fault:?}");
+        }
+        assert_eq!(int::<i64, u8>(255).unwrap(), 255);
+    }
+}

@@ -202,3 +202,6 @@ fn describe(conn: &mut Conn, running: &Evaluation, config: &QueueConfig) -> Resu
         limits: task.settings.limits,
     })
 }
+
+#[cfg(test)]
+mod tests;

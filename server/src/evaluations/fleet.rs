@@ -255,3 +255,6 @@ pub async fn list_scorers(app: &App, query: PageQuery) -> Result<Page<ScorerStat
         })
         .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,3 +219,28 @@ pub async fn reap(app: Arc<App>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_kept_on_one_line_and_not_longer_than_a_page() {
+        let told = Failure::Fault(format!("a\nb\u{1b}{}", "ä".repeat(3000)), FaultReason::Other);
+        let line = told.one_line();
+        assert!(line.starts_with("a b ää") && !line.chars().any(char::is_control), "{line}");
+        assert_eq!(line.chars().count(), 2000);
+        assert_eq!(Failure::LeaseEnded.one_line(), "the lease ended");
+    }
+
+    #[test]
+    fn an_old_attempt_is_told_its_number_and_what_to_do() {
+        let id = EvaluationId::new();
+        let refused = stale(id, 3).body().error;
+        assert_eq!(refused.code, ErrorCode::StaleAttempt);
+        assert_eq!(
+            refused.message,
+            format!("attempt 3 of evaluation {id} is not this scorer's present one; drop the work")
+        );
+    }
+}

@@ -125,3 +125,6 @@ pub const fn is_about(code: VerdictCode, kind: SubmissionKind) -> bool {
         | VerdictCode::ForbiddenSystemCall => matches!(kind, SubmissionKind::Torchscript),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,3 +202,24 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{VerdictCode, VerdictDetail};
+
+    use super::*;
+    use crate::samples::field;
+
+    #[test]
+    fn a_verdict_that_no_file_of_the_kind_can_get_is_refused() {
+        let verdict = |code| Verdict::new(code, "x", VerdictDetail::default());
+        let taken = fitting(verdict(VerdictCode::BadLabel), SubmissionKind::Predictions).unwrap();
+        assert_eq!(taken.code, VerdictCode::BadLabel);
+        let refused = fitting(verdict(VerdictCode::BadLabel), SubmissionKind::Torchscript).unwrap_err();
+        assert_eq!(field(&refused), "outcome");
+        assert!(
+            refused.to_string().contains("`bad_label` is no verdict on a file of the kind `torchscript`"),
+            "{refused}"
+        );
+    }
+}

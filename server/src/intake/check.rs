@@ -85,3 +85,26 @@ fn too_costly(allowed: Duration) -> Verdict {
     let detail = VerdictDetail { faults: 1, ..VerdictDetail::default() };
     Verdict::new(code, message, detail.with_found(found).with_wanted(HintCode::WantedText.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::TeamId;
+
+    use super::*;
+
+    #[test]
+    fn one_file_is_checked_at_a_time_for_an_account_and_for_its_team() {
+        let (account, team) = (AccountId::new(), TeamId::new());
+        assert_eq!(keys(account, &Entrant::Member(team)), [account.to_string(), team.to_string()]);
+        let named = Entrant::Named("Team".parse().unwrap());
+        assert_eq!(keys(account, &named), [account.to_string()], "organizers keep nobody waiting");
+    }
+
+    #[test]
+    fn a_file_that_is_slow_to_read_gets_a_verdict_with_the_time_that_it_had() {
+        let verdict = too_costly(Duration::from_millis(1500));
+        assert_eq!((verdict.code, verdict.detail.faults), (VerdictCode::NotText, 1));
+        assert_eq!(verdict.message, "the file is not taken: found a file that takes more than 1500 ms to read");
+        assert_eq!(verdict.detail.known_wanted, Some(HintCode::WantedText.into()));
+    }
+}

@@ -208,3 +208,6 @@ const fn action_name(request: &NewJudgement) -> &'static str {
         (JudgementAction::Approve, false) => "submissions.approve",
     }
 }
+
+#[cfg(test)]
+mod tests;

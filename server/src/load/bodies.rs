@@ -204,3 +204,6 @@ impl Stream for Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

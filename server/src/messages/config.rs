@@ -260,4 +260,36 @@ mod tests {
         let pauses: Vec<u64> = [1, 2, 3, 7, 40].map(|attempts| config.pause(attempts).as_secs()).to_vec();
         assert_eq!(pauses, [60, 120, 240, 3600, 3600]);
     }
+
+    #[test]
+    fn a_password_is_set_once_and_belongs_to_a_user() {
+        let password = || Some(MailPassword("zq".to_owned()));
+        let file = || Some(PathBuf::from("password"));
+        let login = |user: Option<&str>, password: Option<MailPassword>, file: Option<PathBuf>| {
+            with(|config| {
+                (config.user, config.password, config.password_file) = (user.map(str::to_owned), password, file)
+            })
+            .check_login()
+        };
+        assert_eq!(login(None, None, None), Ok(()));
+        assert_eq!(login(Some("u"), password(), None), Ok(()));
+        assert_eq!(login(Some("u"), None, file()), Ok(()));
+        for both in [login(Some("u"), password(), file()), login(None, password(), file())] {
+            assert!(both.unwrap_err().contains("are both set"));
+        }
+        assert!(login(None, None, file()).unwrap_err().contains("`mail.user` is not"));
+    }
+
+    #[test]
+    fn without_encryption_mail_leaves_for_this_machine_only() {
+        let taken = |server: &str| {
+            with(|config| (config.server, config.tls) = (Some(server.to_owned()), MailTls::None)).check(URL).is_ok()
+        };
+        for own in ["localhost", "127.0.0.1:25", "127.9.9.9", "[::1]:2525"] {
+            assert!(taken(own), "{own}");
+        }
+        for other in ["smtp.example.org", "192.0.2.1:25", "[2001:db8::1]:25", "localhost.example.org"] {
+            assert!(!taken(other), "{other}");
+        }
+    }
 }

@@ -50,3 +50,35 @@ impl UnsubscribeKeys {
         jsonwebtoken::decode(token, &self.decoding, &validation).map(|data| data.claims).map_err(unknown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_says_what_it_stops_and_for_which_address() {
+        let keys = UnsubscribeKeys::new(b"secret");
+        for kind in MessageKind::ALL {
+            let found = keys.verify(&keys.sign("ada@example.org", *kind).unwrap()).unwrap();
+            assert_eq!((found.address.as_str(), found.kind), ("ada@example.org", *kind));
+        }
+    }
+
+    #[test]
+    fn a_link_that_this_server_did_not_sign_stops_nothing() {
+        let keys = UnsubscribeKeys::new(b"secret");
+        let token = keys.sign("ada@example.org", MessageKind::Answer).unwrap();
+        let mut parts: Vec<&str> = token.split('.').collect();
+        let other = keys.sign("bob@example.org", MessageKind::Answer).unwrap();
+        parts[1] = other.split('.').nth(1).unwrap();
+        let foreign = UnsubscribeKeys::new(b"other").sign("ada@example.org", MessageKind::Answer).unwrap();
+        for forged in [parts.join("."), foreign, token[..token.len() - 1].to_owned(), String::new()] {
+            let told = keys.verify(&forged).unwrap_err().body().error;
+            assert_eq!(
+                (told.code, told.reason),
+                (ErrorCode::NotFound, Some(Reason::UnknownUnsubscription)),
+                "{forged}"
+            );
+        }
+    }
+}

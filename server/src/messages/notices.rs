@@ -167,3 +167,22 @@ pub fn answered(conn: &mut Conn, season: &Season, question: &Question, (answer, 
     };
     tell(conn, people, &notice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::season;
+
+    #[test]
+    fn a_time_is_told_to_the_minute_and_with_its_zone() {
+        let told = |text: &str| readable(text.parse().unwrap());
+        assert_eq!(told("2012-09-30T23:59:59.999999Z"), "2012-09-30 23:59 UTC");
+        assert_eq!(told("2012-09-30T23:00:00+02:00"), "2012-09-30 21:00 UTC");
+    }
+
+    #[test]
+    fn a_subject_begins_with_the_season_on_one_line() {
+        let hostile = Season { title: "Demo\r\nBcc: eve@example.org".to_owned(), ..season() };
+        assert_eq!(about(&hostile, "Open"), "[Demo Bcc: eve@example.org] Open");
+    }
+}

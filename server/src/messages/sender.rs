@@ -168,3 +168,32 @@ async fn record(app: &App, message: Outgoing, ending: Ending, now: Timestamp) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::MessageId;
+
+    use super::*;
+    use crate::db::messages::Link;
+    use crate::samples::at;
+
+    #[test]
+    fn a_message_is_given_up_when_it_was_tried_for_long_or_is_of_no_more_use() {
+        let end = |expires: Option<i64>| {
+            let message = Outgoing {
+                id: MessageId::new(),
+                account: None,
+                address: String::new(),
+                kind: MessageKind::Announcement,
+                subject: String::new(),
+                text: String::new(),
+                link: Link::None,
+                waiting_since: at(100),
+                expires_at: expires.map(at),
+                attempts: 1,
+            };
+            end_of(&message, Duration::from_secs(50))
+        };
+        assert_eq!([None, Some(120), Some(150), Some(999)].map(end), [at(150), at(120), at(150), at(150)]);
+    }
+}

@@ -136,3 +136,34 @@ pub async fn change(
         })
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::SeasonId;
+
+    use super::*;
+    use crate::samples::at;
+
+    #[test]
+    fn what_a_withdrawn_announcement_said_is_for_organizers_only() {
+        let row = |withdrawn_at: Option<i64>| Row {
+            id: AnnouncementId::new(),
+            season: SeasonId::new(),
+            by: AccountId::new(),
+            created_at: at(1),
+            title: "Title".to_owned(),
+            text: "Text".to_owned(),
+            edited_at: None,
+            withdrawn_at: withdrawn_at.map(at),
+            updated_at: at(2),
+        };
+        let slug: Slug = "demo".parse().unwrap();
+        let said = |withdrawn, organizer| {
+            let shown = view(&slug, row(withdrawn), organizer, true);
+            assert_eq!((shown.withdrawn_at, shown.updated_at, shown.unread), (withdrawn.map(at), at(2), true));
+            (shown.title.is_some(), shown.text.is_some())
+        };
+        assert_eq!([said(None, false), said(None, true), said(Some(2), true)], [(true, true); 3]);
+        assert_eq!(said(Some(2), false), (false, false));
+    }
+}

@@ -117,3 +117,30 @@ pub async fn answer(app: &App, by: AccountId, slug: Slug, id: QuestionId, reques
         })
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::TeamId;
+
+    use super::*;
+    use crate::samples::at;
+
+    #[test]
+    fn a_question_names_its_team_only_to_those_who_may_know_it() {
+        let row = || questions::Question {
+            id: QuestionId::new(),
+            task: None,
+            team: TeamId::new(),
+            team_name: Some("Team".parse().unwrap()),
+            text: "Why?".to_owned(),
+            asked_at: at(1),
+            answer: Some(questions::Answer { text: "Because.".to_owned(), public: true, at: at(2) }),
+        };
+        let slug: Slug = "demo".parse().unwrap();
+        let (named, unnamed) = (view(&slug, row(), true, false), view(&slug, row(), false, true));
+        assert_eq!((named.team.is_some(), named.unread), (true, false));
+        assert_eq!((unnamed.team, unnamed.unread), (None, true));
+        let answer = unnamed.answer.unwrap();
+        assert_eq!((answer.text.as_str(), answer.public, answer.at), ("Because.", true, at(2)));
+    }
+}

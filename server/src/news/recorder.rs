@@ -184,3 +184,46 @@ fn record_board(
     season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, submission, error))?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::in_memory;
+    use crate::samples::{at, season};
+
+    /// Adds a season that differs from the usual one, and returns its id.
+    fn insert(conn: &mut Conn, slug: &str, change: impl FnOnce(&mut db::seasons::Season)) -> SeasonId {
+        let mut season = db::seasons::Season { slug: slug.parse().unwrap(), ..season() };
+        change(&mut season);
+        db::seasons::insert(conn, &season, at(1)).unwrap();
+        season.id
+    }
+
+    #[test]
+    fn what_the_clocks_have_reached_is_told_in_the_order_of_time() {
+        use SeasonEventKind::{Closed, Opened, Published};
+        let mut conn = in_memory();
+        let early = insert(&mut conn, "early", |_| ());
+        let late = insert(&mut conn, "late", |season| (season.opens_at, season.closes_at) = (at(150), None));
+        insert(&mut conn, "draft", |season| season.draft = true);
+        let mut found = |now| reached(&mut conn, at(now)).unwrap();
+        assert!(found(99).is_empty());
+        assert_eq!(found(100), [(early, Opened, at(100))]);
+        assert_eq!(found(300), [(early, Opened, at(100)), (late, Opened, at(150)), (early, Closed, at(200))]);
+        let out = insert(&mut conn, "out", |season| season.published_at = Some(at(250)));
+        let found = reached(&mut conn, at(250)).unwrap();
+        assert_eq!(found.last(), Some(&(out, Published, at(250))));
+        assert_eq!(reached(&mut conn, at(249)).unwrap().len(), found.len() - 1);
+    }
+
+    #[test]
+    fn a_season_is_told_of_that_is_open_and_closes_within_a_day() {
+        let (mut conn, day) = (in_memory(), 24 * 3600);
+        let soon = insert(&mut conn, "soon", |season| season.closes_at = Some(at(200 + day)));
+        insert(&mut conn, "later", |season| season.closes_at = Some(at(201 + day)));
+        insert(&mut conn, "never", |season| season.closes_at = None);
+        insert(&mut conn, "over", |season| season.closes_at = Some(at(200)));
+        insert(&mut conn, "not-yet-open", |season| (season.opens_at, season.closes_at) = (at(201), Some(at(300))));
+        assert_eq!(closing(&mut conn, at(200)).unwrap(), [(soon, at(200 + day))]);
+    }
+}

@@ -207,3 +207,17 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
         .await?;
     accounts::me(app, id).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::refusal;
+
+    #[test]
+    fn there_are_only_so_many_open_invitations_of_organizers() {
+        check_count(49).unwrap();
+        let (reason, message) = refusal(check_count(50));
+        assert_eq!(reason, Some(Reason::OrganizerInvitationsFull));
+        assert!(message.contains("there are 50 open invitations of organizers, and at most 50"), "{message}");
+    }
+}

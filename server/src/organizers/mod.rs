@@ -238,3 +238,6 @@ pub fn needs_role_or_season(least: OrganizerRole) -> Error {
     let facts: Value = json!({ "role": least, "season": null, "field": "season" });
     Error::forbidden(message).because(Reason::RoleNeeded, facts)
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,4 +141,17 @@ mod tests {
         }
         assert!(manifest.is_file("robots.txt") && !manifest.is_file("index.html") && !manifest.is_file(""));
     }
+
+    #[test]
+    fn a_file_is_sent_as_what_its_ending_says() {
+        for (name, kind) in [
+            ("_app/a.b.js", "text/javascript; charset=utf-8"),
+            ("a.css", "text/css; charset=utf-8"),
+            ("share.png", "image/png"),
+            ("robots.txt", "text/plain; charset=utf-8"),
+            ("a.exe", "application/octet-stream"),
+        ] {
+            assert_eq!(content_type(name), kind, "{name}");
+        }
+    }
 }

@@ -236,4 +236,47 @@ mod tests {
             assert_eq!(address_of(&asked_for(query)), address, "{query}");
         }
     }
+
+    #[test]
+    fn a_page_has_one_path_whatever_else_its_query_says() {
+        let path = |uri: &str| canonical(&actix_web::test::TestRequest::with_uri(uri).to_http_request());
+        for (uri, expected) in [
+            ("/", "/"),
+            ("/seasons/demo?split=private&all=true", "/seasons/demo"),
+            ("/seasons/demo/a?utm_source=x&q=team", "/seasons/demo/a"),
+            ("/seasons/demo/a?all=true&split=private", "/seasons/demo/a?split=private&all=true"),
+            ("/seasons/demo/a?split=public", "/seasons/demo/a?split=public"),
+            ("/seasons/demo/a?split=other&all=1", "/seasons/demo/a"),
+            ("/embed/demo/a", "/seasons/demo/a"),
+            ("/login?all=true", "/login"),
+        ] {
+            assert_eq!(path(uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_board_in_a_line_is_its_first_gap_or_its_leader_or_that_there_is_none() {
+        let row = serde_json::json!({ "rank": 1, "rank_range": null, "team": "Team", "method": null, "submission":
+            SubmissionId::new(), "error": 0.1235, "wrong": 1, "n": 8, "gap_to_best": 0.0, "interval": { "level": 0.95,
+            "low": 0.0, "high": 1.0 }, "interval_999": { "level": 0.999, "low": 0.0, "high": 1.0 }, "baseline": false,
+            "note": null, "entries": 1, "submitted_at": "1970-01-01T00:00:00Z" });
+        let board = |rows: &[serde_json::Value]| -> Leaderboard {
+            let board = serde_json::json!({ "season": "s", "task": "t", "metric": "top1_error", "split": "public", "n": 8,
+                "resolution": 1.0, "updated_at": null, "as_of": null, "gaps": [], "rows": rows });
+            serde_json::from_value(board).unwrap()
+        };
+        assert_eq!(in_a_line(&board(&[])), "top-1 error on 8 images; no entry yet");
+        assert_eq!(in_a_line(&board(std::slice::from_ref(&row))), "Team: top-1 error 12.35 % on 8 images");
+        let gap = |statement: &str| holdout_protocol::Gap {
+            better: SubmissionId::new(),
+            other: SubmissionId::new(),
+            difference: 0.1,
+            p_value: 0.5,
+            statement: statement.to_owned(),
+        };
+        let of_baseline = Leaderboard { baseline_gap: Some(gap("ahead of the baseline")), ..board(&[row]) };
+        assert_eq!(in_a_line(&of_baseline), "ahead of the baseline");
+        let of_teams = Leaderboard { gaps: vec![gap("first"), gap("second")], ..of_baseline };
+        assert_eq!(in_a_line(&of_teams), "first");
+    }
 }

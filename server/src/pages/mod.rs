@@ -107,3 +107,18 @@ fn status_of(error: &Error) -> StatusCode {
     }
     error.status_code()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_gets_a_page_at_an_address_that_is_not_there_and_a_program_a_refusal() {
+        let wants = |uri: &str, accept: &str| {
+            wants_page(&actix_web::test::TestRequest::with_uri(uri).insert_header((ACCEPT, accept)).to_http_request())
+        };
+        assert!(wants("/nowhere", "text/html,application/xhtml+xml,*/*;q=0.8"));
+        assert!(!wants("/nowhere", "*/*") && !wants("/nowhere", "application/json"));
+        assert!(!wants("/_app/immutable/gone.js", "text/html"), "a part of a page is no page");
+    }
+}

@@ -99,3 +99,51 @@ impl FirstView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_page_that_is_there_has_an_address_and_a_picture() {
+        let there = FirstView {
+            address: Some(("https://holdout.example.org".to_owned(), "/seasons/demo".to_owned())),
+            description: Some("Tasks: \"A\"".to_owned()),
+            feed: Some("/seasons/demo/feed.atom".to_owned()),
+            ..FirstView::titled("Demo")
+        };
+        let head = there.head().into_string();
+        for part in [
+            "<title>Demo</title>",
+            "<link rel=\"canonical\" href=\"https://holdout.example.org/seasons/demo\">",
+            "<meta property=\"og:image\" content=\"https://holdout.example.org/share.png\">",
+            "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/seasons/demo/feed.atom\">",
+            "<meta name=\"description\" content=\"Tasks: &quot;A&quot;\">",
+        ] {
+            assert!(head.contains(part), "{part}: {head}");
+        }
+        let missing = FirstView::refused(StatusCode::NOT_FOUND);
+        let head = missing.head().into_string();
+        assert!(!head.contains("canonical") && !head.contains("og:image") && !head.contains("description"), "{head}");
+        assert_eq!((missing.status, head.contains("<title>Holdout</title>")), (StatusCode::NOT_FOUND, true));
+    }
+
+    #[test]
+    fn the_answers_of_a_page_are_one_object_by_their_addresses() {
+        let view = FirstView::titled("Demo")
+            .with_answer("/a", Some("\"tag\""), "[1]")
+            .and_then(|view| view.with_answer("/b", None, "{}"))
+            .unwrap();
+        let body = view.body().into_string();
+        let data = body.split_once('>').unwrap().1.split_once("</script>").unwrap().0;
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert_eq!(data, serde_json::json!({ "/a": { "etag": "\"tag\"", "body": [1] }, "/b": { "body": {} } }));
+    }
+
+    #[test]
+    fn a_placeholder_in_what_is_filled_in_is_not_filled_again() {
+        let view = FirstView::titled(BODY);
+        let page = view.fill(&format!("{HEAD}|{BODY}"));
+        assert_eq!(page.matches("holdout-data").count(), 1);
+    }
+}

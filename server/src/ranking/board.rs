@@ -209,3 +209,6 @@ pub const fn metric_name(metric: Metric) -> &'static str {
         Metric::Top5Error => "top-5 error",
     }
 }
+
+#[cfg(test)]
+mod tests;

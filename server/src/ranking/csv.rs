@@ -109,3 +109,6 @@ fn measured(measures: Option<&Measures>) -> [String; 7] {
         guarded(&measures.missing_layers.join(" ")),
     ]
 }
+
+#[cfg(test)]
+mod tests;

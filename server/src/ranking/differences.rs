@@ -58,3 +58,64 @@ pub fn changes(before: Vec<Placed>, after: Vec<Placed>) -> Vec<ChangedRow> {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::BoardSplit;
+
+    use super::*;
+    use crate::samples::entry;
+
+    const METRIC: Metric = Metric::Top5Error;
+
+    const fn view(all: bool) -> View {
+        View { split: BoardSplit::Public, all, as_of: None, version: None }
+    }
+
+    /// The changes from the one board to the other: the places before and after, by the wrong answers.
+    fn changed(before: &[Entry], after: &[Entry]) -> Vec<(Option<u32>, Option<u32>)> {
+        let wrong = |place: Option<BoardPlace>| place.map(|place| place.wrong);
+        let rows = changes(places(before, &view(false), METRIC), places(after, &view(false), METRIC));
+        rows.into_iter().map(|row| (wrong(row.before), wrong(row.after))).collect()
+    }
+
+    #[test]
+    fn a_row_that_stays_as_it_is_is_no_change_and_one_whose_rank_moves_is() {
+        let (first, second) = (entry(TeamId::new(), 10, 0, 1), entry(TeamId::new(), 20, 0, 2));
+        assert!(changed(&[first.clone(), second.clone()], &[first.clone(), second.clone()]).is_empty());
+        let between = entry(TeamId::new(), 15, 0, 3);
+        let after = [first.clone(), second.clone(), between];
+        assert_eq!(changed(&[first, second], &after), [(None, Some(15)), (Some(20), Some(20))]);
+    }
+
+    #[test]
+    fn rows_that_leave_come_last_in_the_order_in_which_they_stood() {
+        let all = [30, 10, 20].map(|wrong| entry(TeamId::new(), wrong, 0, 1));
+        let new = entry(TeamId::new(), 99, 0, 2);
+        assert_eq!(changed(&all, &[new]), [(None, Some(99)), (Some(10), None), (Some(20), None), (Some(30), None)]);
+    }
+
+    #[test]
+    fn another_submission_of_a_team_takes_the_place_of_its_row() {
+        let team = TeamId::new();
+        let (before, better) = (entry(team, 10, 0, 1), entry(team, 5, 0, 2));
+        assert_eq!(changed(std::slice::from_ref(&before), &[before.clone(), better]), [(Some(10), Some(5))]);
+    }
+
+    #[test]
+    fn a_baseline_is_another_row_than_its_teams_own() {
+        let team = TeamId::new();
+        let (own, baseline) = (entry(team, 10, 0, 1), Entry { baseline: true, ..entry(team, 5, 0, 2) });
+        let rows = changes(Vec::new(), places(&[own, baseline], &view(false), METRIC));
+        assert_eq!(rows.iter().map(|row| row.baseline).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn on_the_board_of_all_entries_each_submission_stands_for_itself() {
+        let team = TeamId::new();
+        let entries = [entry(team, 10, 0, 1), entry(team, 5, 0, 2)];
+        let keys = |all| places(&entries, &view(all), METRIC).into_iter().map(|(key, ..)| key.2).collect::<Vec<_>>();
+        assert_eq!(keys(false), [None]);
+        assert_eq!(keys(true), [Some(entries[1].submission), Some(entries[0].submission)]);
+    }
+}

@@ -177,3 +177,71 @@ impl Directory {
 fn fresh(known: &Known, announced: u64) -> bool {
     known.announced >= announced && known.snapshot.read_at.elapsed() <= GOOD_FOR
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::SeasonId;
+
+    use super::*;
+    use crate::samples::task;
+
+    fn season(slug: &str, draft: bool) -> SeasonHead {
+        SeasonHead { id: SeasonId::new(), slug: slug.parse().unwrap(), draft, frozen_at: None, published_at: None }
+    }
+
+    fn seconds_ago(seconds: u64) -> Instant {
+        Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap()
+    }
+
+    #[test]
+    fn a_draft_is_there_for_organizers_only_whichever_task_they_name() {
+        let draft = season("draft", true);
+        let tasks = vec![task(draft.id)];
+        let snapshot = Snapshot::new(vec![draft], tasks, Instant::now());
+        assert!(snapshot.find("draft", "classification", true).is_ok());
+        for named in ["classification", "other"] {
+            let refused = snapshot.find("draft", named, false).unwrap_err().body().error;
+            assert_eq!(refused.message, "there is no season `draft`");
+        }
+        assert_eq!(snapshot.find("draft", "other", true).unwrap_err().body().error.message, "there is no task `other`");
+    }
+
+    #[test]
+    fn a_task_is_found_in_its_own_season() {
+        let (one, other) = (season("one", false), season("other", false));
+        let (first, second) = (task(one.id), task(other.id));
+        let ids = [first.id, second.id];
+        let snapshot = Snapshot::new(vec![one, other], vec![second, first], Instant::now());
+        let found = ["one", "other"].map(|slug| snapshot.find(slug, "classification", false).unwrap());
+        assert_eq!([found[0].task.id, found[1].task.id], ids);
+        assert_eq!([found[0].season.slug.as_str(), found[1].season.slug.as_str()], ["one", "other"]);
+    }
+
+    #[test]
+    fn tasks_keep_the_order_of_their_organizers() {
+        let one = season("one", false);
+        let tasks = [task(one.id), task(one.id), task(one.id)];
+        let ids = tasks.each_ref().map(|task| task.id);
+        let snapshot = Snapshot::new(vec![one], tasks.to_vec(), Instant::now());
+        assert_eq!(snapshot.seasons[0].1.iter().map(|task| task.id).collect::<Vec<_>>(), ids);
+    }
+
+    #[test]
+    fn a_snapshot_that_renewals_did_not_reach_is_known_to_be_old() {
+        let of = |read_at| Snapshot::new(Vec::new(), Vec::new(), read_at).stale();
+        assert_eq!(of(Instant::now()), None);
+        assert!(of(seconds_ago(4)).is_some_and(|age| age >= Duration::from_secs(4)));
+    }
+
+    #[test]
+    fn a_snapshot_is_used_if_it_is_young_and_nothing_was_announced_since() {
+        let known = |read_at, announced| Known {
+            snapshot: Arc::new(Snapshot::new(Vec::new(), Vec::new(), read_at)),
+            announced,
+        };
+        assert!(fresh(&known(Instant::now() + Duration::from_secs(60), 3), 3));
+        assert!(fresh(&known(Instant::now() + Duration::from_secs(60), 4), 3));
+        assert!(!fresh(&known(Instant::now() + Duration::from_secs(60), 2), 3), "a board has changed");
+        assert!(!fresh(&known(seconds_ago(2), 3), 3));
+    }
+}

@@ -135,3 +135,46 @@ fn mask(set: &TestSet) -> Result<Option<Bits>> {
 fn bits(images: u32, bytes: &[u8]) -> Result<Bits> {
     Bits::from_bytes(usize::try_from(images).map_err(Error::internal)?, bytes).map_err(Error::internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::TeamId;
+
+    use super::*;
+    use crate::db::results::Counts;
+    use crate::samples::entry;
+
+    #[test]
+    fn the_private_part_is_all_without_the_public_one_by_each_metric() {
+        let found = Entry {
+            all: Counts { n: 200, top1_wrong: 90, top5_wrong: 40 },
+            public: Counts { n: 60, top1_wrong: 50, top5_wrong: 30 },
+            ..entry(TeamId::new(), 0, 0, 1)
+        };
+        let wrong = |split, metric| wrong_of(&found, split, metric);
+        assert_eq!(wrong(BoardSplit::Public, Metric::Top1Error), (50, 60));
+        assert_eq!(wrong(BoardSplit::Public, Metric::Top5Error), (30, 60));
+        assert_eq!(wrong(BoardSplit::Private, Metric::Top1Error), (40, 140));
+        assert_eq!(wrong(BoardSplit::Private, Metric::Top5Error), (10, 140));
+    }
+
+    #[test]
+    fn the_images_of_a_part_follow_from_the_mask() {
+        let with = |public| Entries { images: 10, public, ..Entries::default() };
+        let parts = |entries: &Entries| [BoardSplit::Public, BoardSplit::Private].map(|split| entries.images_of(split));
+        assert_eq!(parts(&with(Some(Bits::from_fn(10, |image| image < 4)))), [4, 6]);
+        assert_eq!(parts(&with(None)), [10, 0], "without a mask all images are public");
+    }
+
+    #[test]
+    fn bits_that_nobody_wants_are_forgotten_if_there_are_more_than_the_limit() {
+        let ids = [EvaluationId::new(), EvaluationId::new(), EvaluationId::new()];
+        let mut entries = Entries::default();
+        entries.bits.extend(ids.map(|id| (id, Arc::new(Bits::zeros(1)))));
+        let wanted = HashSet::from([ids[1]]);
+        entries.keep_bits(&wanted, 3);
+        assert!(ids.iter().all(|id| entries.bits(*id).is_some()), "three of three are not too many");
+        entries.keep_bits(&wanted, 2);
+        assert_eq!(ids.map(|id| entries.bits(id).is_some()), [false, true, false]);
+    }
+}

@@ -70,3 +70,29 @@ fn history(board: &Leaderboard, of: &BoardRow) -> Vec<PastEntry> {
     entries.sort_unstable_by_key(|entry| (entry.submitted_at, entry.submission));
     entries
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::samples::at;
+
+    fn row(team: &str, second: i64) -> BoardRow {
+        let interval = json!({ "level": 0.95, "low": 0.0, "high": 1.0 });
+        let row = json!({ "rank": 1, "rank_range": null, "team": team, "method": format!("{second}"), "submission":
+            SubmissionId::new(), "error": 0.5, "wrong": 1, "n": 2, "gap_to_best": 0.0, "interval": interval,
+            "interval_999": interval, "baseline": false, "note": null, "entries": 1, "submitted_at": at(second) });
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn the_history_of_an_entry_is_that_of_its_team_by_time() {
+        let board = json!({ "season": "s", "task": "t", "metric": "top5_error", "split": "public", "n": 1, "resolution": 1.0,
+            "updated_at": null, "as_of": null, "gaps": [], "rows": [row("A", 3), row("B", 2), row("A", 1), row("A", 2)] });
+        let board: Leaderboard = serde_json::from_value(board).unwrap();
+        let past = history(&board, &row("A", 9));
+        let found: Vec<_> = past.iter().map(|past| past.method.as_deref().unwrap()).collect();
+        assert_eq!(found, ["1", "2", "3"]);
+    }
+}

@@ -96,7 +96,11 @@ fn p_text(p: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use holdout_protocol::TeamId;
+
     use super::*;
+    use crate::db::boards::Entry;
+    use crate::samples::entry;
 
     #[test]
     fn statements_read_well() {
@@ -106,5 +110,75 @@ mod tests {
         );
         assert_eq!(statement("A", "B", 0.0, 1.0), "A is level with B, p = 1.000");
         assert_eq!(statement("A", "B", 0.000_01, 1.23e-5), "A is 0.001 points ahead of B, p = 1.2e-5");
+    }
+
+    /// A row with so many of ten images right, the first ones.
+    fn row(entry: &Entry, right: usize) -> (Row<'_>, Bits) {
+        let wrong = u32::try_from(10 - right).unwrap();
+        let row = Row { entry, wrong, n: 10, entries: 1, method: entry.method.as_deref(), chosen: false };
+        (row, Bits::from_fn(10, |image| image < right))
+    }
+
+    fn ranked<'a>(rows: &'a [(Row<'a>, Bits)]) -> Vec<Ranked<'a>> {
+        rows.iter().map(|(row, bits)| Ranked { row: *row, bits }).collect()
+    }
+
+    fn entry_of(team: TeamId, name: &str, method: Option<&str>) -> Entry {
+        Entry { team_name: name.parse().unwrap(), method: method.map(str::to_owned), ..entry(team, 0, 0, 1) }
+    }
+
+    #[test]
+    fn each_row_of_the_team_in_front_is_compared_with_the_best_of_the_others() {
+        let (front, other) = (TeamId::new(), TeamId::new());
+        let entries = [front, front, other, front, other].map(|team| entry_of(team, "Team", None));
+        let rights = [9, 8, 7, 6, 5];
+        let rows: Vec<_> = entries.iter().zip(rights).map(|(entry, right)| row(entry, right)).collect();
+        let gaps = between_ranks(&ranked(&rows), Part::all(10)).unwrap();
+        let pairs: Vec<_> = gaps.iter().map(|gap| (gap.better, gap.other)).collect();
+        let ids = entries.each_ref().map(|entry| entry.submission);
+        assert_eq!(pairs, [(ids[0], ids[2]), (ids[1], ids[2])], "the one that is behind is not ahead");
+        assert_eq!(gaps[0].difference, 0.2);
+        assert!((gaps[0].p_value - 0.5).abs() < 1e-12, "two images tell them apart, both in favour of one");
+    }
+
+    #[test]
+    fn a_team_that_is_level_with_the_next_one_has_a_gap_of_nothing() {
+        let entries = [entry_of(TeamId::new(), "One", None), entry_of(TeamId::new(), "Two", None)];
+        let rows: Vec<_> = entries.iter().map(|entry| row(entry, 7)).collect();
+        let gaps = between_ranks(&ranked(&rows), Part::all(10)).unwrap();
+        assert_eq!(gaps.len(), 1);
+        assert_eq!(gaps[0].statement, "One is level with Two, p = 1.000");
+    }
+
+    #[test]
+    fn a_team_that_is_alone_is_ahead_of_nobody() {
+        let team = TeamId::new();
+        let entries = [entry_of(team, "One", None), entry_of(team, "One", None)];
+        let rows: Vec<_> = entries.iter().map(|entry| row(entry, 7)).collect();
+        assert!(between_ranks(&ranked(&rows), Part::all(10)).unwrap().is_empty());
+        assert!(between_ranks(&[], Part::all(10)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_sentence_about_the_baseline_begins_with_whichever_is_ahead() {
+        let (own, baseline) =
+            (entry_of(TeamId::new(), "ISI", Some("FV")), entry_of(TeamId::new(), "Org", Some("SIFT")));
+        let said = |right, of_baseline| {
+            let rows = [row(&own, right), row(&baseline, of_baseline)];
+            let [leader, baseline]: [Ranked<'_>; 2] = ranked(&rows).try_into().unwrap();
+            let gap = to_baseline(&leader, &baseline, Part::all(10)).unwrap();
+            (gap.better == own.submission, gap.statement)
+        };
+        let ahead = "ISI (FV) is 10.000 points ahead of the best baseline, Org (SIFT), p = 1.000";
+        assert_eq!(said(8, 7), (true, ahead.to_owned()));
+        let behind = "The best baseline, Org (SIFT), is 10.000 points ahead of ISI (FV), p = 1.000";
+        assert_eq!(said(7, 8), (false, behind.to_owned()));
+        assert!(said(7, 7).0, "a leader that is level is not behind");
+    }
+
+    #[test]
+    fn small_p_values_are_printed_with_an_exponent() {
+        let printed = [1.0, 0.05, 0.001, 0.000_999, 1e-300, 0.9e-300].map(p_text);
+        assert_eq!(printed, ["p = 1.000", "p = 0.050", "p = 0.001", "p = 1.0e-3", "p = 1.0e-300", "p < 1e-300"]);
     }
 }

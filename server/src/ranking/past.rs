@@ -138,3 +138,65 @@ impl Past {
 fn with_time(version: i64, board: Leaderboard, view: View) -> Result<Built> {
     Built::new(version, Leaderboard { as_of: view.as_of, ..board }, Instant::now())
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::BoardSplit;
+    use serde_json::json;
+
+    use super::*;
+    use crate::db::boards::SeasonHead;
+    use crate::samples::{at, season, task};
+
+    fn view(second: i64) -> View {
+        View { split: BoardSplit::Public, all: false, as_of: Some(at(second)), version: None }
+    }
+
+    /// A board of the version, under this time.
+    fn built(version: i64, second: i64) -> Arc<Built> {
+        let board = json!({ "season": "s", "task": "t", "metric": "top5_error", "split": "public", "n": 1, "resolution": 1.0,
+            "updated_at": null, "as_of": at(second), "gaps": [], "rows": [] });
+        Arc::new(Built::new(version, serde_json::from_value(board).unwrap(), Instant::now()).unwrap())
+    }
+
+    /// A task whose board has this version.
+    fn head(version: i64) -> Head {
+        let (season, mut task) = (season(), task(season().id));
+        task.board_version = version;
+        let (id, slug) = (season.id, season.slug);
+        let season = SeasonHead { id, slug, draft: false, frozen_at: None, published_at: None };
+        Head { season: Arc::new(season), task: Arc::new(task), read_at: Instant::now() }
+    }
+
+    #[test]
+    fn the_boards_of_the_past_that_were_kept_last_are_found_again() {
+        let past = Past::default();
+        for second in 0..9 {
+            past.keep(view(second), &built(1, second));
+        }
+        assert!(past.known(&view(0), &head(1)).is_none() && past.known(&view(1), &head(1)).is_some());
+        // One that is kept again drives out no other.
+        past.keep(view(5), &built(1, 5));
+        assert!(past.known(&view(1), &head(1)).is_some());
+    }
+
+    #[test]
+    fn a_board_of_an_older_version_is_not_shown() {
+        let past = Past::default();
+        past.keep(view(5), &built(3, 5));
+        assert!(past.known(&view(5), &head(3)).is_some() && past.known(&view(5), &head(2)).is_some());
+        assert!(past.known(&view(5), &head(4)).is_none());
+    }
+
+    #[test]
+    fn a_board_that_was_built_for_another_time_is_shown_only_under_the_time_that_was_asked_for() {
+        let past = Past::default();
+        // The board of the event at second 2, built for somebody who asked for second 5.
+        past.keep(view(2), &built(1, 5));
+        assert!(past.known(&view(2), &head(1)).is_none());
+        let same = past.built(&view(2), &head(1)).unwrap();
+        let shown = with_time(same.version, same.board.clone(), view(2)).unwrap();
+        assert_eq!((shown.board.as_of, shown.version), (Some(at(2)), 1));
+        assert_ne!(shown.etag, same.etag);
+    }
+}

@@ -111,44 +111,12 @@ fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {
 
 #[cfg(test)]
 mod tests {
-    use holdout_protocol::{Judgement, Ruling, Timestamp};
+    use holdout_protocol::{Judgement, Ruling};
 
     use super::*;
-    use crate::db::results::Counts;
+    use crate::samples::{at, entry};
 
     const METRIC: Metric = Metric::Top5Error;
-
-    const fn at(second: i64) -> Timestamp {
-        Timestamp::from_micros(second * 1_000_000)
-    }
-
-    const fn counts(wrong: u32) -> Counts {
-        Counts { n: 100, top1_wrong: wrong, top5_wrong: wrong }
-    }
-
-    /// A result of `team`, `public` of whose first hundred answers are wrong, and `private` of the second hundred.
-    fn entry(team: TeamId, public: u32, private: u32, second: i64) -> Entry {
-        Entry {
-            submission: holdout_protocol::SubmissionId::new(),
-            evaluation: holdout_protocol::EvaluationId::new(),
-            team,
-            team_name: "Team".parse().unwrap(),
-            method: Some(format!("{public} {private}")),
-            note: None,
-            baseline: false,
-            final_at: None,
-            submitted_at: at(second),
-            dated_at: None,
-            finished_at: at(second),
-            all: Counts { n: 200, top1_wrong: public + private, top5_wrong: public + private },
-            public: counts(public),
-            measures: None,
-            versions: Vec::new(),
-            judgement: None,
-            withdrawn_at: None,
-            late: false,
-        }
-    }
 
     const fn view(split: BoardSplit) -> View {
         View { split, all: false, as_of: None, version: None }

@@ -99,3 +99,67 @@ pub(super) fn baseline_p_values(
     };
     ranked.iter().map(test).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_evaluation::Bits;
+    use holdout_protocol::{Metric, TeamId};
+
+    use super::*;
+    use crate::ranking::rows::choose;
+    use crate::samples::entry;
+
+    const VIEW: View = View { split: BoardSplit::Public, all: false, as_of: None, version: None };
+
+    #[test]
+    fn a_board_whose_bits_are_not_all_compared_has_ranks_and_no_ranges() {
+        let mut entries = Entries::default();
+        entries.all.extend([10, 20].map(|wrong| entry(TeamId::new(), wrong, 0, 1)));
+        let rows = choose(&entries.all, &VIEW, Metric::Top5Error);
+        let found = standings(&rows, &entries, Part::all(100), &mut PairCache::new()).unwrap();
+        assert_eq!(found.of_rows, [Some((1, None)), Some((2, None))]);
+        assert_eq!((found.best, found.resolution), (Some(10), resolution(100, USUAL_DISAGREEMENT)));
+    }
+
+    #[test]
+    fn few_images_tell_nothing_apart() {
+        let found = standings(&[], &Entries::default(), Part::all(1), &mut PairCache::new()).unwrap();
+        assert_eq!((found.resolution, found.best), (1.0, None));
+    }
+
+    #[test]
+    fn baselines_are_compared_apart_by_the_best_of_them() {
+        let mut all = [30, 10, 20, 5].map(|wrong| entry(TeamId::new(), wrong, 0, 1));
+        (all[0].baseline, all[2].baseline) = (true, true);
+        let rows = choose(&all, &VIEW, Metric::Top5Error);
+        assert_eq!(tested(&rows, 100).map(|row| row.wrong).collect::<Vec<_>>(), [5, 10]);
+        assert_eq!(best_baseline(&rows).map(|row| row.wrong), Some(20));
+    }
+
+    #[test]
+    fn only_as_many_rows_are_compared_as_their_bits_fit_into_memory() {
+        let all: Vec<Entry> = (0..4).map(|wrong| entry(TeamId::new(), wrong, 0, 1)).collect();
+        let rows = choose(&all, &VIEW, Metric::Top5Error);
+        let compared = |images| tested(&rows, images).count();
+        assert_eq!(compared(1000), 4);
+        assert_eq!(compared(u32::MAX), 1, "half a gibibyte of bits is one row's");
+    }
+
+    #[test]
+    fn a_row_is_tested_against_the_baseline_once_for_each_part() {
+        let all = [entry(TeamId::new(), 0, 0, 1), entry(TeamId::new(), 3, 0, 1)];
+        let rows = choose(&all, &VIEW, Metric::Top5Error);
+        let bits = [Bits::ones(100), Bits::from_fn(100, |image| image > 2)];
+        let ranked: Vec<Ranked<'_>> = rows.iter().zip(&bits).map(|(row, bits)| Ranked { row: *row, bits }).collect();
+        let mut known = HashMap::new();
+        let mut p_values =
+            |split| baseline_p_values(&ranked[..1], &ranked[1], split, Part::all(100), &mut known).unwrap();
+        for split in [BoardSplit::Public, BoardSplit::Private] {
+            let found = p_values(split);
+            // Three images, all in favour of one: 2 / 2^3.
+            assert!((found[&all[0].evaluation] - 0.25).abs() < 1e-12 && found.len() == 1, "{found:?}");
+        }
+        let keys = [BoardSplit::Public, BoardSplit::Private].map(|split| (split, all[0].evaluation, all[1].evaluation));
+        assert!(keys.iter().all(|key| known.contains_key(key)) && known.len() == 2);
+    }
+}

@@ -53,3 +53,84 @@ impl View {
         Ok(Self { split, all: query.all.unwrap_or(false), as_of, version: None })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use holdout_protocol::SeasonId;
+
+    use super::*;
+    use crate::db::boards::SeasonHead;
+    use crate::samples::{at, refusal, task};
+
+    fn head(frozen: Option<i64>, published: Option<i64>) -> Head {
+        let season = SeasonHead {
+            id: SeasonId::new(),
+            slug: "demo".parse().unwrap(),
+            draft: false,
+            frozen_at: frozen.map(at),
+            published_at: published.map(at),
+        };
+        Head { task: Arc::new(task(season.id)), season: Arc::new(season), read_at: Instant::now() }
+    }
+
+    fn private() -> LeaderboardQuery {
+        LeaderboardQuery { split: Some(BoardSplit::Private), ..LeaderboardQuery::default() }
+    }
+
+    fn allowed(query: &LeaderboardQuery, head: &Head, organizer: bool) -> Result<View> {
+        View::allowed(query, head, organizer, at(100))
+    }
+
+    #[test]
+    fn whoever_asks_for_nothing_in_particular_gets_the_public_board_up_to_the_freeze() {
+        let frozen = head(Some(50), None);
+        let standard = View { split: BoardSplit::Public, all: false, as_of: Some(at(50)), version: None };
+        assert_eq!(View::standard(&frozen), standard);
+        assert_eq!(allowed(&LeaderboardQuery::default(), &frozen, false).unwrap(), standard);
+        let beyond = View { as_of: None, ..standard };
+        assert_eq!(
+            allowed(&LeaderboardQuery::default(), &frozen, true).unwrap(),
+            beyond,
+            "organizers see what comes in"
+        );
+    }
+
+    #[test]
+    fn private_scores_are_for_organizers_until_the_moment_they_are_published() {
+        for (published, seen) in [(None, false), (Some(101), false), (Some(100), true), (Some(99), true)] {
+            let found = allowed(&private(), &head(None, published), false);
+            assert_eq!(found.is_ok(), seen, "{published:?}");
+            if !seen {
+                assert_eq!(refusal(found).0, Some(Reason::PrivateHidden));
+            }
+        }
+        assert_eq!(allowed(&private(), &head(None, None), true).unwrap().split, BoardSplit::Private);
+    }
+
+    #[test]
+    fn a_task_without_a_split_has_no_private_part_for_anybody() {
+        let mut whole = head(None, Some(1));
+        let mut settings = task(whole.season.id);
+        settings.settings.split = None;
+        whole.task = Arc::new(settings);
+        for organizer in [false, true] {
+            assert_eq!(refusal(allowed(&private(), &whole, organizer)).0, Some(Reason::NoPrivatePart));
+        }
+        // Somebody who may not see private scores does not learn from the refusal whether there are any.
+        let hidden = Head { season: head(None, None).season, ..whole };
+        assert_eq!(refusal(allowed(&private(), &hidden, false)).0, Some(Reason::PrivateHidden));
+    }
+
+    #[test]
+    fn nobody_but_organizers_looks_beyond_the_freeze_and_everybody_before_it() {
+        let asked = |second| LeaderboardQuery { as_of: Some(at(second)), ..LeaderboardQuery::default() };
+        let as_of = |second, frozen, organizer| allowed(&asked(second), &head(frozen, None), organizer).unwrap().as_of;
+        assert_eq!(as_of(70, Some(50), false), Some(at(50)));
+        assert_eq!(as_of(30, Some(50), false), Some(at(30)));
+        assert_eq!(as_of(70, Some(50), true), Some(at(70)));
+        assert_eq!(as_of(70, None, false), Some(at(70)));
+    }
+}

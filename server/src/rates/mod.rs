@@ -164,3 +164,72 @@ pub async fn note_failed_login(app: &App, from: ClientAddress, error: &Error, em
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::in_memory;
+    use crate::samples::{at, refusal};
+
+    fn hourly() -> Rate {
+        Rate::Refusals(AccountId::new())
+    }
+
+    fn by_minute() -> Rate {
+        Rate::Submissions(AccountId::new())
+    }
+
+    #[test]
+    fn a_window_begins_at_a_whole_minute_or_a_whole_hour() {
+        let window = |rate: &Rate, micros| window_of(rate, Timestamp::from_micros(micros));
+        assert_eq!(window(&by_minute(), 60_000_000), (at(60), 60_000_000));
+        assert_eq!(window(&by_minute(), 119_999_999), (at(60), 1));
+        assert_eq!(window(&by_minute(), 120_000_000), (at(120), 60_000_000));
+        assert_eq!(window(&hourly(), 3_599_999_999), (at(0), 1));
+        assert_eq!(window(&hourly(), 5400 * 1_000_000), (at(3600), 1800 * 1_000_000));
+        assert_eq!(window(&by_minute(), -1), (at(-60), 1), "clocks from before 1970 have windows too");
+    }
+
+    #[test]
+    fn a_refusal_says_the_limit_and_how_long_to_wait() {
+        let told = |now| passed(&by_minute(), 30, Timestamp::from_micros(now)).body().error;
+        let refused = told(90_500_000);
+        assert_eq!(refused.code, ErrorCode::RateLimited);
+        assert_eq!(refused.message, "more than 30 submissions of this account in a minute; come back in 30 seconds");
+        assert_eq!(refused.detail["retry_after_seconds"], 30, "29.5 seconds, rounded up");
+        assert_eq!(told(119_999_999).detail["retry_after_seconds"], 1);
+        assert_eq!(told(120_000_000).detail["retry_after_seconds"], 60);
+    }
+
+    #[test]
+    fn no_bucket_is_forgotten_while_its_window_lasts() {
+        for rate in [hourly(), by_minute()] {
+            for now in [at(0), at(3599), at(7_199)] {
+                assert!(window_of(&rate, now).0 > oldest_kept(now), "{now}");
+            }
+        }
+        assert!(oldest_kept(at(10_000)) > at(0), "but it is forgotten in the end");
+    }
+
+    #[test]
+    fn a_limit_is_reached_with_the_last_request_that_is_allowed_and_ends_with_the_window() {
+        let (mut conn, rate) = (in_memory(), by_minute());
+        let config = RateConfig { submissions_per_minute: 2, ..RateConfig::default() };
+        let mut spend = |now| spend_in(&mut conn, &config, &rate, at(now));
+        spend(60).unwrap();
+        spend(119).unwrap();
+        assert!(refusal(spend(119)).1.starts_with("more than 2 submissions"));
+        spend(120).unwrap();
+    }
+
+    #[test]
+    fn a_refusal_that_kept_a_scorer_busy_counts_as_several() {
+        let (mut conn, account) = (in_memory(), AccountId::new());
+        let rate = Rate::Refusals(account);
+        let mut count = |milliseconds| {
+            count_refusal(&mut conn, account, Duration::from_millis(milliseconds), at(10)).unwrap();
+            db::rates::hits(&mut conn, &rate.bucket(), at(0)).unwrap()
+        };
+        assert_eq!([count(0), count(9_999), count(10_000), count(25_000)], [1, 2, 4, 7]);
+    }
+}

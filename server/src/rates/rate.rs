@@ -136,3 +136,108 @@ impl Rate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESS: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
+    const EMAIL: &str = "ada@example.org";
+
+    /// Every rate, for one account, one address and one submission.
+    fn all(account: AccountId, submission: SubmissionId) -> [Rate; 17] {
+        let email = || EMAIL.to_owned();
+        [
+            Rate::Registrations(ADDRESS),
+            Rate::Logins(ADDRESS),
+            Rate::LoginsFor(email(), ADDRESS),
+            Rate::FailedLogins(email()),
+            Rate::Codes(ADDRESS),
+            Rate::Submissions(account),
+            Rate::Preflights(account),
+            Rate::Uploads(account),
+            Rate::Refusals(account),
+            Rate::Edits(submission),
+            Rate::Secrets(account),
+            Rate::Names(account),
+            Rate::NewsSeen(account),
+            Rate::Questions(account),
+            Rate::Announcements(account),
+            Rate::Links(MessageKind::Invitation, email()),
+            Rate::LinksBy(account),
+        ]
+    }
+
+    #[test]
+    fn no_two_rates_share_a_bucket() {
+        let account = AccountId::new();
+        let mut buckets: Vec<String> = all(account, SubmissionId::new())
+            .iter()
+            .chain(&all(account, SubmissionId::new()))
+            .map(Rate::bucket)
+            .collect();
+        buckets.sort_unstable();
+        buckets.dedup();
+        assert_eq!(buckets.len(), 17 + 1, "another submission has another bucket, and all else is the same");
+    }
+
+    #[test]
+    fn a_bucket_names_no_address_of_a_person_and_is_short_whatever_was_sent() {
+        let (known, long) = (EMAIL.to_owned(), "x".repeat(100_000));
+        let of = |email: &String| {
+            let email = || email.clone();
+            let links = Rate::Links(MessageKind::PasswordReset, email());
+            [Rate::LoginsFor(email(), ADDRESS), Rate::FailedLogins(email()), links].map(|rate| rate.bucket())
+        };
+        for (one, other) in of(&known).iter().zip(of(&long)) {
+            assert!(!one.contains("ada") && !one.contains('@'), "{one}");
+            assert!(*one != other && other.len() < 120, "{other}");
+        }
+    }
+
+    #[test]
+    fn links_of_each_kind_count_for_themselves() {
+        let bucket = |kind| Rate::Links(kind, EMAIL.to_owned()).bucket();
+        assert_ne!(bucket(MessageKind::Invitation), bucket(MessageKind::PasswordReset));
+    }
+
+    #[test]
+    fn each_rate_has_the_limit_that_bears_its_name() {
+        let config = RateConfig {
+            registrations_per_minute: 1,
+            logins_per_minute: 2,
+            submissions_per_minute: 3,
+            preflights_per_minute: 4,
+            news_seen_per_minute: 5,
+            uploads_per_minute: 6,
+            refusals_per_hour: 7,
+            edits_per_hour: 8,
+            secrets_per_hour: 9,
+            questions_per_hour: 10,
+            announcements_per_hour: 11,
+            links_per_address_per_hour: 12,
+            links_per_account_per_hour: 13,
+            ..RateConfig::default()
+        };
+        let limits = all(AccountId::new(), SubmissionId::new()).map(|rate| rate.limit(&config));
+        assert_eq!(limits, [1, 2, 2, 40, 2, 3, 4, 6, 7, 8, 9, 8, 5, 10, 11, 12, 13]);
+        let most = RateConfig { logins_per_minute: u32::MAX, ..config };
+        assert_eq!(Rate::FailedLogins(EMAIL.to_owned()).limit(&most), u32::MAX);
+    }
+
+    #[test]
+    fn what_is_set_for_an_hour_is_counted_by_the_hour() {
+        let hourly = all(AccountId::new(), SubmissionId::new()).map(|rate| rate.window() == (HOUR, "an hour"));
+        let (f, t) = (false, true);
+        assert_eq!(hourly, [f, f, f, f, f, f, f, f, t, t, t, t, f, t, t, t, t]);
+        assert_eq!(Rate::Logins(ADDRESS).window(), (60_000_000, "a minute"));
+    }
+
+    #[test]
+    fn a_refusal_says_what_there_was_too_much_of() {
+        let mut things = all(AccountId::new(), SubmissionId::new()).map(|rate| rate.things()).to_vec();
+        things.sort_unstable();
+        things.dedup();
+        assert_eq!(things.len(), 17, "{things:?}");
+    }
+}

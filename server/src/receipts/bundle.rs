@@ -95,3 +95,37 @@ fn is_on_board(entry: &Entry, found: &Found) -> bool {
     let in_time = found.season.frozen_at.is_none_or(|frozen_at| entry.at <= frozen_at);
     entry.evaluation == Some(found.submission.evaluation) && in_time
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{EvaluationId, LogEntryKind};
+
+    use super::*;
+    use crate::samples::{at, season, submission, task};
+
+    #[test]
+    fn the_public_sees_the_receipt_of_the_result_that_the_board_shows() {
+        let submission = submission();
+        let (shown, other) = (submission.evaluation, EvaluationId::new());
+        let of = |frozen_at: Option<i64>, evaluation, second| {
+            let season = db::seasons::Season { frozen_at: frozen_at.map(at), ..season() };
+            let found = Found { task: task(season.id), season, submission: submission.clone() };
+            let entry = Entry {
+                id: String::new(),
+                index: Some(0),
+                kind: LogEntryKind::Result,
+                at: at(second),
+                body: String::new(),
+                signatures: None,
+                leaf: holdout_receipts::Hash::of_empty_tree(),
+                evaluation,
+                opening: None,
+            };
+            is_on_board(&entry, &found)
+        };
+        assert!(of(None, Some(shown), 10));
+        assert!(!of(None, Some(other), 10), "that of a version before");
+        assert!(!of(None, None, 10), "what organizers decided is not the public's");
+        assert!(of(Some(10), Some(shown), 10) && !of(Some(9), Some(shown), 10), "the board is frozen");
+    }
+}

@@ -223,3 +223,6 @@ fn summary(changes: &SeasonChanges) -> Result<Value> {
     }
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

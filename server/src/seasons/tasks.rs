@@ -191,3 +191,30 @@ fn with_seed(mut settings: TaskSettings, present: Option<&Split>) -> TaskSetting
     }
     settings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::settings;
+
+    fn seed(split: Option<Split>, present: Option<&Split>) -> Option<u64> {
+        with_seed(TaskSettings { split, ..settings() }, present).split.and_then(|split| split.seed)
+    }
+
+    #[test]
+    fn a_seed_is_the_one_that_was_sent_or_else_the_one_there_is() {
+        let split = |seed| Split { public: 0.5, seed };
+        assert_eq!(seed(Some(split(Some(3))), Some(&split(Some(9)))), Some(3));
+        assert_eq!(seed(Some(split(None)), Some(&split(Some(9)))), Some(9));
+        assert_eq!(seed(None, Some(&split(Some(9)))), None, "without a split there is nothing to draw");
+    }
+
+    #[test]
+    fn a_seed_that_is_drawn_is_exact_in_every_reader_of_json() {
+        let split = Split { public: 0.5, seed: None };
+        let drawn: Vec<u64> = (0..64).map(|_| seed(Some(split.clone()), None).unwrap()).collect();
+        assert!(drawn.iter().all(|seed| *seed < 1 << 53));
+        assert!(drawn.iter().any(|seed| *seed >= 1 << 48), "all of its bits are drawn: {drawn:?}");
+        assert!(drawn.iter().any(|seed| *seed != drawn[0]));
+    }
+}

@@ -478,3 +478,6 @@ async fn of_task(app: &App, caller: Caller, path: TaskPath) -> Result<db::test_s
         })
         .await
 }
+
+#[cfg(test)]
+mod tests;

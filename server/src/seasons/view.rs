@@ -82,3 +82,28 @@ pub fn summary(set: &db::test_sets::TestSet) -> Result<TestSetSummary> {
         staged: set.staged,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::test_set;
+
+    #[test]
+    fn the_public_images_of_a_test_set_are_counted_from_its_mask() {
+        let split = db::test_sets::TestSet { public_mask: Some(vec![0b1000_0001, 0b11]), ..test_set() };
+        let found = summary(&split).unwrap();
+        assert_eq!((found.images, found.public_images, found.classes), (10, 4, 3));
+        let whole = summary(&db::test_sets::TestSet { public_mask: None, ..test_set() }).unwrap();
+        assert_eq!((whole.images, whole.public_images), (10, 10));
+    }
+
+    #[test]
+    fn a_board_of_many_images_tells_more_apart_than_one_of_few_and_none_more_than_all() {
+        let resolution = |images| {
+            let set = db::test_sets::TestSet { images, public_mask: None, ..test_set() };
+            summary(&set).unwrap().resolution
+        };
+        assert!(resolution(100_000) < resolution(1_000), "{} {}", resolution(100_000), resolution(1_000));
+        assert_eq!(resolution(1), 1.0);
+    }
+}

@@ -242,3 +242,6 @@ pub(super) fn is_own(conn: &mut Conn, account: &Account, found: &Found) -> Resul
     let own = db::memberships::find(conn, found.submission.season, account.id)?;
     Ok(own.is_some_and(|own| own.team == found.submission.team))
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,3 +56,46 @@ impl Feeds {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(text: &'static str) -> Latest {
+        Some(Arc::new(Update { event: Bytes::from_static(text.as_bytes()), is_last: false }))
+    }
+
+    #[test]
+    fn the_first_who_follows_a_submission_reads_for_all_who_see_as_much_of_it() {
+        let (feeds, id) = (Feeds::default(), SubmissionId::new());
+        assert!(feeds.join((id, false)).1.is_some());
+        assert!(feeds.join((id, false)).1.is_none());
+        assert!(feeds.join((id, true)).1.is_some(), "organizers see more");
+        assert!(feeds.join((SubmissionId::new(), false)).1.is_some());
+    }
+
+    #[test]
+    fn whoever_joins_later_is_told_what_the_others_know() {
+        let (feeds, key) = (Feeds::default(), (SubmissionId::new(), false));
+        let (mut first, sender) = feeds.join(key);
+        sender.unwrap().send_replace(update("scored"));
+        first.mark_unchanged();
+        let (later, _) = feeds.join(key);
+        assert!(later.has_changed().unwrap() && !first.has_changed().unwrap());
+        assert_eq!(later.borrow().as_ref().unwrap().event, "scored");
+    }
+
+    #[test]
+    fn a_feed_is_closed_only_when_nobody_follows_it() {
+        let (feeds, key) = (Feeds::default(), (SubmissionId::new(), false));
+        let (first, sender) = feeds.join(key);
+        let sender = sender.unwrap();
+        let (second, _) = feeds.join(key);
+        drop(first);
+        assert!(!feeds.close_if_idle(key, &sender));
+        assert!(feeds.join(key).1.is_none(), "its reader still reads");
+        drop(second);
+        assert!(feeds.close_if_idle(key, &sender));
+        assert!(feeds.join(key).1.is_some());
+    }
+}

@@ -102,3 +102,66 @@ impl Pace {
         Some(last.saturating_add(self.length? / scorers))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::TestSetId;
+
+    use super::*;
+    use crate::samples::{at, submission};
+
+    /// A queue of this pace in which the evaluations stand one after the other, each with its expected start in seconds.
+    fn pace(scorers: usize, length: Option<u64>, waiting: &[(EvaluationId, Option<u64>)]) -> Pace {
+        let places = (1..).zip(waiting);
+        let places = places.map(|(position, (id, start))| (*id, (position, start.map(Duration::from_secs)))).collect();
+        Pace { scorers, length: length.map(Duration::from_secs), places }
+    }
+
+    fn evaluation(id: EvaluationId) -> Evaluation {
+        Evaluation::new(id, &submission(), TestSetId::new(), at(0))
+    }
+
+    #[test]
+    fn an_evaluation_that_was_not_worked_out_stands_behind_all_that_were() {
+        let front = [(EvaluationId::new(), Some(0)), (EvaluationId::new(), Some(30))];
+        let place = |pace: &Pace| pace.place(&evaluation(EvaluationId::new()), at(100));
+        let found = place(&pace(2, Some(60), &front));
+        // The last one begins in 30 seconds, and of two scorers one is free every half a minute.
+        assert_eq!((found.position, found.expected_start, found.start_unknown), (3, Some(at(160)), None));
+        assert_eq!(place(&pace(0, Some(60), &front)).expected_start, Some(at(190)));
+    }
+
+    #[test]
+    fn an_evaluation_stands_where_it_was_worked_out_to_stand() {
+        let ids = [EvaluationId::new(), EvaluationId::new()];
+        let pace = pace(1, Some(60), &[(ids[0], Some(5)), (ids[1], Some(65))]);
+        let found = ids.map(|id| pace.place(&evaluation(id), at(100)));
+        assert_eq!(found.each_ref().map(|place| place.position), [1, 2]);
+        assert_eq!(found.map(|place| place.expected_start), [Some(at(105)), Some(at(165))]);
+    }
+
+    #[test]
+    fn one_that_failed_waits_for_the_end_of_its_pause_whatever_its_place() {
+        let id = EvaluationId::new();
+        let pace = pace(1, Some(60), &[(id, Some(5))]);
+        let start = |not_before| {
+            let failed = Evaluation { not_before: Some(at(not_before)), ..evaluation(id) };
+            pace.place(&failed, at(100)).expected_start
+        };
+        assert_eq!((start(130), start(104)), (Some(at(130)), Some(at(105))));
+    }
+
+    #[test]
+    fn a_start_that_is_not_known_is_told_with_the_reason() {
+        let id = EvaluationId::new();
+        let place = |scorers| pace(scorers, None, &[(id, None)]).place(&evaluation(id), at(100));
+        assert_eq!((place(0).expected_start, place(0).start_unknown), (None, Some(StartUnknown::NoScorer)));
+        assert_eq!((place(1).expected_start, place(1).start_unknown), (None, Some(StartUnknown::NoPace)));
+    }
+
+    #[test]
+    fn models_are_few_so_their_pace_is_that_of_a_day() {
+        assert_eq!(window(SubmissionKind::Predictions), Duration::from_secs(3600));
+        assert_eq!(window(SubmissionKind::Torchscript), Duration::from_secs(24 * 3600));
+    }
+}

@@ -77,3 +77,28 @@ fn differs(known: &Submission, current: &Submission) -> bool {
     };
     timeless(known) != timeless(current)
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{QueuePlace, StartUnknown};
+
+    use super::*;
+    use crate::samples::{at, shown_submission};
+
+    fn waiting(position: u64, expected_start: Option<i64>, start_unknown: Option<StartUnknown>) -> Submission {
+        let queue = Some(QueuePlace { position, expected_start: expected_start.map(at), start_unknown });
+        Submission { queue, ..shown_submission() }
+    }
+
+    #[test]
+    fn an_expected_start_that_moves_with_the_clock_is_no_news_and_another_place_is() {
+        let known = waiting(2, Some(100), None);
+        let same = |queue: Submission| Submission { queue: queue.queue, ..known.clone() };
+        assert!(!differs(&known, &same(waiting(2, Some(101), None))));
+        assert!(!differs(&known, &same(waiting(2, None, None))));
+        assert!(differs(&known, &same(waiting(1, Some(100), None))));
+        assert!(differs(&known, &same(waiting(2, Some(100), Some(StartUnknown::NoScorer)))));
+        assert!(differs(&known, &Submission { queue: None, ..known.clone() }));
+        assert!(differs(&known, &Submission { attempts: 1, ..known.clone() }));
+    }
+}

@@ -157,3 +157,27 @@ impl Parts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::at;
+
+    #[test]
+    fn a_team_is_told_why_it_was_disqualified_and_not_what_it_is_suspected_of() {
+        let told = |ruling, organizer| {
+            let judgement = Judgement {
+                ruling,
+                reason: Some("leaked labels".to_owned()),
+                public_reason: Some("against the rules".to_owned()),
+                at: at(1),
+            };
+            let shown = for_viewer(judgement, Looking { organizer, running_per_team: 1 });
+            assert_eq!((shown.ruling, shown.public_reason.as_deref()), (ruling, Some("against the rules")));
+            shown.reason.is_some()
+        };
+        for (ruling, team) in [(Ruling::Disqualified, true), (Ruling::Hidden, false), (Ruling::Held, false)] {
+            assert_eq!((told(ruling, false), told(ruling, true)), (team, true), "{ruling:?}");
+        }
+    }
+}

@@ -214,3 +214,19 @@ fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account)
     let change = Change { season, team: &team, person: account.id, by: account.id, action: TeamAction::Joined };
     change.record(conn, json!({ "invitation": invitation.id }), now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::refusal;
+
+    #[test]
+    fn a_team_has_only_so_many_open_invitations() {
+        check_count(1, 2).unwrap();
+        for open in [2, 3] {
+            let (reason, message) = refusal(check_count(open, 2));
+            assert_eq!(reason, Some(Reason::InvitationsFull));
+            assert!(message.contains(&format!("has {open} open invitations, and at most 2")), "{message}");
+        }
+    }
+}

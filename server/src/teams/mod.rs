@@ -210,3 +210,6 @@ fn check_renames_teams(season: &Season, now: Timestamp) -> Result<()> {
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::SeasonOver, json!({})))
 }
+
+#[cfg(test)]
+mod tests;

@@ -238,3 +238,61 @@ pub async fn decide(
         })
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::Registration;
+
+    use super::*;
+    use crate::samples::{account, field, refusal, season};
+
+    fn with(registration: Registration) -> Season {
+        Season { registration, ..season() }
+    }
+
+    #[test]
+    fn an_address_of_another_domain_is_refused_with_those_that_are_taken() {
+        let gated = |domains: &[&str]| {
+            let domains = domains.iter().map(ToString::to_string).collect();
+            with(Registration { domains, ..Registration::default() })
+        };
+        check_email(&gated(&[]), &account(&[])).unwrap();
+        check_email(&gated(&["uni.example", "example.org"]), &account(&[])).unwrap();
+        let refused = check_email(&gated(&["uni.example", "*.lab.example"]), &account(&[])).unwrap_err();
+        let told = refused.body().error;
+        assert_eq!((told.code, told.reason), (ErrorCode::Forbidden, Some(Reason::EmailDomain)));
+        assert!(told.message.contains("in uni.example, *.lab.example only, and yours is `ada@example.org`"));
+        let domains = ["uni.example", "*.lab.example"];
+        assert_eq!(told.detail, json!({ "field": "email", "email": "ada@example.org", "domains": domains }));
+    }
+
+    #[test]
+    fn a_team_that_was_let_in_waits_again_only_where_teams_are_approved() {
+        use TeamStatus::{Approved, Declined, Pending};
+        let after = |mode, before| status_after(&with(Registration { mode, ..Registration::default() }), before);
+        for mode in [RegistrationMode::Open, RegistrationMode::Code] {
+            assert_eq!([Approved, Pending, Declined].map(|before| after(mode, before)), [Approved, Pending, Declined]);
+        }
+        let found = [Approved, Pending, Declined].map(|before| after(RegistrationMode::Approval, before));
+        assert_eq!(found, [Pending, Pending, Declined], "nobody gets in by letting somebody join");
+    }
+
+    #[test]
+    fn a_registration_code_has_a_number_of_uses_and_days() {
+        let new = |uses, days| NewRegistrationCode { label: String::new(), uses, days };
+        for good in [new(1, 1), new(10_000, 366)] {
+            check_new(&good).unwrap();
+        }
+        for (bad, at_fault, said) in [
+            (new(0, 1), "uses", "`uses` is 0; 1 to 10000 is allowed"),
+            (new(10_001, 1), "uses", "`uses` is 10001; 1 to 10000 is allowed"),
+            (new(1, 0), "days", "`days` is 0; 1 to 366 is allowed"),
+            (new(1, 367), "days", "`days` is 367; 1 to 366 is allowed"),
+        ] {
+            assert_eq!(field(&check_new(&bad).unwrap_err()), at_fault);
+            assert_eq!(refusal(check_new(&bad)), (Some(Reason::NumberRange), said.to_owned()));
+        }
+        let labelled = NewRegistrationCode { label: "x".repeat(201), ..new(1, 1) };
+        assert_eq!(field(&check_new(&labelled).unwrap_err()), "label");
+    }
+}

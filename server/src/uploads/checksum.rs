@@ -63,4 +63,17 @@ mod tests {
             assert_eq!(verifier.holds(), holds, "{pieces:?}");
         }
     }
+
+    #[test]
+    fn a_digest_holds_by_its_own_algorithm_only() {
+        let of_empty = |expected| Verifier::new(expected).holds();
+        let sha256: [u8; 32] = [
+            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae,
+            0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+        ];
+        assert!(of_empty(Checksum::Sha256(sha256)));
+        let mut first_twenty = [0; 20];
+        first_twenty.copy_from_slice(&sha256[..20]);
+        assert!(!of_empty(Checksum::Sha1(first_twenty)));
+    }
 }

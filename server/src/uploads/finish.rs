@@ -96,3 +96,32 @@ pub async fn name(app: &App, id: UploadId, from: u64, sha256: Sha256) -> Result<
         })
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::AccountId;
+
+    use super::*;
+    use crate::samples::at;
+
+    #[test]
+    fn an_upload_is_to_be_finished_when_its_last_byte_is_there_and_its_digest_is_not() {
+        let settled = |received, sha256| {
+            is_settled(&Upload {
+                id: UploadId::new(),
+                account: AccountId::new(),
+                length: 10,
+                received,
+                filename: None,
+                sha256,
+                created_at: at(1),
+                expires_at: at(2),
+                writer: 0,
+                announced: Some(Sha256::from_bytes([1; 32])),
+            })
+        };
+        assert!(settled(9, None), "its bytes still come");
+        assert!(!settled(10, None));
+        assert!(settled(10, Some(Sha256::from_bytes([1; 32]))), "it was finished before");
+    }
+}

@@ -48,3 +48,62 @@ pub(super) fn unchecked() -> Error {
     let message = format!("a body with `Upload-Checksum` may have at most {MAX_CHECKED} bytes; send smaller pieces");
     Error::refused(ErrorCode::TooLarge, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{AccountId, UploadId};
+
+    use super::*;
+    use crate::samples::at;
+
+    /// A body for an upload of 200 MiB of which 100 bytes are there.
+    fn body(offset: u64, length: Option<u64>, checksum: Option<Checksum>) -> IncomingBody {
+        let upload = Upload {
+            id: UploadId::new(),
+            account: AccountId::new(),
+            length: 200 << 20,
+            received: 100,
+            filename: None,
+            sha256: None,
+            created_at: at(1),
+            expires_at: at(2),
+            writer: 0,
+            announced: None,
+        };
+        IncomingBody { upload, offset, length, checksum }
+    }
+
+    fn code(body: &IncomingBody) -> Option<ErrorCode> {
+        body.check_fits().err().map(|error| error.code())
+    }
+
+    #[test]
+    fn a_body_begins_where_the_upload_is() {
+        assert_eq!(code(&body(100, Some(1), None)), None);
+        for offset in [99, 101] {
+            let told = body(offset, Some(1), None).check_fits().unwrap_err().body().error;
+            assert_eq!(told.code, ErrorCode::OffsetMismatch);
+            assert_eq!(told.detail["offset"], 100, "where to continue");
+        }
+    }
+
+    #[test]
+    fn a_body_ends_where_its_file_does() {
+        let rest = (200 << 20) - 100;
+        assert_eq!(code(&body(100, Some(rest), None)), None);
+        let told = body(100, Some(rest + 1), None).check_fits().unwrap_err().body().error;
+        assert_eq!(told.code, ErrorCode::TooLarge);
+        assert!(told.message.contains("`Upload-Length` of 209715200 bytes"), "{}", told.message);
+        assert_eq!(code(&body(100, None, None)), None, "one that does not tell its length is looked at as it comes");
+    }
+
+    #[test]
+    fn a_body_with_a_checksum_is_smaller_than_one_without() {
+        let checked = |length| body(100, Some(length), Some(Checksum::Sha1([0; 20])));
+        assert_eq!(code(&checked(64 << 20)), None);
+        let told = checked((64 << 20) + 1).check_fits().unwrap_err().body().error;
+        assert_eq!(told.code, ErrorCode::TooLarge);
+        assert!(told.message.contains("at most 67108864 bytes"), "{}", told.message);
+        assert_eq!(code(&body(100, Some((64 << 20) + 1), None)), None);
+    }
+}

@@ -174,3 +174,52 @@ pub fn view(upload: &db::uploads::Upload) -> Upload {
         expires_at: upload.expires_at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::at;
+
+    fn row(received: u64, sha256: Option<Sha256>) -> db::uploads::Upload {
+        db::uploads::Upload {
+            id: UploadId::new(),
+            account: AccountId::new(),
+            length: 10,
+            received,
+            filename: Some("a.csv".to_owned()),
+            sha256,
+            created_at: at(1),
+            expires_at: at(2),
+            writer: 3,
+            announced: None,
+        }
+    }
+
+    #[test]
+    fn a_file_is_there_when_its_digest_is() {
+        let digest = Sha256::from_bytes([1; 32]);
+        let upload = row(10, Some(digest));
+        let found = complete_one(&upload).unwrap();
+        assert_eq!((found.upload, found.blob), (upload.id, BlobRef { sha256: digest, size: 10 }));
+        // The last byte has come, and the file is still being put together.
+        assert!(complete_one(&row(10, None)).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_not_complete_tells_how_far_it_is() {
+        let upload = row(4, None);
+        let told = complete_one(&upload).unwrap_err().body().error;
+        assert_eq!((told.code, told.reason), (ErrorCode::WrongState, Some(Reason::UploadIncomplete)));
+        assert_eq!(told.message, format!("the upload `{}` is not complete: 4 of 10 bytes are there", upload.id));
+        assert_eq!(told.detail, json!({ "offset": 4, "bytes": 4, "size": 10 }));
+    }
+
+    #[test]
+    fn the_owner_of_an_upload_sees_how_far_it_is_and_how_long_it_lives() {
+        let upload = row(4, None);
+        let shown = view(&upload);
+        assert_eq!((shown.id, shown.length, shown.offset, shown.sha256), (upload.id, 10, 4, None));
+        assert_eq!((shown.created_at, shown.expires_at), (at(1), at(2)));
+        assert_eq!(shown.filename.as_deref(), Some("a.csv"));
+    }
+}

@@ -154,3 +154,62 @@ impl Clock {
         self.since.map_or(own, |since| own.min(since + DRAIN))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A clock by which the last byte came so many milliseconds after a moment, and the first one that is not recorded and
+    /// the first question as given. The deadline, milliseconds after the same moment.
+    fn deadline(last: u64, unrecorded: Option<u64>, since: Option<u64>) -> u128 {
+        let zero = Instant::now();
+        let after = |milliseconds| zero + Duration::from_millis(milliseconds);
+        let clock = Clock { last: after(last), unrecorded: unrecorded.map(after), since: since.map(after) };
+        clock.deadline().duration_since(zero).as_millis()
+    }
+
+    #[test]
+    fn what_has_arrived_is_recorded_after_a_pause_or_after_five_seconds_in_any_case() {
+        assert_eq!(deadline(1_000, Some(1_000), None), 1_250);
+        assert_eq!(deadline(4_000, Some(1_000), None), 4_250);
+        assert_eq!(deadline(5_900, Some(1_000), None), 6_000, "bytes that keep coming do not put it off for ever");
+    }
+
+    #[test]
+    fn a_connection_on_which_nothing_comes_is_given_up_after_half_a_minute() {
+        assert_eq!(deadline(1_000, None, None), 31_000);
+    }
+
+    #[test]
+    fn whoever_asks_waits_no_longer_than_for_what_has_arrived_already() {
+        assert_eq!(deadline(1_000, None, Some(2_000)), 2_020);
+        assert_eq!(deadline(1_000, Some(1_000), Some(1_100)), 1_120);
+        assert_eq!(deadline(1_000, Some(1_000), Some(1_240)), 1_250, "it was about to be recorded anyway");
+    }
+
+    #[test]
+    fn a_connection_is_silent_if_it_has_nothing_to_record_and_nobody_to_answer() {
+        let mut clock = Clock::start();
+        assert!(clock.is_silent());
+        clock.arrived();
+        assert!(!clock.is_silent());
+        clock.recorded();
+        assert!(clock.is_silent());
+        clock.asked();
+        assert!(!clock.is_silent());
+        clock.recorded();
+        assert!(clock.is_silent(), "with the record, whoever asked was answered");
+    }
+
+    #[test]
+    fn the_first_byte_and_the_first_question_count_until_they_are_dealt_with() {
+        let mut clock = Clock::start();
+        clock.arrived();
+        clock.asked();
+        let (first, since) = (clock.unrecorded, clock.since);
+        clock.arrived();
+        clock.asked();
+        assert_eq!((clock.unrecorded, clock.since), (first, since));
+        assert!(first.is_some() && since.is_some() && clock.last >= first.unwrap());
+    }
+}

@@ -92,3 +92,62 @@ impl Drop for Registration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who was asked: the number of the connection that answered.
+    async fn asked(writers: &Writers, upload: UploadId, registrations: &mut [Registration]) -> Option<i64> {
+        let mut answered = None;
+        let answer = async {
+            for registration in registrations {
+                if let Ok(Some(Request::Record(reply))) =
+                    tokio::time::timeout(Duration::ZERO, registration.requests.recv()).await
+                {
+                    reply.send(()).unwrap();
+                    answered = Some(registration.writer);
+                }
+            }
+        };
+        let (found, ()) = tokio::join!(writers.ask(upload, Request::Record), answer);
+        assert_eq!(found, answered.is_some());
+        answered
+    }
+
+    #[actix_web::test]
+    async fn nobody_is_asked_of_an_upload_to_which_no_connection_writes() {
+        let (writers, upload) = (Writers::default(), UploadId::new());
+        let mut others = [writers.register(UploadId::new())];
+        assert_eq!(asked(&writers, upload, &mut others).await, None);
+    }
+
+    #[actix_web::test]
+    async fn the_connection_that_came_last_is_asked_also_after_the_one_before_has_gone() {
+        let (writers, upload) = (Writers::default(), UploadId::new());
+        let first = writers.register(upload);
+        let last = writers.register(upload);
+        let number = last.writer;
+        let mut both = [first, last];
+        assert_eq!(asked(&writers, upload, &mut both).await, Some(number));
+        let [first, last] = both;
+        drop(first);
+        let mut rest = [last];
+        assert_eq!(asked(&writers, upload, &mut rest).await, Some(number));
+        drop(rest);
+        assert_eq!(asked(&writers, upload, &mut []).await, None, "it has gone, too");
+    }
+
+    #[actix_web::test]
+    async fn a_connection_that_ends_without_an_answer_keeps_nobody_waiting() {
+        let (writers, upload) = (Writers::default(), UploadId::new());
+        let mut registration = writers.register(upload);
+        let ends = async {
+            let request = registration.requests.recv().await;
+            drop(registration);
+            request.is_some_and(|request| matches!(request, Request::Yield(7, _)))
+        };
+        let (found, was_asked) = tokio::join!(writers.ask(upload, |reply| Request::Yield(7, reply)), ends);
+        assert!(found && was_asked);
+    }
+}

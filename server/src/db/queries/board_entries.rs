@@ -137,3 +137,63 @@ impl TryFrom<EntryRow> for Entry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{at, entry};
+
+    fn version(until: i64, method: &str, chosen: Option<i64>) -> Version {
+        Version {
+            until: at(until),
+            method: Some(method.to_owned()),
+            description: None,
+            links: Vec::new(),
+            final_at: chosen.map(at),
+        }
+    }
+
+    #[test]
+    fn a_result_is_on_the_boards_from_the_moment_on_at_which_it_came() {
+        let result = entry(TeamId::new(), 0, 0, 10);
+        let showing = |second: Option<i64>| result.showing(second.map(at));
+        assert_eq!(showing(Some(9)), Showing::Hidden);
+        assert_eq!([showing(Some(10)), showing(None)], [Showing::Counts; 2]);
+    }
+
+    #[test]
+    fn what_organizers_decide_acts_on_boards_of_every_time_and_a_withdrawal_from_its_moment_on() {
+        let withdrawn = Entry { withdrawn_at: Some(at(20)), ..entry(TeamId::new(), 0, 0, 10) };
+        let found = [Some(19), Some(20), None].map(|second| withdrawn.showing(second.map(at)));
+        assert_eq!(found, [Showing::Counts, Showing::Withdrawn, Showing::Withdrawn]);
+        let judged = |ruling| {
+            let judgement = Some(Judgement { ruling, reason: None, public_reason: None, at: at(99) });
+            let judged = Entry { judgement, ..withdrawn.clone() };
+            [Some(15), None].map(|second| judged.showing(second.map(at)))
+        };
+        assert_eq!(judged(Ruling::Disqualified), [Showing::Disqualified; 2]);
+        assert_eq!([judged(Ruling::Hidden), judged(Ruling::Held)], [[Showing::Hidden; 2]; 2]);
+    }
+
+    #[test]
+    fn a_board_of_the_past_names_the_method_as_it_was_called_then() {
+        let edited = Entry {
+            method: Some("third".to_owned()),
+            versions: vec![version(20, "first", None), version(30, "second", None)],
+            ..entry(TeamId::new(), 0, 0, 10)
+        };
+        let found =
+            [Some(19), Some(20), Some(29), Some(30), None].map(|second| edited.stood(second.map(at)).0.unwrap());
+        assert_eq!(found, ["first", "second", "second", "third", "third"]);
+    }
+
+    #[test]
+    fn a_choice_counts_from_its_moment_on_until_it_was_taken_back() {
+        let chosen = Entry { final_at: Some(at(15)), ..entry(TeamId::new(), 0, 0, 10) };
+        let of = |entry: &Entry, second: Option<i64>| entry.stood(second.map(at)).1;
+        assert_eq!([Some(14), Some(15), None].map(|second| of(&chosen, second)), [None, Some(at(15)), Some(at(15))]);
+        let given_up = Entry { final_at: None, versions: vec![version(20, "CNN", Some(15))], ..chosen };
+        let found = [Some(14), Some(19), Some(20), None].map(|second| of(&given_up, second));
+        assert_eq!(found, [None, Some(at(15)), None, None]);
+    }
+}

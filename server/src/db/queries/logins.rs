@@ -94,3 +94,45 @@ pub fn account_of_token(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result
     let account = Account::new(conn, parsed(id)?, email)?;
     Ok(Some((token, Account { token: Some(token), ..account }, stale)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(season: Option<&str>, role: OrganizerRole) -> HeldRole {
+        HeldRole { season: season.map(|slug| slug.parse().unwrap()), role }
+    }
+
+    fn account(roles: Vec<HeldRole>) -> Account {
+        let email = "ada@example.org".to_owned();
+        Account { id: AccountId::new(), email, roles, role: None, organizer: false, session: None, token: None }
+    }
+
+    #[test]
+    fn a_role_on_the_server_counts_everywhere_and_one_in_a_season_there_only() {
+        let server = account(vec![held(None, OrganizerRole::Judge)]);
+        assert_eq!([None, Some("demo")].map(|season| server.role_in(season)), [Some(OrganizerRole::Judge); 2]);
+        let season = account(vec![held(Some("demo"), OrganizerRole::Owner)]);
+        let roles = [None, Some("demo"), Some("other")].map(|place| season.role_in(place));
+        assert_eq!(roles, [None, Some(OrganizerRole::Owner), None]);
+    }
+
+    #[test]
+    fn of_several_roles_the_highest_one_counts() {
+        use OrganizerRole::{Judge, Observer, Owner};
+        let both = account(vec![held(None, Judge), held(Some("demo"), Owner), held(Some("quiet"), Observer)]);
+        assert_eq!(both.role_in(Some("demo")), Some(Owner));
+        assert_eq!(both.role_in(Some("quiet")), Some(Judge), "a lower role in a season takes nothing away");
+    }
+
+    #[test]
+    fn an_account_may_what_its_role_where_the_request_is_allows() {
+        use OrganizerRole::{Judge, Observer, Organizer};
+        let judge = || account(vec![held(Some("demo"), Judge)]);
+        let there = judge().about(Some("demo"));
+        assert!(there.organizer && there.may(Observer) && there.may(Judge) && !there.may(Organizer));
+        let elsewhere = there.about(Some("other"));
+        assert!(!elsewhere.organizer && !elsewhere.may(Observer), "what was counted before is forgotten");
+        assert!(!judge().about(None).organizer);
+    }
+}

@@ -153,3 +153,44 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         messages: messages::counts(conn, now)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::settings;
+
+    const PREDICTIONS: SubmissionKind = SubmissionKind::Predictions;
+    const MODELS: SubmissionKind = SubmissionKind::Torchscript;
+
+    #[test]
+    fn scorers_are_counted_for_each_kind_that_they_take_and_apart_if_they_take_no_work() {
+        let scorers =
+            vec![(vec![PREDICTIONS, MODELS], true), (vec![MODELS], true), (vec![MODELS], false), (vec![], true)];
+        let fleet = Fleet { scorers, ..Fleet::default() };
+        assert_eq!(fleet.ready(), 3);
+        assert_eq!(fleet.by_kind().collect::<Vec<_>>(), [("predictions", (1, 0)), ("torchscript", (2, 1))]);
+    }
+
+    #[test]
+    fn only_tasks_that_take_models_say_how_much_memory_one_may_have() {
+        let task = |accepts: &[SubmissionKind], memory_bytes| {
+            let limits = holdout_protocol::Limits { memory_bytes, ..Default::default() };
+            TaskSettings { accepts: accepts.to_vec(), limits, ..settings() }
+        };
+        let tasks = [task(&[PREDICTIONS], 5), task(&[PREDICTIONS, MODELS], 6), task(&[MODELS], u64::MAX)];
+        assert_eq!(memory_limits(&tasks), [6, i64::MAX]);
+    }
+
+    #[test]
+    fn every_state_is_counted_also_one_that_no_evaluation_has() {
+        let mut conn = crate::db::in_memory();
+        let now = Timestamp::from_micros(1);
+        let found = survey(&mut conn, now, now).unwrap();
+        let mut states: Vec<&str> = found.evaluations.iter().map(|(state, _)| state.as_str()).collect();
+        let mut all: Vec<&str> = SubmissionState::ALL.iter().map(|state| state.as_str()).collect();
+        states.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(states, all);
+        assert!(found.evaluations.iter().all(|(_, count)| *count == 0) && found.oldest_queued.is_none());
+    }
+}

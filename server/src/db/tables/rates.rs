@@ -39,3 +39,28 @@ pub fn hits(conn: &mut Conn, bucket: &str, window: Timestamp) -> Result<u32> {
 pub fn forget_before(conn: &mut Conn, oldest: Timestamp) -> Result<usize> {
     Ok(diesel::delete(dsl::rate_limits.filter(dsl::window_start.lt(oldest.as_micros()))).execute(conn)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::in_memory;
+
+    #[test]
+    fn a_bucket_begins_again_in_every_window_and_is_forgotten_after_its_time() {
+        let (mut conn, window) = (in_memory(), Timestamp::from_micros);
+        assert_eq!(hit(&mut conn, "a", window(0), 1).unwrap(), 1);
+        assert_eq!(hit(&mut conn, "a", window(0), 4).unwrap(), 5);
+        assert_eq!(hit(&mut conn, "b", window(0), 1).unwrap(), 1, "another one has its own count");
+        assert_eq!(hit(&mut conn, "a", window(60), 1).unwrap(), 1);
+        assert_eq!((hits(&mut conn, "a", window(60)).unwrap(), hits(&mut conn, "a", window(0)).unwrap()), (1, 0));
+        assert_eq!(forget_before(&mut conn, window(60)).unwrap(), 1);
+        assert_eq!((hits(&mut conn, "a", window(60)).unwrap(), hits(&mut conn, "b", window(0)).unwrap()), (1, 0));
+    }
+
+    #[test]
+    fn a_count_stops_at_its_greatest_value() {
+        let (mut conn, window) = (in_memory(), Timestamp::from_micros(0));
+        hit(&mut conn, "a", window, u32::MAX).unwrap();
+        assert_eq!(hit(&mut conn, "a", window, 1).unwrap(), i32::MAX.unsigned_abs());
+    }
+}

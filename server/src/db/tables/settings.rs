@@ -29,3 +29,19 @@ pub fn get_or_insert(conn: &mut Conn, name: &str, value: &str) -> Result<String>
     diesel::insert_into(dsl::settings).values((dsl::name.eq(name), dsl::value.eq(value))).execute(conn)?;
     Ok(value.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::in_memory;
+
+    #[test]
+    fn the_first_value_of_a_setting_stays_until_it_is_set() {
+        let mut conn = in_memory();
+        assert_eq!(get_or_insert(&mut conn, "key", "first").unwrap(), "first");
+        assert_eq!(get_or_insert(&mut conn, "key", "second").unwrap(), "first", "another server was there before");
+        set(&mut conn, "key", "third").unwrap();
+        assert_eq!(get(&mut conn, "key").unwrap().as_deref(), Some("third"));
+        assert_eq!(get(&mut conn, "other").unwrap(), None);
+    }
+}

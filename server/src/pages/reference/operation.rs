@@ -133,3 +133,52 @@ pub(super) fn content(value: &Value) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn called(verb: &'static str, value: &Value) -> String {
+        call(&Operation { verb, path: "/api/v1/seasons/{season}", value }, &Map::new())
+    }
+
+    #[test]
+    fn who_may_call_an_operation_follows_from_its_security() {
+        for (security, expected) in [
+            (json!([{}]), OPEN),
+            (json!([{ "bearer": [] }, {}]), OPEN),
+            (json!([{ "scorer": [] }]), "With a scorer token"),
+            (json!([{ "bearer": [] }, { "cookie": [] }]), "With a login"),
+        ] {
+            assert_eq!(login(&json!({ "security": security })), expected, "{security}");
+        }
+    }
+
+    #[test]
+    fn a_call_has_what_is_required_and_nothing_else() {
+        let value = json!({ "security": [{}], "parameters": [
+            { "name": "season", "in": "path", "required": true, "schema": { "type": "string", "example": "demo" } },
+            { "name": "limit", "in": "query", "required": false, "schema": { "type": "integer" } },
+            { "name": "start", "in": "query", "required": true, "schema": { "type": "integer" } },
+            { "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string" } },
+        ] });
+        let shown = called("get", &value);
+        assert!(shown.starts_with("curl -X GET '"), "{shown}");
+        assert!(shown.contains("?start=") && !shown.contains("limit=") && !shown.contains("{season}"), "{shown}");
+        assert!(!shown.contains("Idempotency-Key") && !shown.contains("Authorization"), "{shown}");
+    }
+
+    #[test]
+    fn a_call_sends_its_token_and_a_body_that_a_shell_leaves_alone() {
+        let body = json!({ "content": { "application/json": { "example": { "title": "it's" } } } });
+        let shown = called("post", &json!({ "security": [{ "bearer": [] }], "requestBody": body }));
+        assert!(shown.contains("-H \"Authorization: Bearer $TOKEN\""), "{shown}");
+        assert!(shown.contains("-H 'Content-Type: application/json'") && shown.contains("it'\\''s"), "{shown}");
+        let file = json!({ "content": { "application/octet-stream": {} } });
+        let shown = called("patch", &json!({ "security": [{ "bearer": [] }], "requestBody": file }));
+        assert!(shown.contains("--data-binary @FILE") && !shown.contains("application/json"), "{shown}");
+        assert!(called("head", &json!({ "security": [{}] })).starts_with("curl --head '"));
+    }
+}
