@@ -10,7 +10,7 @@ import { applySeason, withCopyOfDemo } from './season';
 interface Receipts {
 	key: string;
 	checkpoint: string;
-	receipts: { note: string; leaf: string }[];
+	receipts: { note: string; leaf: string; opening?: { nonce: string; counts: string } | null }[];
 }
 type Change = (receipts: Receipts) => Receipts | Promise<Receipts>;
 
@@ -239,8 +239,13 @@ test('private counts are committed to, and proved once they are published', asyn
 		await page.goto(`${path}?split=private`);
 		await expect(section(page).getByText('Private part, as committed to then')).toBeVisible();
 		await expect(section(page).getByText('The counts on this page are those of the receipt.')).toBeVisible();
-		const opened: Change = (receipts) =>
-			JSON.parse(JSON.stringify(receipts).replace(/(top5_wrong\\":)\d+/, '$10')) as Receipts;
+		const opened: Change = (receipts) => ({
+			...receipts,
+			receipts: receipts.receipts.map(({ opening, ...one }) => ({
+				...one,
+				opening: opening && { ...opening, counts: opening.counts.replace('"n":', '"n":1') }
+			}))
+		});
 		await expectFound(page, `${path}?split=private`, opened, 'not those that were committed to');
 	});
 });
