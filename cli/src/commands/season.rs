@@ -80,7 +80,7 @@ pub(crate) enum SeasonCommand {
         task: Slug,
         /// Another version of the test set than the present one.
         #[arg(long, value_name = "NUMBER")]
-        version: Option<u32>,
+        test_set: Option<u32>,
     },
     /// Show it to everybody, and open it now.
     Open {
@@ -172,7 +172,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Images { season, task } => {
             context.console.raw(&context.client()?.images(&TaskPath { season, task })?)
         }
-        SeasonCommand::Labels { season, task, version } => labels(context, &TaskPath { season, task }, version),
+        SeasonCommand::Labels { season, task, test_set } => labels(context, &TaskPath { season, task }, test_set),
         SeasonCommand::Open { season } => season_state::open(context, &season),
         SeasonCommand::Close(arguments) => season_state::close(context, &arguments),
         SeasonCommand::Rescore(arguments) => rescore::run(context, &arguments),

@@ -211,7 +211,10 @@ mod tests {
     fn a_receipt_alone_needs_the_key_and_a_key_that_is_none_is_named_by_its_place() {
         let receipt = Given::Receipt(String::new());
         let missing = key_for(None, &receipt).to_text();
-        assert!(missing.contains("does not say which key to trust\nadvice: Give the key with `--key`"), "{missing}");
+        assert!(
+            missing.contains("does not say which key to trust\nadvice: Give the key that the organizers publish"),
+            "{missing}"
+        );
         let odd = key_for(Some("no key"), &receipt).to_string();
         assert!(odd.starts_with("`--key`: "), "{odd}");
     }

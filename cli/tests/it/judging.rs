@@ -39,7 +39,10 @@ fn an_organizer_disqualifies_and_restores_a_result() {
         organizer.run(&[&first, more].concat())
     };
     let shown = decide(&["--dry-run"]).done().output;
-    assert!(shown.contains("is disqualified") && shown.contains("1 → off") && shown.contains("Team ann"), "{shown}");
+    assert!(
+        shown.contains("would be disqualified") && shown.contains("1 → off") && shown.contains("Team ann"),
+        "{shown}"
+    );
     assert!(decide(&[]).failed(2, "nobody to ask").errors.contains("--yes"));
     assert_eq!(ann.json(&["status", &id])["judgement"], Value::Null);
     decide(&["--yes"]).done();

@@ -216,8 +216,8 @@ fn a_corrected_label_is_rescored_looked_at_and_applied() {
         let arguments = [&["season", "labels", "small", "--task", "classification"][..], version].concat();
         organizer.run(&arguments).done().output
     };
-    assert!(labels(&[]).contains("image-00.png,1") && labels(&["--version", "2"]).contains("image-00.png,2"));
-    let unknown = ["season", "labels", "small", "--task", "classification", "--version", "9"];
+    assert!(labels(&[]).contains("image-00.png,1") && labels(&["--test-set", "2"]).contains("image-00.png,2"));
+    let unknown = ["season", "labels", "small", "--task", "classification", "--test-set", "9"];
     organizer.run(&unknown).failed(1, "there is no version of this test set `9`");
     let shown = organizer.run(&["season", "rescore", "small", "--wait"]).done().output;
     assert!(shown.contains("version 1 of the test set → version 2"), "{shown}");

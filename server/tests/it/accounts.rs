@@ -478,7 +478,7 @@ fn a_token_is_taken_although_its_use_cannot_be_noted() {
     let app = TestApp::start();
     let ada = app.person("ada");
     let token = app.post("/me/tokens", Some(&ada.token), &json!({ "name": "laptop" })).expect(201).json();
-    let secret = token["token"].as_str().unwrap();
+    let secret = token["secret"].as_str().unwrap();
     let refuse = if app.database_url().starts_with("postgres") {
         "ALTER TABLE api_tokens ADD CONSTRAINT full CHECK (last_used_at IS NULL)"
     } else {

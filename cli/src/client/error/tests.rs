@@ -70,8 +70,10 @@ fn what_a_refusal_is_about_decides_the_advice_before_its_code() {
     let code = |code| advice(refused(code, "no", serde_json::json!({ "field": "code" }))).unwrap_or_default();
     assert!(code(ErrorCode::Forbidden).contains("`--code`"), "{}", code(ErrorCode::Forbidden));
     assert_eq!(code(ErrorCode::InvalidValue), "");
-    let role = advice(refused(ErrorCode::Forbidden, "no", serde_json::Value::Null)).unwrap();
+    let forbidden = |message| advice(refused(ErrorCode::Forbidden, message, serde_json::Value::Null));
+    let role = forbidden("only organizers may do this").unwrap();
     assert!(role.contains("holdout whoami"), "{role}");
+    assert_eq!(forbidden("the private scores are hidden until the organizers publish them"), None);
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn the_seed_that_the_server_drew_is_no_difference() {
     let with = |seed| TaskSettings { split: Some(Split { public: 0.3, seed }), ..settings() };
     assert_eq!(of_task(&with(Some(7)), &with(None)), []);
     let changed = of_task(&with(Some(7)), &with(Some(8)));
-    assert!(changed[0].field == "split" && changed[0].old.contains("seed:7") && changed[0].new.contains("seed:8"));
+    assert!(changed[0].field == "split" && changed[0].old.contains("seed 7") && changed[0].new.contains("seed 8"));
 }
 
 #[test]

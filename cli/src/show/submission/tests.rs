@@ -162,7 +162,7 @@ fn a_result_that_does_not_count_says_why() {
     let judged = |ruling: &str, reason: Option<&str>| {
         let judgement =
             json!({ "ruling": ruling, "reason": reason, "public_reason": null, "at": "2026-01-01T00:00:00Z" });
-        outcome(&json!({ "judgement": judgement, "withdrawn_at": "2026-02-01T00:00:00Z" }))[1].clone()
+        outcome(&json!({ "judgement": judgement }))[1].clone()
     };
     assert_eq!(judged("disqualified", Some("labels\u{7}")), "  board    disqualified: labels\u{fffd}");
     assert_eq!(judged("disqualified", None), "  board    disqualified");
@@ -171,7 +171,12 @@ fn a_result_that_does_not_count_says_why() {
         judged("held", Some("x")).ends_with("waiting for approval by the organizers; its result is shown after that")
     );
     let withdrawn = outcome(&json!({ "withdrawn_at": "2026-02-01T00:00:00Z" }));
-    assert_eq!(withdrawn[1], "  board    withdrawn 2026-02-01 00:00:00 UTC: it is not on the board");
+    let is_withdrawn = "withdrawn 2026-02-01 00:00:00 UTC: it is not on the board";
+    assert_eq!(withdrawn[1], format!("  board    {is_withdrawn}"));
+    let judgement =
+        json!({ "ruling": "disqualified", "reason": null, "public_reason": null, "at": "2026-01-01T00:00:00Z" });
+    let both = outcome(&json!({ "judgement": judgement, "withdrawn_at": "2026-02-01T00:00:00Z" }));
+    assert_eq!(both[1], format!("  board    disqualified; {is_withdrawn}"));
     assert_eq!(outcome(&json!({})).len(), 1);
 }
 
@@ -210,7 +215,7 @@ fn a_charge_says_why_it_was_given_back() {
     assert_eq!(charge("refunded", None), "not charged");
     assert!(charge("refunded", Some("format")).starts_with("not charged: the file was refused before"));
     assert_eq!(charge("refunded", Some("platform_fault")), "not charged: the platform failed");
-    assert!(charge("refunded", Some("cancelled")).starts_with("not charged: withdrawn before"));
+    assert!(charge("refunded", Some("cancelled")).starts_with("not charged: cancelled before"));
     assert_eq!(describe_charge(&submission(&json!({}))), None);
 }
 
@@ -264,4 +269,18 @@ fn a_check_that_stopped_early_says_that_there_are_more() {
     let detail = VerdictDetail { faults: 9, stopped_early: true, ..VerdictDetail::default() };
     let verdict = Verdict::new(VerdictCode::MissingImage, "no row", detail);
     assert_eq!(describe_faults(&verdict), ["and at least 9 more"]);
+}
+
+#[test]
+fn a_table_says_how_a_result_stands() {
+    let standing = |fields: &Value| describe_standing(&submission(fields));
+    let ruling = |ruling: &str| {
+        let judgement =
+            json!({ "ruling": ruling, "reason": null, "public_reason": null, "at": "2026-01-01T00:00:00Z" });
+        standing(&json!({ "state": "scored", "judgement": judgement, "withdrawn_at": "2026-02-01T00:00:00Z" }))
+    };
+    assert_eq!(["held", "hidden", "disqualified"].map(ruling), ["waits for approval", "under review", "disqualified"]);
+    assert_eq!(standing(&json!({ "state": "scored", "withdrawn_at": "2026-02-01T00:00:00Z" })), "withdrawn");
+    assert_eq!(standing(&json!({ "state": "scored", "final": true })), "scored, final");
+    assert_eq!(standing(&json!({ "state": "queued" })), "queued");
 }
