@@ -142,12 +142,12 @@ mod tests {
     #[test]
     fn a_refused_certificate_is_told_with_the_file_of_the_authorities() {
         let only = Trust { only: Some((PathBuf::from("/etc/ca.pem"), Arc::default())) };
-        let refused = "invalid peer certificate: UnknownIssuer".to_owned();
+        let refused = "invalid peer certificate: NotValidForName".to_owned();
         assert_eq!(
             only.describe(refused.clone()),
             format!("{refused}; only the authorities in `/etc/ca.pem` are trusted")
         );
         assert_eq!(only.describe("connection refused".to_owned()), "connection refused");
-        assert_eq!(Trust::default().describe(refused.clone()), refused);
+        assert_eq!(Trust::default().describe_with(refused.clone(), None), refused);
     }
 }
