@@ -480,9 +480,9 @@ fn a_token_is_taken_although_its_use_cannot_be_noted() {
     let token = app.post("/me/tokens", Some(&ada.token), &json!({ "name": "laptop" })).expect(201).json();
     let secret = token["secret"].as_str().unwrap();
     let refuse = if app.database_url().starts_with("postgres") {
-        "ALTER TABLE api_tokens ADD CONSTRAINT full CHECK (last_used_at IS NULL)"
+        "ALTER TABLE api_tokens ADD CONSTRAINT no_space CHECK (last_used_at IS NULL)"
     } else {
-        "CREATE TRIGGER full BEFORE UPDATE OF last_used_at ON api_tokens BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        "CREATE TRIGGER no_space BEFORE UPDATE OF last_used_at ON api_tokens BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     };
     app.execute(refuse);
     app.get("/me", Some(secret)).expect(200);
