@@ -10,6 +10,7 @@ mod audit;
 mod auth;
 mod bans;
 mod blobs;
+mod blocking;
 mod bootstrap;
 mod changes;
 mod charging;

@@ -15,12 +15,11 @@ use crate::input::Input;
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
 use crate::season::parse_duration;
-use crate::show::figures::time;
+use crate::show::same_file::{not_saved, told_before};
 use crate::show::submission::{
     describe_faults, describe_outcome, describe_quota, describe_state, kind_words, rejection,
 };
 use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
-use crate::text::visible;
 use crate::upload::{Meter, UploadRecords, Uploader, persist};
 
 /// `submit`.
@@ -170,35 +169,6 @@ fn check(
         context.console.remark(line);
     }
     Err(rejection(&format!("`{}` is not sent", named.display()), &verdict))
-}
-
-/// Returns what is said of a file that the team has submitted before.
-fn told_before(file: &Path, earlier: &Submission) -> String {
-    let method = earlier.method.as_deref().map_or_else(String::new, |method| format!(" ({})", visible(method)));
-    format!(
-        "`{}` is not sent: your team submitted the same file at {}{method}. This is its result; `--again` spends another \
-         slot on it.",
-        file.display(),
-        time(earlier.created_at)
-    )
-}
-
-/// Returns what was said of the file and is not saved, because the earlier submission keeps what it says of itself.
-fn not_saved(draft: &Draft, earlier: &Submission) -> Option<String> {
-    let differs = |given: &Option<String>, saved: &Option<String>| given.is_some() && given != saved;
-    let options: Vec<&str> = [
-        ("--method", differs(&draft.method, &earlier.method)),
-        ("--description", differs(&draft.description, &earlier.description)),
-        ("--link", !draft.links.is_empty() && draft.links != earlier.links),
-    ]
-    .into_iter()
-    .filter_map(|(option, differs)| differs.then_some(option))
-    .collect();
-    if options.is_empty() {
-        return None;
-    }
-    let (options, id) = (options.join(", "), earlier.id);
-    Some(format!("what you gave with {options} is not saved; `holdout edit {id}` with the same options saves it"))
 }
 
 fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ pub(crate) mod figures;
 pub(crate) mod news;
 pub(crate) mod open_matters;
 pub(crate) mod receipt;
+pub(crate) mod same_file;
 pub(crate) mod season;
 pub(crate) mod submission;
 pub(crate) mod table;

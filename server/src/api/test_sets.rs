@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::extraction::Query;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
-use crate::seasons::{Names, test_sets};
+use crate::seasons::{Names, stored_test_sets, test_sets};
 
 /// Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
 /// If the present one has results, they are counted for the new one first: it is staged until an organizer applies that.
@@ -73,7 +73,7 @@ async fn names(
     let tag = |set: TestSetId| format!("\"{set}-{name}\"");
     // Drafts are for organizers only, and another version may come at any time: caches ask again, which costs a tag.
     let caching = if caller.is_organizer() { "private, no-cache" } else { "public, no-cache" };
-    let (set, names) = test_sets::names(app, caller, path, |set| !etags::matches(request, &tag(set))).await?;
+    let (set, names) = stored_test_sets::names(app, caller, path, |set| !etags::matches(request, &tag(set))).await?;
     let mut answer = if names.is_some() { HttpResponse::Ok() } else { HttpResponse::NotModified() };
     answer.insert_header((ETAG, tag(set))).insert_header((CACHE_CONTROL, caching));
     Ok(match names {
@@ -117,7 +117,7 @@ pub async fn get_image_archive(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut reply = files::reply(test_sets::image_archive(&app, organizer.0, path.into_inner(), range).await?);
+    let mut reply = files::reply(stored_test_sets::image_archive(&app, organizer.0, path.into_inner(), range).await?);
     let saved = HeaderValue::from_static("attachment; filename=\"images\"");
     reply.headers_mut().insert(CONTENT_DISPOSITION, saved);
     Ok(reply)
@@ -138,8 +138,8 @@ pub async fn get_labels(
     path: web::Path<TaskPath>,
     query: Query<VersionQuery>,
 ) -> Result<HttpResponse> {
-    let found = test_sets::labels(&app, organizer.0, path.into_inner(), query.version).await?;
-    let test_sets::Stored { id, canonical, images } = found;
+    let found = stored_test_sets::labels(&app, organizer.0, path.into_inner(), query.version).await?;
+    let stored_test_sets::Stored { id, canonical, images } = found;
     let mut answer = HttpResponse::Ok();
     if let Some(images) = images {
         answer.insert_header(("Images-SHA256", images.to_string()));

@@ -12,6 +12,7 @@ use super::outage::{ALL_IN_USE, Outage, Reporter};
 use super::tables::teams;
 #[cfg(unix)]
 use super::tls;
+use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::load::{FairTurns, Full, Most, Turn, whose};
 
@@ -167,11 +168,6 @@ fn private(path: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let span = tracing::Span::current();
-    tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(Error::internal)?
 }
 
 #[cfg(test)]

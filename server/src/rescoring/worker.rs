@@ -10,6 +10,7 @@ use holdout_protocol::{EvaluationId, Timestamp};
 
 use super::count::{Recount, Versions};
 use crate::app::App;
+use crate::blocking::blocking;
 use crate::changes::{self, Topic};
 use crate::db::evaluations::Evaluation;
 use crate::db::rescored::Candidate;
@@ -113,10 +114,6 @@ async fn count(
         Ok((counted.collect::<Result<_>>()?, versions))
     })
     .await
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
 /// Writes what was counted; false, and nothing written, if the re-scoring has ended meanwhile.

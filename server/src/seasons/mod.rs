@@ -4,7 +4,9 @@ mod access;
 pub mod commitments;
 pub mod lists;
 pub mod open_matters;
+pub mod stored_test_sets;
 pub mod tasks;
+mod test_set_images;
 pub mod test_sets;
 mod view;
 

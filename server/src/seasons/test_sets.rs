@@ -1,27 +1,23 @@
 //! Hidden test sets: taken from uploaded files, split into a public and a private part, versioned, committed to.
 
-use std::io::Read as _;
-use std::sync::Arc;
-
 use bytes::Bytes;
 use holdout_evaluation::{Bits, ClassList, ListError, TestSet, commitment, public_mask};
 use holdout_protocol::{
-    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Sha256, Split, SubmissionKind, TaskId, TestSetId,
-    TestSetSummary, Timestamp, UploadId,
+    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Split, TestSetId, TestSetSummary, Timestamp, UploadId,
 };
 use serde_json::json;
 
-use super::access::{announce_version, locked, task_row, visible};
-use super::lists::Names;
+use super::access::{announce_version, locked, task_row};
+use super::test_set_images::{Images, images};
 use super::view;
 use crate::app::App;
 use crate::audit;
-use crate::auth::{Account, Caller};
+use crate::auth::Account;
 use crate::blobs::Blobs;
+use crate::blocking::blocking;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
-use crate::evaluations::file::{self, File};
 use crate::paths::TaskPath;
 use crate::receipts;
 use crate::rescoring;
@@ -152,10 +148,6 @@ async fn small(app: &App, account: AccountId, field: &str, upload: UploadId, lim
     Ok(file)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
-}
-
 fn faults(field: &str, error: &ListError) -> Error {
     let lines: Vec<_> = error
         .faults
@@ -164,82 +156,6 @@ fn faults(field: &str, error: &ListError) -> Error {
         .collect();
     Error::invalid(field, format!("`{field}`: {error}"))
         .because(Reason::FaultyLines, json!({ "lines": lines, "total": error.total }))
-}
-
-/// The images of a new version, which are kept as they are and looked at by scorers only.
-enum Images {
-    /// Those of an upload.
-    Uploaded(FinishedUpload),
-    /// Those of a version of the task. Its row names them, so the sweeper leaves them alone.
-    Known(BlobRef),
-}
-
-impl Images {
-    fn blob(&self) -> &BlobRef {
-        match self {
-            Self::Uploaded(upload) => &upload.blob,
-            Self::Known(blob) => blob,
-        }
-    }
-}
-
-async fn images(app: &App, account: AccountId, task: &db::tasks::Task, request: &NewTestSet) -> Result<Option<Images>> {
-    let models = task.settings.accepts.contains(&SubmissionKind::Torchscript);
-    let upload = match (request.images, request.known_images) {
-        (Some(_), Some(_)) => {
-            return Err(Error::invalid("known_images", "send either `images` or `known_images`, and not both")
-                .because(Reason::RequestUnfit, json!({})));
-        }
-        (None, Some(sha256)) if models => return known_images(app, task.id, sha256).await.map(Some),
-        (None, Some(_)) => return Err(images_unwanted(task)),
-        (upload, None) => upload,
-    };
-    let Some(upload) = upload else {
-        if models {
-            let message =
-                format!("`images` is missing; task `{}` accepts `torchscript`, and models need them", task.slug);
-            return Err(Error::invalid("images", message).because(Reason::ImagesMissing, json!({})));
-        }
-        return Ok(None);
-    };
-    if !models {
-        return Err(images_unwanted(task));
-    }
-    let file = uploads::finished(app, account, upload).await?;
-    let (blobs, blob) = (app.blobs.clone(), file.blob.clone());
-    let head = blocking(move || {
-        let mut head = Vec::new();
-        blobs.open_sync(blob.sha256)?.take(512).read_to_end(&mut head).map_err(Error::Read)?;
-        Ok(head)
-    })
-    .await?;
-    if is_archive(&head) {
-        return Ok(Some(Images::Uploaded(file)));
-    }
-    Err(Error::invalid("images", "`images` is neither a tar, a gzipped tar nor a zip file by its first bytes")
-        .because(Reason::NotAnArchive, json!({})))
-}
-
-fn images_unwanted(task: &db::tasks::Task) -> Error {
-    let message = format!("`images` is given, but task `{}` does not accept `torchscript`", task.slug);
-    Error::invalid("images", message).because(Reason::ImagesUnwanted, json!({}))
-}
-
-/// Finds images among those of the task's own versions only, because nobody should get at another task's by their
-/// digest.
-async fn known_images(app: &App, task: TaskId, sha256: Sha256) -> Result<Images> {
-    let versions = app.db.read(move |conn| db::test_sets::of_task(conn, task)).await?;
-    let found = versions.into_iter().filter_map(|version| version.images_blob).find(|blob| blob.sha256 == sha256);
-    found.map(Images::Known).ok_or_else(|| {
-        let message =
-            format!("`known_images` is {sha256}; no version of the task has these images, so send them as `images`");
-        Error::invalid("known_images", message).because(Reason::ImagesMissing, json!({}))
-    })
-}
-
-fn is_archive(head: &[u8]) -> bool {
-    let tar = head.get(257..262) == Some(b"ustar");
-    tar || head.starts_with(b"PK\x03\x04") || head.starts_with(b"\x1f\x8b")
 }
 
 /// What a new version takes over from the one that it replaces, if it has no image that the other lacks.
@@ -336,7 +252,7 @@ fn salt_of(set: &db::test_sets::TestSet) -> Vec<u8> {
     digits.filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
-fn present(conn: &mut Conn, task: &db::tasks::Task) -> Result<Option<db::test_sets::TestSet>> {
+pub(super) fn present(conn: &mut Conn, task: &db::tasks::Task) -> Result<Option<db::test_sets::TestSet>> {
     task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()
 }
 
@@ -408,75 +324,6 @@ pub(super) async fn resplit(
         Ok(Some(db::test_sets::TestSet { id, public_mask, split: text, created_at, ..fresh }))
     })
     .await
-}
-
-/// Returns the id of a task's present test set and its public lists, which are read only if `wanted` says so of the id.
-///
-/// # Errors
-/// `not_found` if the caller may see no such task, or it has no test set.
-pub async fn names(
-    app: &App,
-    caller: Caller,
-    path: TaskPath,
-    wanted: impl FnOnce(TestSetId) -> bool,
-) -> Result<(TestSetId, Option<Arc<Names>>)> {
-    let set = of_task(app, caller, path).await?;
-    let names = if wanted(set.id) { Some(app.lists.load(&app.blobs, &set.blob).await?) } else { None };
-    Ok((set.id, names))
-}
-
-/// The present test set of a task as organizers may read it.
-pub struct Stored {
-    /// The version.
-    pub id: TestSetId,
-    /// The canonical form, labels and all.
-    pub canonical: Vec<u8>,
-    /// The digest of its images, if it has any.
-    pub images: Option<Sha256>,
-}
-
-/// Returns a version of a task's test set, labels and all; the present one if none is named. For organizers only.
-///
-/// # Errors
-/// As [`names`], and `not_found` if there is no such version.
-pub async fn labels(app: &App, organizer: Account, path: TaskPath, version: Option<u32>) -> Result<Stored> {
-    let present = of_task(app, Caller(Some(organizer)), path).await?;
-    let set = match version.filter(|version| *version != present.version) {
-        Some(version) => {
-            let versions = app.db.read(move |conn| db::test_sets::of_task(conn, present.task)).await?;
-            let found = versions.into_iter().find(|set| set.version == version);
-            found.ok_or_else(|| Error::not_found("version of this test set", version))?
-        }
-        None => present,
-    };
-    let (blobs, images) = (app.blobs.clone(), set.images_blob.map(|blob| blob.sha256));
-    blocking(move || Ok(Stored { id: set.id, canonical: blobs.read_whole_sync(&set.blob)?, images })).await
-}
-
-/// Opens the archive with the images of a task's present test set, or a range of it: for organizers only.
-///
-/// # Errors
-/// As [`names`], and `not_found` if there are no images.
-pub async fn image_archive(app: &App, organizer: Account, path: TaskPath, range: Option<String>) -> Result<File> {
-    let (id, object) = (organizer.id, format!("{}/{}", path.season, path.task));
-    let set = of_task(app, Caller(Some(organizer)), path).await?;
-    let blob = set.images_blob.ok_or_else(|| Error::not_found("archive of images of", &object))?;
-    let detail = json!({ "version": set.version });
-    app.db.write(move |conn| audit::record(conn, Some(id), "test_set.download", &object, &detail)).await?;
-    file::read(app, blob.sha256, range).await
-}
-
-async fn of_task(app: &App, caller: Caller, path: TaskPath) -> Result<db::test_sets::TestSet> {
-    app.db
-        .read(move |conn| {
-            let season = visible(conn, &path.season, caller.is_organizer())?;
-            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
-            present(conn, &task)?.ok_or_else(|| {
-                Error::refused(ErrorCode::NotFound, format!("task `{}` has no test set yet", task.slug))
-                    .because(Reason::NoTestSet, json!({}))
-            })
-        })
-        .await
 }
 
 #[cfg(test)]

@@ -1,3 +1,6 @@
+use holdout_protocol::Sha256;
+
+use super::super::test_set_images::{images_unwanted, is_archive};
 use super::*;
 use crate::samples;
 

@@ -1,0 +1,38 @@
+//! A file that the team has submitted before.
+
+use std::path::Path;
+
+use holdout_protocol::Submission;
+
+use super::figures::time;
+use crate::submission::Draft;
+use crate::text::visible;
+
+/// Returns what is said of a file that the team has submitted before.
+pub(crate) fn told_before(file: &Path, earlier: &Submission) -> String {
+    let method = earlier.method.as_deref().map_or_else(String::new, |method| format!(" ({})", visible(method)));
+    format!(
+        "`{}` is not sent: your team submitted the same file at {}{method}. This is its result; `--again` spends another \
+         slot on it.",
+        file.display(),
+        time(earlier.created_at)
+    )
+}
+
+/// Returns what was said of the file and is not saved, because the earlier submission keeps what it says of itself.
+pub(crate) fn not_saved(draft: &Draft, earlier: &Submission) -> Option<String> {
+    let differs = |given: &Option<String>, saved: &Option<String>| given.is_some() && given != saved;
+    let options: Vec<&str> = [
+        ("--method", differs(&draft.method, &earlier.method)),
+        ("--description", differs(&draft.description, &earlier.description)),
+        ("--link", !draft.links.is_empty() && draft.links != earlier.links),
+    ]
+    .into_iter()
+    .filter_map(|(option, differs)| differs.then_some(option))
+    .collect();
+    if options.is_empty() {
+        return None;
+    }
+    let (options, id) = (options.join(", "), earlier.id);
+    Some(format!("what you gave with {options} is not saved; `holdout edit {id}` with the same options saves it"))
+}
