@@ -21,7 +21,7 @@ const SMALL_BATCHES: [(&str, &str); 1] = [("HOLDOUT_SCORER__BATCH", "4")];
 fn at_work() -> (Server, Person, Value, Scorer) {
     let server = Server::without_scorer_with(&QUICK).with_shades(Packing::Zip);
     let ann = server.captain_in("ann", "shades");
-    let submission = submit(&ann, "slow.pt", &Shades::slow(1500));
+    let submission = submit(&ann, "slow.pt", &Shades::slow(3000));
     let scorer = server.scorer(&SMALL_BATCHES);
     wait_for(&ann, &submission, "the model to run", |found| {
         found["progress"]["stage"] == "running" && found["progress"]["done"].as_u64().is_some_and(|seconds| seconds > 0)
@@ -87,7 +87,7 @@ fn a_scorer_that_is_told_to_stop_gives_its_work_back() {
 fn stages_are_shown_while_it_runs() {
     let server = Server::without_scorer_with(&QUICK).with_shades(Packing::Zip);
     let ann = server.captain_in("ann", "shades");
-    let submission = submit(&ann, "slow.pt", &Shades::slow(1500));
+    let submission = submit(&ann, "slow.pt", &Shades::slow(3000));
     let id = submission["id"].as_str().unwrap();
     let scorer = server.scorer(&SMALL_BATCHES);
     let mut state = String::new();
