@@ -290,6 +290,7 @@ fn a_season_is_saved_as_the_folder_that_it_came_from_and_makes_another_one() {
         let row = |row: &serde_json::Value| [row["team"].clone(), row["method"].clone(), row["wrong"].clone()];
         rows.map(row).filter(|row| row[0] != "Team ann").collect::<Vec<_>>()
     };
+    wait_until("both entries are scored", || board("copy").len() == 2);
     assert_eq!(board("copy"), board("small"));
 }
 
