@@ -1,11 +1,16 @@
 //! Files as answers, whole or a range of them.
 
-use actix_web::HttpResponse;
 use actix_web::body::SizedStream;
-use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE};
+use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::Error;
 use crate::evaluations::file::{File, Part};
+
+/// The range of bytes that a request asks for, as it is written.
+pub fn range(request: &HttpRequest) -> Option<String> {
+    request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
 
 /// Answers with a file, or with the part of it that was asked for.
 pub fn reply(file: File) -> HttpResponse {

@@ -1,6 +1,6 @@
 //! Decisions of organizers about results.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue, RANGE};
+use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{ErrorBody, JudgementReply, NewJudgement, SubmissionId};
 
@@ -40,7 +40,7 @@ pub async fn get_submission_file(
     id: web::Path<SubmissionId>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let range = files::range(&request);
     let (name, file) = submissions::download(&app, organizer.0.id, id.into_inner(), range).await?;
     let mut reply = files::reply(file);
     let saved = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;

@@ -1,6 +1,5 @@
 //! Scorers' routes.
 
-use actix_web::http::header::RANGE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
     Claim, ClaimRequest, ErrorBody, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
@@ -82,6 +81,6 @@ pub async fn get_blob(
     sha256: web::Path<Sha256>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let range = files::range(&request);
     file::open(&app, sha256.into_inner(), range).await.map(files::reply)
 }

@@ -1,6 +1,6 @@
 //! Routes of test sets and their lists.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderValue, RANGE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use holdout_protocol::{DiscardQuery, ErrorBody, NewTestSet, Slug, TestSetId, TestSetSummary, VersionQuery};
@@ -116,7 +116,7 @@ pub async fn get_image_archive(
     path: web::Path<TaskPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let range = files::range(&request);
     let mut reply = files::reply(stored_test_sets::image_archive(&app, organizer.0, path.into_inner(), range).await?);
     let saved = HeaderValue::from_static("attachment; filename=\"images\"");
     reply.headers_mut().insert(CONTENT_DISPOSITION, saved);
