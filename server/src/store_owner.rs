@@ -20,15 +20,16 @@ pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     let mark = blobs.mark().await?;
     let read = |conn: &mut _| Ok((db::settings::get(conn, SETTING)?, db::settings::get(conn, STARTED)?.is_none()));
     let (own, is_new) = db.read(read).await?;
-    let is_foreign = match (&mark, &own) {
-        (Some(mark), Some(own)) => mark != own,
-        (Some(_), None) => is_new,
-        (None, _) => is_new && !blobs.is_empty().await?,
-    };
+    if mark.is_some() && mark == own {
+        return Ok(());
+    }
+    let is_empty = mark.is_none() && blobs.is_empty().await?;
+    // Two marks are not equal here.
+    let is_foreign = (mark.is_some() && own.is_some()) || (is_new && !is_empty);
     if is_foreign {
         return Err(Error::Unfit(foreign(url, is_new)));
     }
-    if mark.is_none() && own.is_some() && blobs.is_empty().await? {
+    if own.is_some() && is_empty {
         tracing::warn!(
             "the blob store `{url}` is empty and was not used before, but the database is not new: files of a backup may be missing, or \
              another server of this database has its files in another store"
