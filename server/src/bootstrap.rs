@@ -13,6 +13,7 @@ use crate::accounts::password::Password;
 use crate::accounts::tokens;
 use crate::app::App;
 use crate::auth::SCORER_TOKEN_PREFIX;
+use crate::blocking::blocking;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::{audit, secret};
@@ -138,7 +139,7 @@ async fn read_file(path: &Path) -> Result<Option<Sha256>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::file(path, "read", error)),
     };
-    tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
+    blocking(read).await
 }
 
 /// Makes a token's file readable for its owner only, because a backup that was put back may have made it readable for
@@ -158,7 +159,7 @@ fn private(path: &Path) -> std::io::Result<()> {
 async fn write_file(path: PathBuf, text: String) -> Result<()> {
     let shown = path.display().to_string();
     let write = move || replace(&path, &text).map_err(|error| Error::file(path, "written", error));
-    tokio::task::spawn_blocking(write).await.map_err(Error::internal)??;
+    blocking(write).await?;
     tracing::info!(file = shown, "wrote a new token; one of this name that was given out before is revoked");
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::recognise;
 use super::verdicts::Checked;
 use crate::app::App;
 use crate::blobs::BlobReader;
+use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::load::{CpuBudget, is_exhausted};
 
@@ -51,7 +52,7 @@ pub async fn check_file(
         verdicts.put(checked, verdict.clone());
         Ok(verdict)
     };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+    blocking(work).await
 }
 
 fn predictions(
