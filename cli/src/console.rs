@@ -34,6 +34,19 @@ pub(crate) struct Console {
 }
 
 impl Console {
+    /// One that says nothing and asks nobody.
+    #[cfg(test)]
+    pub(crate) const SILENT: Self = Self {
+        json: false,
+        quiet: true,
+        colour: false,
+        width: 80,
+        cuts: false,
+        terminal: false,
+        interactive: false,
+        logs: false,
+    };
+
     /// Finds out about the terminal.
     #[must_use]
     pub(crate) fn new(json: bool, quiet: bool, environment: &Environment) -> Self {

@@ -100,16 +100,7 @@ mod tests {
     use super::*;
 
     fn counter() -> Counter {
-        Counter::new(Console {
-            json: false,
-            quiet: true,
-            colour: false,
-            width: 80,
-            cuts: false,
-            terminal: false,
-            interactive: false,
-            logs: false,
-        })
+        Counter::new(Console::SILENT)
     }
 
     fn running(counter: &Counter) -> Option<(&str, u64, Instant)> {

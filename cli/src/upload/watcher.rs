@@ -168,16 +168,7 @@ mod tests {
     use super::*;
 
     fn meter() -> Meter {
-        Meter::new(Console {
-            json: false,
-            quiet: true,
-            colour: false,
-            width: 80,
-            cuts: false,
-            terminal: false,
-            interactive: false,
-            logs: false,
-        })
+        Meter::new(Console::SILENT)
     }
 
     fn running(size: u64, first: u64) -> Running {

@@ -2,7 +2,7 @@
 
 mod document;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -173,6 +173,7 @@ fn entries_of(client: &Client, season: &Season) -> Result<Vec<Entry>, Failure> {
         |error: serde_json::Error| Failure::refused("invalid_value", format!("the server's export: {error}"));
     let exported = client.export(&season.season, "submissions", "json")?;
     let exported: Vec<Exported> = serde_json::from_slice(&exported).map_err(unreadable)?;
+    let exported: HashMap<SubmissionId, Exported> = exported.into_iter().map(|row| (row.id, row)).collect();
     let teams = client.teams(&season.season)?;
     let with_members: HashSet<TeamId> = teams
         .iter()
@@ -186,7 +187,7 @@ fn entries_of(client: &Client, season: &Season) -> Result<Vec<Entry>, Failure> {
         let mut submissions = client.submissions(&path, None)?;
         submissions.sort_by_key(|submission| submission.created_at);
         for submission in submissions {
-            let Some(Exported { team_id, baseline, .. }) = exported.iter().find(|row| row.id == submission.id) else {
+            let Some(Exported { team_id, baseline, .. }) = exported.get(&submission.id) else {
                 continue;
             };
             let counts = submission.judgement.is_none()
