@@ -49,7 +49,7 @@ pub fn first_task(conn: &mut Conn) -> Result<Option<TaskId>> {
     id.map(parsed).transpose()
 }
 
-/// So many of a task, in the order of time.
+/// The first of a task in the order of time, at most `limit`.
 pub fn of_task(conn: &mut Conn, task: TaskId, limit: i64) -> Result<Vec<Counting>> {
     let rows = log_backlog::table
         .filter(log_backlog::task_id.eq(task.to_string()))

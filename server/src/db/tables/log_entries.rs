@@ -12,7 +12,7 @@ use crate::db::schema::log_entries;
 use crate::db::values::{from_json, from_word, int, parsed, texts, to_word};
 use crate::error::{Error, Result};
 
-/// Rows that one statement inserts: SQLite takes so many values.
+/// Rows that one statement inserts. SQLite limits the number of values in a statement.
 const AT_ONCE: usize = 500;
 
 /// What is written down when something happens.

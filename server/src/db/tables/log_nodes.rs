@@ -9,7 +9,7 @@ use crate::db::schema::log_nodes;
 use crate::db::values::int;
 use crate::error::{Error, Result};
 
-/// Rows that one statement inserts: SQLite takes so many values.
+/// Rows that one statement inserts. SQLite limits the number of values in a statement.
 const AT_ONCE: usize = 500;
 
 /// The hash of a subtree.
