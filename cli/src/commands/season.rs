@@ -55,7 +55,7 @@ pub(crate) enum SeasonCommand {
         #[arg(long, requires = "as_folder")]
         without_images: bool,
     },
-    /// Print the classes of a task, in their order: number, WordNet id and name, separated by tabs.
+    /// Print the classes of a task, in their order: number, class id and name, separated by tabs.
     Classes {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,

@@ -15,7 +15,7 @@ tasks:
     title: Classification
     metric: top5_error
     accepts: [predictions, torchscript]
-    classes: classes.tsv          # number, WordNet id, name
+    classes: classes.tsv          # number, class id, name
     test_set:
       labels: labels.csv
       images: images.tar

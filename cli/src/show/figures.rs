@@ -62,7 +62,9 @@ pub(crate) fn pace(per_second: f64) -> String {
 #[must_use]
 pub(crate) fn scaled(count: u64) -> String {
     let value = approximate(count);
-    match [(1e9, " G"), (1e6, " M"), (1e3, " k")].iter().find(|(unit, _)| value >= *unit) {
+    // What would be rounded to 1000 of a unit is 1 of the next.
+    let is_unit = |unit: f64| value >= if unit > 1e3 { unit - unit / 2e3 } else { unit };
+    match [(1e9, " G"), (1e6, " M"), (1e3, " k")].iter().find(|(unit, _)| is_unit(*unit)) {
         Some((unit, name)) => {
             let value = value / unit;
             let decimals = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };

@@ -1,4 +1,4 @@
-//! A task's class list: `classes.tsv`, a line a class: class number, tab, WordNet id, tab, name.
+//! A task's class list: `classes.tsv`, a line a class: class number, tab, class id, tab, name.
 //!
 //! The numbers are 1..C; the order of the lines is the order of the models' outputs, and need not be that of the numbers.
 
@@ -76,7 +76,7 @@ impl ClassList {
         &self.classes
     }
 
-    /// Returns the number, 1..C, of the class with this WordNet id.
+    /// Returns the number, 1..C, of the class with this id.
     #[must_use]
     pub fn number_of(&self, wordnet_id: &str) -> Option<u16> {
         self.numbers.get(wordnet_id).copied()
@@ -96,7 +96,7 @@ impl ClassList {
         (0..self.len()).filter_map(|index| self.number_at(index)).collect()
     }
 
-    /// Returns a label of an organizer's file: class number or WordNet id.
+    /// Returns a label of an organizer's file: class number or class id.
     pub(crate) fn label(&self, text: &str) -> Option<u16> {
         let number = whole_number(text).and_then(|number| u16::try_from(number).ok());
         number.filter(|&number| number <= self.count()).or_else(|| self.number_of(text))
@@ -139,7 +139,7 @@ impl Draft {
         };
         let fields: Vec<&str> = text.split('\t').collect();
         let &[number, id, name] = fields.as_slice() else {
-            return faults.add(Some(line), "not three fields", bytes, "class number, tab, WordNet id, tab, name");
+            return faults.add(Some(line), "not three fields", bytes, "class number, tab, class id, tab, name");
         };
         let text = number;
         let Some((number, before)) = self.number(text, line) else {
@@ -149,14 +149,14 @@ impl Draft {
             return faults.add_repeated(line, "repeated class number", text, before);
         }
         if !is_id(id) {
-            return faults.add(Some(line), "WordNet id", id.as_bytes(), ID_ALLOWED);
+            return faults.add(Some(line), "class id", id.as_bytes(), ID_ALLOWED);
         }
         if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
             return faults.add(Some(line), "class name", name.as_bytes(), "1 to 1000 bytes of text");
         }
         if let Some(other) = self.numbers.insert(id.to_owned(), number) {
             let before = self.line_of(other).unwrap_or_default();
-            return faults.add_repeated(line, "repeated WordNet id", id, before);
+            return faults.add_repeated(line, "repeated class id", id, before);
         }
         self.classes.push(Class { id: u32::from(number), wordnet_id: id.to_owned(), name: name.to_owned() });
     }

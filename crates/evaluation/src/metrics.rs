@@ -221,9 +221,6 @@ mod tests {
         let hint = |kind| class_order_hint((100, 100), 1000, 100, kind).unwrap().to_string();
         assert!(hint(SubmissionKind::Predictions).contains("CSV file"));
         let model = hint(SubmissionKind::Torchscript);
-        assert!(
-            model.contains("outputs in the order") && !model.contains("CSV") && !model.contains("WordNet"),
-            "{model}"
-        );
+        assert!(model.contains("outputs in the order") && !model.contains("CSV") && !model.contains("ids"), "{model}");
     }
 }

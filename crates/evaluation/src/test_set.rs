@@ -29,7 +29,7 @@ pub struct TestSet {
 impl TestSet {
     /// Reads an organizer's labels: CSV with the header `image,class` and rows in any order, or the kit's text with one
     /// class a line in the order of the images' names, which are then made: `00000001` and so on. A class is a class
-    /// number or a WordNet id. Compressed files are not accepted here.
+    /// number or a class id. Compressed files are not accepted here.
     ///
     /// # Errors
     ///

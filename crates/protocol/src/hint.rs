@@ -30,7 +30,7 @@ macro_rules! hints {
 
 hints! {
     /// The file has the label 0.
-    ZeroBased = "zero_based", "The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list's numbers, add 1 to each; otherwise send WordNet ids.";
+    ZeroBased = "zero_based", "The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list's numbers, add 1 to each; otherwise send class ids.";
     /// Labels have a fraction.
     Fraction = "fraction", "The file contains labels with a fraction, such as pandas writes where a column has gaps; write whole numbers.";
     /// Rows look like those of a localisation task.
@@ -66,7 +66,7 @@ hints! {
     /// A PDF document.
     Pdf = "pdf", "The file is a PDF document; send plain text.";
     /// Predictions are no better than guesses: `error` and `chance` in percent, `classes`.
-    GuessedLabels = "guessed_labels", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task's class list? Class numbers are not the order of sorted WordNet ids that most frameworks use; WordNet ids as labels, and image names in a CSV file, exclude both mistakes.";
+    GuessedLabels = "guessed_labels", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task's class list? Class numbers are not the order of sorted class ids that most frameworks use; class ids as labels, and image names in a CSV file, exclude both mistakes.";
     /// A model is no better than guesses: `error` and `chance` in percent, `classes`.
     GuessedOutputs = "guessed_outputs", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model's outputs in the order of the task's class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?";
     /// The weights are not float32, as the input is: `weights`.

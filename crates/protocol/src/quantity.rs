@@ -6,13 +6,16 @@ use std::time::Duration;
 #[must_use]
 pub fn format_bytes(count: u64) -> String {
     let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let Some((shift, unit)) = units.iter().find(|(shift, _)| count >> shift > 0) else {
+    let hundredths = |shift: u32| (u128::from(count) * 100 + (1 << (shift - 1))) >> shift;
+    // What would be rounded to 1024.00 of a unit is 1.00 of the next.
+    let is_unit = |shift: u32| count >> shift > 0 || (shift > 10 && hundredths(shift - 10) >= 102_400);
+    let Some((shift, unit)) = units.iter().find(|(shift, _)| is_unit(*shift)) else {
         return format!("{count} B");
     };
-    if count.is_multiple_of(1 << shift) {
+    if count >> shift > 0 && count.is_multiple_of(1 << shift) {
         return format!("{} {unit}", count >> shift);
     }
-    let hundredths = (u128::from(count) * 100 + (1 << (shift - 1))) >> shift;
+    let hundredths = hundredths(*shift);
     format!("{}.{:02} {unit}", hundredths / 100, hundredths % 100)
 }
 
@@ -63,8 +66,20 @@ mod tests {
 
     #[test]
     fn a_unit_begins_with_one_of_it() {
-        let sizes = [1023, 1024, 1025, 1 << 20, 1 << 30, 1 << 40];
-        let expected = ["1023 B", "1 KiB", "1.00 KiB", "1 MiB", "1 GiB", "1 TiB"];
+        let sizes =
+            [1023, 1024, 1025, (1 << 20) - 6, (1 << 20) - 1, 1 << 20, (1 << 30) - 1, 1 << 30, (1 << 40) - 1, 1 << 40];
+        let expected = [
+            "1023 B",
+            "1 KiB",
+            "1.00 KiB",
+            "1023.99 KiB",
+            "1.00 MiB",
+            "1 MiB",
+            "1.00 GiB",
+            "1 GiB",
+            "1.00 TiB",
+            "1 TiB",
+        ];
         assert_eq!(sizes.map(format_bytes), expected);
         let durations = [1, 60, 3599, 3600, 86_399, 86_400].map(Duration::from_secs);
         assert_eq!(durations.map(format_duration), ["1 s", "1 min", "59 min 59 s", "1 h", "23 h 59 min", "1 d"]);

@@ -58,7 +58,7 @@ pub struct CommitmentOpening {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewTestSet {
-    /// `classes.tsv`: class number, WordNet id, name; line order is the models' output order.
+    /// `classes.tsv`: class number, class id, name; line order is the models' output order.
     pub classes: UploadId,
     /// Labels: a CSV file `image,class`, or one class number a line.
     pub labels: UploadId,
@@ -97,7 +97,7 @@ pub struct VersionQuery {
 pub struct Class {
     /// Class number, from 1.
     pub id: u32,
-    /// WordNet id, or another word that names the class.
+    /// The class's id: its WordNet id in seasons of ImageNet, another word elsewhere.
     pub wordnet_id: String,
     /// Name.
     pub name: String,

@@ -42,8 +42,8 @@ verdicts! {
     TooLarge = "too_large", "Keep to one line of at most five labels for each test image.";
     /// A CSV file without the header that is asked for.
     BadHeader = "bad_header", "Begin a CSV file with the line `image,labels`.";
-    /// A label that is neither a class number nor a WordNet id.
-    BadLabel = "bad_label", "Write labels as whole class numbers or WordNet ids, without signs, fractions or quotes.";
+    /// A label that is neither a class number nor a class id.
+    BadLabel = "bad_label", "Write labels as whole class numbers or class ids, without signs, fractions or quotes.";
     /// A class number outside the task's list.
     LabelOutOfRange = "label_out_of_range", "Use the class numbers of the task's class list; they begin at 1.";
     /// More than five labels in a line.

@@ -42,7 +42,7 @@ pub async fn put_test_set(
     Ok(answer.json(summary))
 }
 
-/// A task's classes in the models' output order: class number, WordNet id and name, with tabs between.
+/// A task's classes in the models' output order: class number, class id and name, with tabs between.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/classes", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path),
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(

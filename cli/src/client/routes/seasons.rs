@@ -71,7 +71,7 @@ impl Client {
         self.change(Method::PUT, task.path(&discard_query("/test-set", discard)), test_set)
     }
 
-    /// Returns the class list of a task: number, WordNet id, name; a line a class in the models'
+    /// Returns the class list of a task: number, class id, name; a line a class in the models'
     /// output order.
     pub(crate) fn classes(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/classes"))

@@ -20,7 +20,7 @@ pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Re
     found
 }
 
-/// Returns whether a row has a WordNet id and four numbers, again and again.
+/// Returns whether a row has a class id and four numbers, again and again.
 fn has_boxes(text: &str) -> bool {
     let words: Vec<&str> = words(text).take(5 * LABELS + 1).collect();
     let number = |word: &&str| word.parse::<f64>().is_ok();
@@ -78,7 +78,7 @@ fn label(word: &str, classes: &ClassList, report: &mut Report) -> Result<u16, Ro
         let code = u32::from(space);
         report.hint(Hint::from(HintCode::OddSpace).with("character", format!("U+{code:04X}")));
     }
-    let allowed = format!("a class number from 1 to {count} or the WordNet id of a class of the list");
+    let allowed = format!("a class number from 1 to {count} or the id of a class of the list");
     Err(RowFault::new(
         if names_a_class(word) { VerdictCode::LabelOutOfRange } else { VerdictCode::BadLabel },
         word,

@@ -3,7 +3,7 @@
 //! ```text
 //! 16 bytes   "holdout tests 1\n"
 //! u32        C, number of classes
-//! C times    u16 class number, u16 length, WordNet id, u16 length, name       in the order of the models' outputs
+//! C times    u16 class number, u16 length, class id, u16 length, name       in the order of the models' outputs
 //! u32        n, number of images
 //! n times    u8 bytes shared with the name before, u8 length, further bytes   ascending; as many shared as can be
 //! n times    u16 class number                                                 in the order of the images

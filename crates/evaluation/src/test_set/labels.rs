@@ -87,7 +87,7 @@ fn csv_row(classes: &ClassList, line: u64, row: &[u8], faults: &mut ListFaults) 
 }
 
 fn class_allowed(classes: &ClassList) -> String {
-    format!("a class number from 1 to {} or the WordNet id of a class of the list", classes.count())
+    format!("a class number from 1 to {} or the id of a class of the list", classes.count())
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
             (b"image,class\na,1,2\n", Some(2), "a,1,2", "comma"),
             (b"image,class\na\xe2\x80\xae,1\n", Some(2), "U+202E at character 2", "reorder"),
             (b"image,class\na/b,1\n", Some(2), "a/b", "folders"),
-            (b"image,class\nab,n04\n", Some(2), "n04", "WordNet"),
+            (b"image,class\nab,n04\n", Some(2), "n04", "the id of a class"),
         ];
         for (text, line, value, allowed) in cases {
             let Err(error) = TestSet::parse_labels(classes(), text) else { panic!("{value}") };

@@ -1422,7 +1422,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A task's classes in the models' output order: class number, WordNet id and name, with tabs between. */
+        /** A task's classes in the models' output order: class number, class id and name, with tabs between. */
         get: operations["list_classes"];
         put?: never;
         post?: never;
@@ -3344,7 +3344,7 @@ export interface components {
         };
         /** @description A new version of a task's test set, from files uploaded before. */
         NewTestSet: {
-            /** @description `classes.tsv`: class number, WordNet id, name; line order is the models' output order. */
+            /** @description `classes.tsv`: class number, class id, name; line order is the models' output order. */
             classes: components["schemas"]["UploadId"];
             images?: components["schemas"]["UploadId"] | null;
             known_images?: components["schemas"]["Sha256"] | null;

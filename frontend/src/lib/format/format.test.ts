@@ -104,6 +104,7 @@ describe('numbers at their edges', () => {
 
 	it('are sizes in the largest unit that fits', () => {
 		expect([bytes(1023, 'en'), bytes(1024, 'en'), bytes(2 ** 40, 'en')]).toEqual(['1,023 B', '1 KiB', '1 TiB']);
+		expect([bytes(2 ** 20 - 1, 'en'), bytes(2 ** 30 - 2 ** 20, 'en')]).toEqual(['1 MiB', '1,023 MiB']);
 	});
 
 	it('are percents that do not say minus nothing', () => {

@@ -47,7 +47,8 @@ const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 /** A number of bytes in binary units: `12.3 MiB`. */
 export function bytes(value: number, locale: string): string {
 	let unit = 0;
-	while (value >= 1024 && unit < BYTE_UNITS.length - 1) {
+	// What would be rounded to 1024 of a unit is 1 of the next.
+	while (Math.round(value) >= 1024 && unit < BYTE_UNITS.length - 1) {
 		value /= 1024;
 		unit += 1;
 	}

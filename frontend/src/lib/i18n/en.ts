@@ -434,7 +434,7 @@ export const en = {
 	'advice.unwanted.predictions':
 		'The file is a table. Send the model itself: TorchScript (.pt) or torch.export (.pt2).',
 	'advice.bad_header': 'Begin a CSV file with the line image,labels.',
-	'advice.bad_label': 'Write labels as whole class numbers or WordNet ids, without signs, fractions or quotes.',
+	'advice.bad_label': 'Write labels as whole class numbers or class ids, without signs, fractions or quotes.',
 	'advice.label_out_of_range': 'Use the class numbers of the task’s class list; they begin at 1.',
 	'advice.too_many_labels': 'Give at most five labels for an image, best first.',
 	'advice.repeated_label': 'Give each label once for an image.',
@@ -457,14 +457,14 @@ export const en = {
 	'advice.forbidden_system_call': 'A model may only compute: no files, no network, no processes.',
 	'rule.rows': '{n} rows, one for each test image',
 	'rule.header': 'image,labels or ImageId,PredictionString',
-	'rule.label': 'a class number from 1 to {classes}, or the WordNet id of a class of the list',
+	'rule.label': 'a class number from 1 to {classes}, or the id of a class of the list',
 	'rule.labels': '1 to 5 labels',
 	'rule.once': 'each label once in a line',
 	'rule.image': 'one row for each image',
 	'rule.name': 'a name of the task’s image list',
 	'rule.text': 'UTF-8 text without control characters and marks that reorder it',
 	'hint.zero_based':
-		'The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list’s numbers, add 1 to each; otherwise send WordNet ids.',
+		'The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list’s numbers, add 1 to each; otherwise send class ids.',
 	'hint.fraction':
 		'The file contains labels with a fraction, such as pandas writes where a column has gaps; write whole numbers.',
 	'hint.no_header': 'The first line is that of the first image: the kit’s text has no header and no comments.',
@@ -472,7 +472,7 @@ export const en = {
 	'hint.tabs': 'The columns are separated by tabs; separate them by commas.',
 	'hint.bars': 'The columns are separated by vertical bars; separate them by commas.',
 	'hint.guessed_labels':
-		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task’s class list? Class numbers are not the order of sorted WordNet ids that most frameworks use; WordNet ids as labels, and image names in a CSV file, exclude both mistakes.',
+		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task’s class list? Class numbers are not the order of sorted class ids that most frameworks use; class ids as labels, and image names in a CSV file, exclude both mistakes.',
 	'hint.guessed_outputs':
 		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model’s outputs in the order of the task’s class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?',
 	'hint.other_weights':

@@ -74,7 +74,7 @@ export const organizerEn = {
 	'testset.version': 'Version',
 	'testset.classes': 'Classes',
 	'testset.classes.hint':
-		'classes.tsv: class number, WordNet id, name, with tabs between; line order is the models’ output order.',
+		'classes.tsv: class number, class id, name, with tabs between; line order is the models’ output order.',
 	'testset.labels': 'Labels',
 	'testset.labels.hint': 'CSV with the header image,class, or one class number a line.',
 	'testset.images': 'Images',

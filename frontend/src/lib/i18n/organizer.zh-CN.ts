@@ -74,7 +74,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'testset.lead': '标签保持隐藏。服务器会一并检查所有文件；相同的文件不会产生变化。',
 	'testset.version': '版本',
 	'testset.classes': '类别表',
-	'testset.classes.hint': 'classes.tsv：类别号、WordNet 编号、名称，以制表符分隔；行序即模型输出顺序。',
+	'testset.classes.hint': 'classes.tsv：类别号、类别标识、名称，以制表符分隔；行序即模型输出顺序。',
 	'testset.labels': '标签',
 	'testset.labels.hint': '表头为 image,class 的 CSV，或每行一个类别号。',
 	'testset.images': '图像',
