@@ -1,6 +1,6 @@
 //! One call: sent, answered or refused.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use holdout_protocol::ErrorCode;
 use ureq::http::{Request, Response};
@@ -17,6 +17,17 @@ use crate::trust::Trust;
 const MAX_REFUSAL: u64 = 1 << 20;
 /// The server closes idle connections after five seconds; one that it may just be closing is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(3);
+
+/// Reads `Retry-After`: seconds, or a date, as RFC 9110 allows both. A date that has passed is no pause.
+fn retry_after(text: &str) -> Option<Duration> {
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let at = httpdate::parse_http_date(text).ok()?;
+            Some(at.duration_since(SystemTime::now()).unwrap_or_default())
+        }
+    }
+}
 
 /// How long to wait for the other side.
 #[derive(Debug, Clone, Copy)]
@@ -113,8 +124,7 @@ impl Transport {
 
     fn refusal(&self, mut response: Response<Body>) -> TransportError {
         let status = response.status().as_u16();
-        let retry_after = text_header(response.headers(), "Retry-After").and_then(|text| text.trim().parse().ok());
-        let retry_after = retry_after.map(Duration::from_secs);
+        let retry_after = text_header(response.headers(), "Retry-After").and_then(|text| retry_after(text.trim()));
         let body = response.body_mut().with_config().limit(MAX_REFUSAL).read_to_vec().unwrap_or_default();
         let value: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let text = |name: &str| value.pointer(name).and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
@@ -212,6 +222,15 @@ mod tests {
         assert_eq!((error.status, error.code.as_str(), error.message.as_str()), (429, "quota_exhausted", "no slot"));
         assert_eq!((error.fact("next_slot"), error.is_explained), (Some("t"), true));
         assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_time_to_try_again_may_be_a_date() {
+        let later = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+        let pause = retry_after(&later).unwrap();
+        assert!((90..=100).contains(&pause.as_secs()), "{pause:?}");
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert_eq!([retry_after("-1"), retry_after("soon"), retry_after("")], [None; 3]);
     }
 
     #[test]
