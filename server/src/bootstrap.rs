@@ -41,15 +41,15 @@ pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
     if !organizer_token_holds(app, &path, organizer).await? {
         let secret = tokens::new_secret();
         let hash = secret::digest(&secret);
-        app.db.write(move |conn| replace_organizer_token(conn, organizer, hash)).await?;
-        write_file(path, secret).await?;
+        let replaced = app.db.write(move |conn| replace_organizer_token(conn, organizer, hash)).await?;
+        write_file(path, secret, replaced).await?;
     }
     let path = folder.join(SCORER_FILE);
     if !scorer_token_holds(app, &path).await? {
         let secret = format!("{SCORER_TOKEN_PREFIX}{}", secret::random());
         let hash = secret::digest(&secret);
-        app.db.write(move |conn| replace_scorer_token(conn, hash)).await?;
-        write_file(path, secret).await?;
+        let replaced = app.db.write(move |conn| replace_scorer_token(conn, hash)).await?;
+        write_file(path, secret, replaced).await?;
     }
     Ok(())
 }
@@ -110,8 +110,9 @@ async fn scorer_token_holds(app: &App, path: &Path) -> Result<bool> {
     Ok(app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?.is_some())
 }
 
-fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) -> Result<()> {
-    db::tokens::delete_named(conn, organizer, ORGANIZER_FILE)?;
+/// Returns whether there was a token before.
+fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) -> Result<bool> {
+    let replaced = db::tokens::delete_named(conn, organizer, ORGANIZER_FILE)?;
     let (id, created_at) = (ApiTokenId::new(), Timestamp::now());
     let (name, expires_at) = (ORGANIZER_FILE.to_owned(), created_at.plus(LIFE));
     db::tokens::insert(
@@ -121,14 +122,17 @@ fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) 
         None,
         hash,
     )?;
-    audit::record(conn, None, "api_token.create", &id.to_string(), &json!({ "name": ORGANIZER_FILE }))
+    audit::record(conn, None, "api_token.create", &id.to_string(), &json!({ "name": ORGANIZER_FILE }))?;
+    Ok(replaced)
 }
 
-fn replace_scorer_token(conn: &mut Conn, hash: Sha256) -> Result<()> {
-    db::scorer_tokens::revoke_named(conn, SCORER_FILE)?;
+/// Returns whether there was a token before.
+fn replace_scorer_token(conn: &mut Conn, hash: Sha256) -> Result<bool> {
+    let replaced = db::scorer_tokens::revoke_named(conn, SCORER_FILE)?;
     let (id, name, created_at) = (ScorerTokenId::new(), SCORER_FILE.to_owned(), Timestamp::now());
     db::scorer_tokens::insert(conn, &ScorerToken { id, name, created_at, revoked_at: None }, hash)?;
-    audit::record(conn, None, "scorer_token.create", &id.to_string(), &json!({ "name": SCORER_FILE }))
+    audit::record(conn, None, "scorer_token.create", &id.to_string(), &json!({ "name": SCORER_FILE }))?;
+    Ok(replaced)
 }
 
 /// The digest of the token in a file, if there is such a file.
@@ -156,11 +160,19 @@ fn private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn write_file(path: PathBuf, text: String) -> Result<()> {
+async fn write_file(path: PathBuf, text: String, replaced: bool) -> Result<()> {
     let shown = path.display().to_string();
     let write = move || replace(&path, &text).map_err(|error| Error::file(path, "written", error));
     blocking(write).await?;
-    tracing::info!(file = shown, "wrote a new token; one of this name that was given out before is revoked");
+    if replaced {
+        tracing::warn!(
+            file = shown,
+            "wrote a new token in place of one that was lost; the old one is revoked, so copy this file to other servers of this \
+             database that have the old one"
+        );
+    } else {
+        tracing::info!(file = shown, "wrote a new token");
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{SubmissionKind, Timestamp};
 use serde::Serialize;
@@ -14,6 +15,9 @@ use crate::error::Result;
 use crate::evaluations::fleet::SEEN_LATELY;
 use crate::load::whose;
 use crate::uploads;
+
+/// When to ask a server again that is not ready.
+const ASK_AGAIN_SECONDS: u64 = 5;
 
 /// A part that does not answer within this time is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -81,6 +85,9 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let readiness =
         Readiness { ready: database && blobs && !stopping, stopping, database, blobs, room, scorers, warnings };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    if !readiness.ready {
+        response.insert_header((RETRY_AFTER, ASK_AGAIN_SECONDS));
+    }
     response.json(readiness)
 }
 

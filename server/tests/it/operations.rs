@@ -15,7 +15,9 @@ fn health_and_readiness() {
     assert_eq!((&ready["ready"], &ready["scorers"]["models"]), (&true.into(), &0.into()));
     assert_eq!(ready["warnings"], serde_json::json!([]), "nothing takes files yet");
     std::fs::remove_dir_all(app.data.path().join("blobs")).unwrap();
-    let unready = app.get("//readyz", None).expect(503).json();
+    let answer = app.get("//readyz", None).expect(503);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    let unready = answer.json();
     assert_eq!(
         (&unready["ready"], &unready["database"], &unready["blobs"]),
         (&false.into(), &true.into(), &false.into())

@@ -46,11 +46,10 @@ pub fn revoke(conn: &mut Conn, token: ScorerTokenId, now: Timestamp) -> Result<b
     Ok(diesel::update(held).set(scorer_tokens::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
 }
 
-/// Revokes the tokens with this name.
-pub fn revoke_named(conn: &mut Conn, name: &str) -> Result<()> {
+/// Revokes the tokens with this name. Returns whether there were any.
+pub fn revoke_named(conn: &mut Conn, name: &str) -> Result<bool> {
     let named = scorer_tokens::table.filter(scorer_tokens::name.eq(name)).filter(scorer_tokens::revoked_at.is_null());
-    diesel::update(named).set(scorer_tokens::revoked_at.eq(Timestamp::now().as_micros())).execute(conn)?;
-    Ok(())
+    Ok(diesel::update(named).set(scorer_tokens::revoked_at.eq(Timestamp::now().as_micros())).execute(conn)? > 0)
 }
 
 /// A page of the tokens, newest first.

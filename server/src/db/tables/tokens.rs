@@ -123,9 +123,9 @@ fn delete_family(conn: &mut Conn, roots: Vec<String>) -> Result<bool> {
     Ok(deleted > 0)
 }
 
-/// Deletes an account's tokens with this name.
-pub fn delete_named(conn: &mut Conn, account: AccountId, name: &str) -> Result<()> {
+/// Deletes an account's tokens with this name. Returns whether there were any.
+pub fn delete_named(conn: &mut Conn, account: AccountId, name: &str) -> Result<bool> {
     let own = api_tokens::table.filter(api_tokens::account_id.eq(account.to_string()));
     let named = own.filter(api_tokens::name.eq(name)).select(api_tokens::id).load(conn)?;
-    delete_family(conn, named).map(drop)
+    delete_family(conn, named)
 }
