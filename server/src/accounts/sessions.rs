@@ -102,8 +102,7 @@ async fn by_api_token(app: &App, token: &str) -> Result<(Account, ApiTokenId)> {
         db::tokens::touch(conn, token, now)?;
         Ok(Some((account(conn, owner.id)?, token)))
     };
-    let message = "API token is invalid, expired or deleted; make another at `POST /api/v1/me/tokens`";
-    let unknown = || Error::refused(ErrorCode::Unauthenticated, message);
+    let unknown = || Error::refused(ErrorCode::Unauthenticated, auth::INVALID_API_TOKEN);
     app.db.write(look).await?.ok_or_else(unknown)
 }
 

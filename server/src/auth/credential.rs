@@ -16,13 +16,17 @@ pub const API_TOKEN_PREFIX: &str = "hp_";
 /// Prefix of scorer tokens.
 pub const SCORER_TOKEN_PREFIX: &str = "hs_";
 
+/// Why an API token is refused, and what to do instead.
+pub const INVALID_API_TOKEN: &str =
+    "API token is invalid, expired or deleted; make another with `holdout token create` or on the page of your account";
+
 /// Characters of a refresh token.
 const REFRESH_TOKEN: usize = 43;
 
 /// Returns why a bearer token is refused, by the kind that it looks like, and what to do instead.
 pub(super) fn invalid_token(token: &str) -> Error {
     let message = if token.starts_with(API_TOKEN_PREFIX) {
-        "API token is invalid, expired or deleted; make another at `POST /api/v1/me/tokens`"
+        INVALID_API_TOKEN
     } else if token.starts_with(SCORER_TOKEN_PREFIX) {
         "scorer token is invalid or revoked; ask an organizer for another"
     } else if token.len() == REFRESH_TOKEN && !token.contains('.') {

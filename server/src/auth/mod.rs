@@ -16,8 +16,8 @@ pub use callers::{
     Account, Caller, Captain, Judges, Member, Observes, Organizer, Organizes, Owns, Participant, Scorer, Somewhere,
 };
 pub use credential::{
-    ACCESS_COOKIE, API_TOKEN_PREFIX, PublicUrl, REFRESH_COOKIE, SCORER_TOKEN_PREFIX, check_same_origin, cookie,
-    credential, invalid_refresh_token,
+    ACCESS_COOKIE, API_TOKEN_PREFIX, INVALID_API_TOKEN, PublicUrl, REFRESH_COOKIE, SCORER_TOKEN_PREFIX,
+    check_same_origin, cookie, credential, invalid_refresh_token,
 };
 pub use extractors::After;
 pub use stream_login::{LOOK_AGAIN, StreamLogin};

@@ -190,7 +190,7 @@ fn reopens_published(season: &db::seasons::Season) -> Error {
     let slug = &season.slug;
     let message = format!(
         "season `{slug}` is published, and `closes` would open it again to teams that have seen private scores; hide the \
-         results first (`published`: false)"
+         results first: `holdout season unpublish {slug}`, or on the season's page for organizers"
     );
     Error::refused(ErrorCode::WrongState, message).because(Reason::SeasonPublished, json!({}))
 }

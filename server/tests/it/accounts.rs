@@ -99,7 +99,7 @@ fn a_token_that_is_refused_is_named_by_its_kind_with_what_to_do() {
     let person = app.person("ada");
     let said = |answer: Answer| text(&answer.expect(401).json()["error"]["message"]);
     for (token, words) in [
-        ("hp_nonsense", "make another at `POST /api/v1/me/tokens`"),
+        ("hp_nonsense", "make another with `holdout token create`"),
         ("a.b.c", "get another at `POST /api/v1/sessions/refresh`, or log in again"),
         (person.refresh.as_str(), "looks like a refresh token"),
     ] {
