@@ -49,7 +49,7 @@ pub mod fuzzing {
     }
 }
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -102,14 +102,39 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    if std::env::args_os().any(|argument| argument == "--json") {
-        return report(&Failure::usage(first_paragraph(error)).advise("See `holdout --help`."), Failure::to_json);
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let for_programs: Option<fn(&Failure) -> String> = if logs_json(&arguments, std::io::stderr().is_terminal()) {
+        Some(Failure::to_log_line)
+    } else if arguments.iter().any(|argument| argument == "--json") {
+        Some(Failure::to_json)
+    } else {
+        None
+    };
+    if let Some(form) = for_programs {
+        return report(&Failure::usage(first_paragraph(error)).advise("See `holdout --help`."), form);
     }
     let rendered = error.render().to_string();
     let plain = plain_cause(&rendered);
     // Nobody is left to tell if standard error is closed. What clap prints by itself is coloured.
     let _ = if plain == rendered { error.print() } else { write!(std::io::stderr().lock(), "{plain}") };
     ExitCode::from(2)
+}
+
+/// Returns whether a command line that cannot be read asks for JSON on every line of standard error: it names a log format, or
+/// begins a server or a scorer, whose format is JSON if none is named. People at a terminal are told in words.
+fn logs_json(arguments: &[String], is_terminal: bool) -> bool {
+    let mut formats =
+        arguments.iter().zip(arguments.iter().skip(1)).filter_map(|(argument, next)| match argument.as_str() {
+            "--log-format" => Some(next.as_str()),
+            joined => joined.strip_prefix("--log-format="),
+        });
+    match formats.next() {
+        Some(format) => format == "json",
+        None => {
+            let command = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+            !is_terminal && command.is_some_and(|command| matches!(command.as_str(), "serve" | "score"))
+        }
+    }
 }
 
 /// Returns what is wrong on one line: clap lists missing arguments below its sentence.
@@ -125,4 +150,31 @@ fn report(failure: &Failure, form: fn(&Failure) -> String) -> ExitCode {
         let _ = writeln!(std::io::stderr().lock(), "{}", form(failure));
     }
     ExitCode::from(failure.exit_code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_in_json_has_no_other_lines_even_if_the_command_line_is_wrong() {
+        let wants =
+            |line: &str, is_terminal| logs_json(&line.split(' ').map(str::to_owned).collect::<Vec<_>>(), is_terminal);
+        for line in
+            ["holdout serve --nonsense", "holdout up --log-format json --x", "holdout score --log-format=json --x"]
+        {
+            assert!(wants(line, false), "{line}");
+        }
+        for line in [
+            "holdout serve --log-format text --x",
+            "holdout up --x",
+            "holdout login score",
+            "holdout serve --log-format",
+        ] {
+            let named_none = line.ends_with("--log-format");
+            assert_eq!(wants(line, false), named_none, "{line}");
+        }
+        assert!(!wants("holdout serve --x", true));
+        assert!(wants("holdout serve --log-format json --x", true));
+    }
 }

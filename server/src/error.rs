@@ -52,6 +52,9 @@ pub enum Error {
     /// The database or the blob store is not one that this server may work with.
     #[error("{0}")]
     Unfit(String),
+    /// A message could not be sent by e-mail.
+    #[error("{0}")]
+    Undelivered(String),
     /// A file or folder that the server works with cannot be used.
     #[error("`{}` cannot be {what}: {cause}", path.display())]
     File {
@@ -163,6 +166,7 @@ impl Error {
             | Self::Listen(..)
             | Self::Config(_)
             | Self::Unfit(_)
+            | Self::Undelivered(_)
             | Self::File { .. }
             | Self::Internal(_) => ErrorCode::Internal,
         }

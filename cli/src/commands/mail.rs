@@ -53,7 +53,13 @@ pub(crate) fn run(context: &Context, command: MailCommand) -> Result<(), Failure
     match command {
         MailCommand::Test { address, config } => {
             let settings = context.settings(config.as_deref())?;
-            processes::send_test_mail(&settings.server, &address)?;
+            let sent = processes::send_test_mail(&settings.server, &address);
+            sent.map_err(|failure| match config {
+                None if settings.server.mail.server.is_none() => {
+                    failure.advise("Name the server's configuration file with `--config`; docs/guide-operator.md lists the fields of `mail`.")
+                }
+                _ => failure,
+            })?;
             console.data(&serde_json::json!({ "address": address, "sent": true }))?;
             console.say(format!("The mail server took a test for {}.", visible(&address)))
         }

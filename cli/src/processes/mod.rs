@@ -87,6 +87,10 @@ pub(crate) fn send_test_mail(config: &Config, address: &str) -> Result<(), Failu
 }
 
 fn server_failure(error: &holdout_server::Error) -> Failure {
+    if let holdout_server::Error::Config(cause) = error {
+        return Failure::usage(cause.clone())
+            .advise("Correct the configuration; docs/guide-operator.md lists the fields and their values.");
+    }
     let failure = Failure::refused("server", error.to_string());
     match error {
         holdout_server::Error::Listen(_, cause) => failure.advise(match cause.kind() {
@@ -96,9 +100,6 @@ fn server_failure(error: &holdout_server::Error) -> Failure {
             }
             _ => "Stop what listens there, or give another address with `--listen`.",
         }),
-        holdout_server::Error::Config(_) => {
-            failure.advise("Correct the configuration; docs/guide-operator.md lists the fields and their values.")
-        }
         _ => failure,
     }
 }

@@ -136,7 +136,8 @@ fn without_a_mail_server_each_command_says_so() {
     ann.run(&["account", "confirm"]).failed(1, "this server sends no e-mail");
     assert!(ann.run(&["account", "mail"]).done().output.contains("this server sends no e-mail"));
     let ended = test_mail(&["mail", "test", "ann@example.org"], &[]);
-    ended.failed(1, "`mail.server` is not set");
+    let ended = ended.failed(2, "`mail.server` is not set");
+    assert!(ended.errors.contains("`--config`"), "{}", ended.errors);
 }
 
 fn test_mail(arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
@@ -160,16 +161,18 @@ fn operators_try_the_mail_server_and_are_told_what_is_wrong() {
     assert_eq!(mail.wait_for(1)[0].link(), "/");
     with(&[], "nothing").failed(1, "no e-mail can be sent to this address");
     mail.behave(Manner::Refuses);
-    with(&[], "ann@example.org").failed(1, "nobody has this address");
+    with(&[], "ann@example.org").failed(1, "the mail server refused with 550: nobody has this address");
     mail.behave(Manner::Slow(std::time::Duration::from_secs(5)));
     with(&[("HOLDOUT_MAIL__TIMEOUT_SECONDS", "1")], "ann@example.org").failed(1, "within 1 s");
-    with(&[("HOLDOUT_MAIL__SERVER", "127.0.0.1:1")], "ann@example.org").failed(1, "refused");
-    with(&[("HOLDOUT_MAIL__SERVER", "mail.example.org:25")], "ann@example.org").failed(1, "`mail.tls` is `none`");
-    with(&[("HOLDOUT_MAIL__FROM", "nobody")], "ann@example.org").failed(1, "`mail.from` is `nobody`");
+    let away = with(&[("HOLDOUT_MAIL__SERVER", "127.0.0.1:1")], "ann@example.org")
+        .failed(1, "no connection to the mail server");
+    assert!(away.errors.contains("refused"), "{}", away.errors);
+    with(&[("HOLDOUT_MAIL__SERVER", "mail.example.org:25")], "ann@example.org").failed(2, "`mail.tls` is `none`");
+    with(&[("HOLDOUT_MAIL__FROM", "nobody")], "ann@example.org").failed(2, "`mail.from` is `nobody`");
     with(&[("HOLDOUT_MAIL__TLS", "perhaps")], "ann@example.org").failed(2, "perhaps");
-    with(&[("HOLDOUT_MAIL__USER", "u")], "ann@example.org").failed(1, "`mail.password`");
+    with(&[("HOLDOUT_MAIL__USER", "u")], "ann@example.org").failed(2, "`mail.password`");
     let secret = [("HOLDOUT_MAIL__USER", "u"), ("HOLDOUT_MAIL__PASSWORD_FILE", "no-such-file")];
-    with(&secret, "ann@example.org").failed(1, "`no-such-file`");
+    with(&secret, "ann@example.org").failed(2, "`no-such-file`");
 }
 
 /// A mail server that encrypts, at its first byte (`tls`) or when it is asked to (`starttls`). It writes down what it took.

@@ -56,7 +56,9 @@ fn a_server_does_not_start_with_them() {
     for command in ["serve", "up"] {
         for (name, value, message) in settings {
             let (code, said) = refused(&[command, "--listen", "127.0.0.1:0"], (name, value));
-            assert!(code.is_some_and(|code| code == 1 || code == 2), "{command} {name}: {code:?} {said}");
+            // What the system refuses is no fault of the form.
+            let expected = if message.contains("Not a directory") { 1 } else { 2 };
+            assert_eq!(code, Some(expected), "{command} {name}: {said}");
             assert!(said.contains(message) && !said.contains("panicked"), "{command} {name}: {said}");
         }
     }

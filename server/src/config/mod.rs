@@ -114,11 +114,23 @@ impl Config {
         ranges::check_ranges(self, RANGES)?;
         self.queue.check_lease()?;
         self.public_url.as_deref().map_or(Ok(()), check_public_url)?;
+        self.check_cookies()?;
         self.mail.check(self.public_url.as_deref())?;
         match &self.metrics_token {
             Some(MetricsToken(token)) if token.trim().is_empty() => {
                 Err("`metrics_token` is empty; it takes a secret, or leave it out".to_owned())
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Browsers do not send such cookies over HTTP: nobody could log in.
+    fn check_cookies(&self) -> Result<(), String> {
+        match &self.public_url {
+            Some(url) if self.sessions.secure_cookies && !url.starts_with("https:") => Err(format!(
+                "`sessions.secure_cookies` is `true` and `public_url` is `{url}`; browsers send such cookies over HTTPS alone, so \
+                 nobody could log in"
+            )),
             _ => Ok(()),
         }
     }
@@ -193,6 +205,21 @@ mod tests {
         ] {
             assert!(set(bad).unwrap_err().contains(&format!("`public_url` is `{bad}`")), "{bad}");
         }
+    }
+
+    #[test]
+    fn cookies_for_https_alone_need_an_address_with_https() {
+        let checked = |url: Option<&str>| {
+            let mut config = Config { public_url: url.map(str::to_owned), ..Config::default() };
+            config.sessions.secure_cookies = true;
+            config.check()
+        };
+        assert_eq!([checked(None), checked(Some("https://holdout.example.org"))], [Ok(()), Ok(())]);
+        assert!(
+            checked(Some("http://holdout.example.org"))
+                .unwrap_err()
+                .contains("`public_url` is `http://holdout.example.org`")
+        );
     }
 
     #[test]

@@ -117,18 +117,32 @@ fn transport(mail: &MailConfig, server: &Checked, origin: &str) -> Result<AsyncS
 const OF_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
 fn failure(error: &lettre::transport::smtp::Error) -> MailError {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
-    }
+    let text = describe(error);
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID).collect();
     let of_login = error.status().is_some_and(|status| OF_THE_LOGIN.contains(&u16::from(status)));
     if error.is_permanent() && !of_login { MailError::Refused(text) } else { MailError::Passing(text) }
+}
+
+/// Returns what failed, and what the mail server or the system said of it.
+fn describe(error: &lettre::transport::smtp::Error) -> String {
+    let mut said = String::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !said.contains(&text) {
+            said = if said.is_empty() { text } else { format!("{said}: {text}") };
+        }
+        cause = inner.source();
+    }
+    let what = match error.status() {
+        Some(code) => return format!("the mail server refused with {code}: {said}"),
+        None if error.is_tls() => "no encrypted connection to the mail server",
+        None if error.is_timeout() => "the mail server did not answer in time",
+        None if error.is_response() => "the answer of the mail server is not SMTP",
+        None if error.is_client() => "the mail server cannot take the message",
+        None => "no connection to the mail server",
+    };
+    format!("{what}: {said}")
 }
 
 /// Sends a message that says only that e-mail works, at once and without writing it down. Blocks; for programs that do nothing else.
@@ -160,7 +174,7 @@ pub fn send_test(config: &Config, address: &str) -> Result<()> {
     match runtime.block_on(mailer.send(&keys, &message)) {
         Ok(()) => Ok(()),
         Err(MailError::Passing(cause) | MailError::Refused(cause)) => {
-            Err(Error::Config(format!("the message to `{address}` was not sent: {cause}")))
+            Err(Error::Undelivered(format!("the message to `{address}` was not sent: {cause}")))
         }
     }
 }
