@@ -186,9 +186,12 @@ fn not_found(message: &str) -> Option<String> {
     let (kind, _) = message.strip_prefix("there is no ")?.split_once(" `")?;
     let advice = match kind {
         "season" | "task" | "test set" => "`holdout season list` shows the seasons and their tasks.",
-        "submission" | "entry" => "`holdout submissions` lists your team's submissions.",
+        "submission" | "entry" => {
+            "`holdout submissions` lists your team's submissions; organizers see all with `holdout evaluations`."
+        }
         "invitation" => "Ask the person who invited you for the whole code, or for a new one.",
         "token" => "`holdout token list` lists your tokens.",
+        "scorer token" => "`holdout scorer-token list` lists the tokens of scorers.",
         "team" => "`holdout whoami` shows your teams.",
         "upload" => "Run the command again; it begins a new upload.",
         _ => return None,

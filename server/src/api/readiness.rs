@@ -138,7 +138,7 @@ async fn missing_files(app: &App) -> Option<String> {
     (missing > 0).then(|| {
         format!(
             "{missing} of the {all} files that scorers need next are not in the blob store; was a backup restored without its \
-             blobs?"
+             blobs, or does another server of this database keep its files in another place (`blobs`)?"
         )
     })
 }

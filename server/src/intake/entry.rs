@@ -33,7 +33,7 @@ pub fn check_team(team: Option<&TeamName>, organizer: bool) -> Result<()> {
 }
 
 fn for_organizers() -> Error {
-    Error::forbidden("`team`, `note`, `baseline` and `submitted_at` are for organizers")
+    Error::forbidden("only organizers submit for another team, with a note, as a baseline or with a date of its own; you submit for your own team")
         .because(Reason::OrganizersOnly, json!({}))
 }
 

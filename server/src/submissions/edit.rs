@@ -93,9 +93,8 @@ fn write(
 
 fn check_changes(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
     if !organizer && (changes.note.is_some() || changes.baseline.is_some()) {
-        return Err(
-            Error::forbidden("`note` and `baseline` are for organizers").because(Reason::OrganizersOnly, json!({}))
-        );
+        return Err(Error::forbidden("only organizers write a note on an entry, or make it a baseline")
+            .because(Reason::OrganizersOnly, json!({})));
     }
     let text = |field: &'_ Option<Option<String>>| field.clone().flatten();
     let (method, description, note) = (text(&changes.method), text(&changes.description), text(&changes.note));

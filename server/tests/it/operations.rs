@@ -98,6 +98,34 @@ fn a_server_that_stops_is_not_ready_before_it_no_longer_listens() {
     app.get("/seasons", None).expect(200);
 }
 
+/// Every name and label that the guide tells operators to alert on.
+#[test]
+fn the_guide_names_metrics_that_there_are() {
+    let app = TestApp::start();
+    app.get("/seasons", None).expect(200);
+    let organizer = app.organizer();
+    let text = app.get("//metrics", Some(&organizer.token)).expect(200).text;
+    let guide = include_str!("../../../docs/guide-operator.md");
+    let is_of_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    let mut named = 0;
+    for (at, _) in guide.match_indices("holdout_").filter(|(at, _)| !guide[..*at].ends_with(is_of_name)) {
+        let rest = &guide[at..];
+        let (name, rest) = rest.split_at(rest.find(|c| !is_of_name(c)).unwrap());
+        if name == "holdout_server" {
+            continue;
+        }
+        named += 1;
+        assert!(text.contains(&format!("\n{name} ")) || text.contains(&format!("\n{name}{{")), "{name}\n{text}");
+        if let Some((labels, _)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            for label in labels.split(',').filter(|label| !label.contains('~')) {
+                let has = |line: &str| line.starts_with(&format!("{name}{{")) && line.contains(label);
+                assert!(text.lines().any(has), "{name}{{{label}}}\n{text}");
+            }
+        }
+    }
+    assert!(named > 5, "{named}");
+}
+
 #[test]
 fn metrics_tell_of_requests_and_of_the_queue() {
     let app = TestApp::start();
