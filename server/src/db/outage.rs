@@ -1,11 +1,15 @@
 //! What is said while the database gives no connections: a line of the log when that begins, and one when it ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use diesel::r2d2::{self, HandleError};
 
-use super::address::{check_address, is_postgres};
+use super::address::{PATIENCE, check_address, is_postgres};
 use crate::error::Error;
+
+/// How long to wait for a connection while the database is known to give none.
+const PATIENCE_WHILE_AWAY: Duration = Duration::from_secs(1);
 
 /// Why there is no connection although the database gives some.
 pub(super) const ALL_IN_USE: &str = "all connections are in use";
@@ -28,6 +32,12 @@ impl Outage {
     pub(super) fn error(&self) -> Error {
         let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Error::Connection(cause.unwrap_or_else(|| ALL_IN_USE.to_owned()))
+    }
+
+    /// How long to wait for a connection. While it is known that there is none, requests are refused soon, and do not pile up.
+    pub(super) fn patience(&self) -> Duration {
+        let is_known = self.cause.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if is_known { PATIENCE_WHILE_AWAY } else { PATIENCE }
     }
 
     /// A connection was made.
@@ -76,7 +86,9 @@ mod tests {
         let outage = Outage::of("holdout.db", None);
         let told = || outage.error().to_string();
         assert_eq!(told(), format!("database connection: {ALL_IN_USE}"));
+        assert_eq!(outage.patience(), PATIENCE);
         *outage.cause.lock().unwrap() = Some("role \"u\" does not exist".to_owned());
+        assert_eq!(outage.patience(), PATIENCE_WHILE_AWAY);
         assert_eq!(told(), "database connection: role \"u\" does not exist");
         outage.end();
         assert_eq!(told(), format!("database connection: {ALL_IN_USE}"));

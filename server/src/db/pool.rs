@@ -115,7 +115,7 @@ impl Db {
     }
 
     fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {
-        self.pool.get().map_err(|_| self.outage.error())
+        self.pool.get_timeout(self.outage.patience()).map_err(|_| self.outage.error())
     }
 }
 

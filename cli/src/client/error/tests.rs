@@ -19,6 +19,7 @@ fn what_is_missing_decides_the_advice() {
     let advice = |message: &str| not_found(message).unwrap_or_default();
     assert!(advice("there is no season `team`").contains("holdout season list"));
     assert!(advice("there is no submission `season`").contains("holdout submissions"));
+    assert!(advice("there is no scorer token `x`").contains("holdout scorer-token list"));
     assert!(advice("there is no invitation `x`").contains("invited you"));
     assert_eq!(advice("there is no blob `season`"), "");
 }
