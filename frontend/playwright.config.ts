@@ -12,7 +12,8 @@ const args = [
 export default defineConfig({
 	testDir: 'tests',
 	globalSetup: './tests/setup.ts',
-	workers: 1,
+	// Each has an installation of Holdout to itself: `tests/setup.ts` starts them.
+	workers: 2,
 	// A browser on a machine with much else to do: what fails once and not again is told as flaky.
 	retries: process.env.CI ? 1 : 0,
 	timeout: 240_000,
@@ -21,7 +22,9 @@ export default defineConfig({
 	use: {
 		locale: 'en-GB',
 		timezoneId: 'Europe/Berlin',
-		trace: 'retain-on-failure',
+		// Of the page as it was at each step, without a film, which would take a core by itself.
+		trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
+		screenshot: 'only-on-failure',
 		launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args }
 	}
 });

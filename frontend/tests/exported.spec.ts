@@ -1,4 +1,5 @@
-import { expect, expectSound, shoot, test, withTeam } from './page';
+import { expect, expectSound, shoot, test } from './page';
+import { withTeam } from './people';
 import { exportedProgram } from './program';
 
 test('a program of torch.export is checked, submitted, scored, and on the board', async ({ page }) => {

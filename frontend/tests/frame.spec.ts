@@ -1,4 +1,5 @@
-import { expect, expectSound, register, shoot, test } from './page';
+import { expect, expectSound, shoot, test } from './page';
+import { register } from './people';
 
 const focused = 'document.activeElement?.textContent?.trim() ?? ""';
 

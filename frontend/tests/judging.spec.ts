@@ -1,4 +1,6 @@
-import { asOrganizer, expect, inspect, test } from './page';
+import { api } from './installation';
+import { expect, inspect, test } from './page';
+import { asOrganizer } from './people';
 import { withCopyOfDemo } from './season';
 
 interface Board {
@@ -8,7 +10,7 @@ interface Board {
 
 test('an organizer disqualifies a result, bans its team and gives another one more time', async ({ page }) => {
 	await withCopyOfDemo('judged', async ({ slug }) => {
-		const address = `${process.env.PAGES_URL}/api/v1/seasons/${slug}/tasks/classification/leaderboard`;
+		const address = api(`/seasons/${slug}/tasks/classification/leaderboard`);
 		const board = async () => (await (await fetch(address)).json()) as Board;
 		await expect.poll(async () => (await board()).rows.length, { timeout: 60_000 }).toBeGreaterThan(1);
 		const leader = (await board()).rows.find((row) => row.rank === 1);

@@ -1,7 +1,9 @@
 /** E-mail: an address is confirmed and changed, kinds are chosen, a forgotten password is set, messages are read. */
 import type { Page } from '@playwright/test';
+import { call } from './installation';
 import { mailedLink, mailsTo } from './mailbox';
-import { asOrganizer, call, expect, inspect, register, test } from './page';
+import { expect, inspect, test } from './page';
+import { asOrganizer, register, withTeam } from './people';
 import { withCopyOfDemo } from './season';
 
 const button = (page: Page, name: string) => page.getByRole('main').getByRole('button', { name });
@@ -68,10 +70,7 @@ test('a forgotten password is set by the link in the e-mail', async ({ page }) =
 
 test('messages are read, kinds are chosen, and one click stops a kind', async ({ page }) => {
 	await withCopyOfDemo('mail', async ({ slug }) => {
-		const { email } = await register(page, `/team/${slug}`);
-		await page.getByLabel('Team name').fill('Readers');
-		await button(page, 'Create a team').click();
-		await expect(page.getByRole('heading', { level: 1, name: 'Readers' })).toBeVisible();
+		const { email } = await withTeam(page, 'Readers', slug);
 		await page.goto(await mailedLink(email, 'verify'));
 		await button(page, 'Confirm').click();
 		await expect(page.getByText('Your address is confirmed.')).toBeVisible();

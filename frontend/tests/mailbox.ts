@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { expect } from './page';
+import { expect } from '@playwright/test';
+import { installation } from './installation';
 
 /** An e-mail as it came: to whom, and its text without the encoding of the transport. */
 export interface Mail {
@@ -57,7 +58,7 @@ export function startMailServer(port: number, folder: string): Server {
 
 /** All messages to an address, the oldest first. */
 export function mailsTo(address: string): Mail[] {
-	const folder = process.env.MAIL_FOLDER ?? '';
+	const { mailFolder: folder } = installation();
 	const all = readdirSync(folder)
 		.sort()
 		.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Mail);
@@ -66,7 +67,7 @@ export function mailsTo(address: string): Mail[] {
 
 /** Waits for the message to an address that has a link to such a page, and returns the path of that page. */
 export async function mailedLink(address: string, page: string): Promise<string> {
-	const link = new RegExp(`${process.env.PAGES_URL}(/${page}/\\S+)`);
+	const link = new RegExp(`${installation().url}(/${page}/\\S+)`);
 	const found = () =>
 		mailsTo(address)
 			.map(({ text }) => link.exec(text)?.[1])

@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { asOrganizer, call, demo, expect, inspect, programs, scrollThrough, test, withTeam } from './page';
+import { api, call, commandLineSettings, demo, programs } from './installation';
+import { expect, inspect, scrollThrough, test } from './page';
+import { asOrganizer, withTeam } from './people';
 import { applySeason, withCopyOfDemo } from './season';
 
 interface Receipts {
@@ -18,14 +20,14 @@ const BOARD = '/seasons/ilsvrc-2012/classification';
 const STRANGER = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
 
 const section = (page: Page) => page.locator('section[aria-labelledby=proof]');
-const api = async (path: string) => fetch(`${process.env.PAGES_URL}/api/v1${path}`);
+const ask = async (path: string) => fetch(api(path));
 const receiptsOf = async (submission: string) =>
-	(await (await api(`/submissions/${submission}/receipts`)).json()) as Receipts;
+	(await (await ask(`/submissions/${submission}/receipts`)).json()) as Receipts;
 const sizeOf = (checkpoint: string) => Number(checkpoint.split('\n')[1]);
 
 /** The submissions of the replay's board, best first. */
 async function submissions(): Promise<string[]> {
-	const board = await (await api('/seasons/ilsvrc-2012/tasks/classification/leaderboard')).json();
+	const board = await (await ask('/seasons/ilsvrc-2012/tasks/classification/leaderboard')).json();
 	return (board as { rows: { submission: string }[] }).rows.map(({ submission }) => submission);
 }
 
@@ -74,8 +76,8 @@ test('the receipt of a result on the board is proved, and the log is followed', 
 test('saved receipts are those of the command line, which proves them', async ({ page }) => {
 	const [submission = ''] = await submissions();
 	const folder = mkdtempSync(join(tmpdir(), 'holdout-receipts-'));
-	const env = { ...process.env, HOLDOUT_SERVER: process.env.PAGES_URL, HOLDOUT_TOKEN: process.env.ORGANIZER_TOKEN };
-	const run = (...words: string[]) => spawnSync(programs('holdout'), words, { encoding: 'utf8', env, cwd: folder });
+	const options = { encoding: 'utf8', env: commandLineSettings(), cwd: folder } as const;
+	const run = (...words: string[]) => spawnSync(programs('holdout'), words, options);
 	try {
 		await asOrganizer(page);
 		// The log may grow between both; then they are compared once more.
@@ -148,7 +150,7 @@ test('a log that is not the one seen before is found, and the one seen before is
 	expect(await kept()).toBe(before);
 
 	// Another submission makes the log grow; then the server shows the log of before again.
-	const grown = async () => sizeOf(await (await api('/log/checkpoint')).text());
+	const grown = async () => sizeOf(await (await ask('/log/checkpoint')).text());
 	const size = await grown();
 	await withCopyOfDemo('log', async () => {
 		await expect.poll(grown).toBeGreaterThan(size);
@@ -188,7 +190,7 @@ test('the board has the head of the log in a line', async ({ page }) => {
 	await expect(line.getByRole('link', { name: 'Checkpoint' })).toHaveAttribute('href', '/api/v1/log/checkpoint');
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	await line.getByRole('button', { name: 'Copy the root' }).click();
-	const checkpoint = await (await api('/log/checkpoint')).text();
+	const checkpoint = await (await ask('/log/checkpoint')).text();
 	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(checkpoint.split('\n')[2]);
 
 	// An edited head is found.
@@ -228,7 +230,7 @@ test('private counts are committed to, and proved once they are published', asyn
 		const yaml = readFileSync(file, 'utf8').replaceAll(slug, split);
 		writeFileSync(file, yaml.replace('    metric:', '    split: { public: 0.5, seed: 1 }\n    metric:'));
 		applySeason(folder);
-		const board = async () => (await api(`/seasons/${split}/tasks/classification/leaderboard`)).json();
+		const board = async () => (await ask(`/seasons/${split}/tasks/classification/leaderboard`)).json();
 		const rows = async () => ((await board()) as { rows: { submission: string }[] }).rows;
 		await expect.poll(async () => (await rows()).length).toBe(2);
 		const path = `/seasons/${split}/classification/entries/${(await rows())[0]?.submission}`;

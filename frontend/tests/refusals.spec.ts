@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
-import { demo, expect, expectSound, register, shoot, test, withTeam } from './page';
+import { demo } from './installation';
+import { expect, expectSound, shoot, test } from './page';
+import { register, withTeam } from './people';
 
 /** A sentence in English: four words of Latin letters in a row. Names, addresses and code have fewer. */
 const ENGLISH = /(?:\b[A-Za-z][A-Za-z’']*\b[ ,]+){3}\b[A-Za-z]+/;

@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asOrganizer, demo, expect, inspect, test } from './page';
+import { api, demo } from './installation';
+import { expect, inspect, test } from './page';
+import { asOrganizer } from './people';
 import { withCopyOfDemo } from './season';
 
 test('a corrected label is counted beside the board, looked at and applied', async ({ page }) => {
 	await withCopyOfDemo('corrected', async ({ slug, folder }) => {
-		const board = `${process.env.PAGES_URL}/api/v1/seasons/${slug}/tasks/classification/leaderboard`;
+		const board = api(`/seasons/${slug}/tasks/classification/leaderboard`);
 		const shown = async (query = '') =>
 			(await (await fetch(board + query)).json()) as { version: number; rows: unknown[] };
 		await expect.poll(async () => (await shown('?all=true')).rows.length, { timeout: 60_000 }).toBe(4);

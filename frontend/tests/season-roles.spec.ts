@@ -1,4 +1,6 @@
-import { call, expect, register, test } from './page';
+import { call } from './installation';
+import { expect, test } from './page';
+import { register, withTeam } from './people';
 import { withCopyOfDemo } from './season';
 
 const ROLES = ['observer', 'judge', 'organizer', 'owner'] as const;
@@ -62,10 +64,7 @@ for (const role of ROLES) {
 test('what waits for organizers is named with a link, and again before the season is closed', async ({ page }) => {
 	await withCopyOfDemo('attention', async ({ slug }) => {
 		await call('PATCH', `/seasons/${slug}`, { registration: { mode: 'approval' } });
-		await register(page, `/team/${slug}`);
-		await page.getByLabel('Team name').fill('Newcomers');
-		await page.getByRole('button', { name: 'Create a team' }).click();
-		await expect(page.getByRole('heading', { level: 1, name: 'Newcomers' })).toBeVisible();
+		await withTeam(page, 'Newcomers', slug);
 		await page.context().clearCookies();
 		await page.evaluate(() => localStorage.clear());
 

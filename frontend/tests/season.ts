@@ -3,17 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demo, expect, programs } from './page';
+import { expect } from '@playwright/test';
+import { commandLineSettings, demo, programs } from './installation';
 
 /** Makes the season of a folder on the server. */
 export function applySeason(folder: string): void {
-	const env = {
-		...process.env,
-		HOLDOUT_SERVER: process.env.PAGES_URL,
-		HOLDOUT_TOKEN: process.env.ORGANIZER_TOKEN,
-		XDG_CONFIG_HOME: folder,
-		XDG_STATE_HOME: folder
-	};
+	const env = { ...commandLineSettings(), XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder };
 	const applied = spawnSync(programs('holdout'), ['season', 'apply', folder, '--yes'], { encoding: 'utf8', env });
 	expect(applied.status, applied.stderr).toBe(0);
 }

@@ -1,15 +1,17 @@
 /**
- * Starts what the tests need: seasons made by `holdout-fixtures`, and `holdout up` (server and scorer), which serves the pages.
- * `HOLDOUT_BIN` is the folder of the programs.
+ * Starts what the tests need: seasons made by `holdout-fixtures`, and for each worker a `holdout up` (server and scorer), which
+ * serves the pages. `HOLDOUT_BIN` is the folder of the programs.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FullConfig } from '@playwright/test';
+import { programs, shareInstallations, type Installation } from './installation';
 import { startMailServer } from './mailbox';
-import { programs } from './page';
 
+const SEASONS = ['demo', 'ilsvrc-2012', 'glyphs-1000'];
 /** As long as a busy machine may take for a step. */
 const WAIT_MS = 180_000;
 
@@ -36,19 +38,24 @@ async function ended(child: ChildProcess): Promise<void> {
 	await gone;
 }
 
-export default async function setup() {
+/** What ends with the tests. */
+interface Running {
+	children: ChildProcess[];
+	mailServers: Server[];
+}
+
+export default async function setup({ workers }: FullConfig) {
 	const folder = mkdtempSync(join(tmpdir(), 'holdout-pages-'));
-	const children: ChildProcess[] = [];
-	const mailPort = await freePort();
-	process.env.MAIL_FOLDER = join(folder, 'mail');
-	const mailServer = startMailServer(mailPort, process.env.MAIL_FOLDER);
+	const running: Running = { children: [], mailServers: [] };
 	const end = async () => {
-		await Promise.all(children.map(ended));
-		mailServer.close();
+		await Promise.all(running.children.map(ended));
+		for (const server of running.mailServers) server.close();
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
-		await start(folder, children, mailPort);
+		const seasons = SEASONS.map((name) => fixture(name, folder));
+		const places = Array.from({ length: workers }, (_, index) => join(folder, String(index)));
+		shareInstallations(await Promise.all(places.map((place) => start(place, seasons, running))));
 	} catch (error) {
 		await end();
 		throw error;
@@ -56,25 +63,19 @@ export default async function setup() {
 	return end;
 }
 
-async function start(folder: string, children: ChildProcess[], mailPort: number): Promise<void> {
-	const seasons = ['demo', 'ilsvrc-2012', 'glyphs-1000'].map((name) => fixture(name, folder));
-	const data = join(folder, 'data');
-	const server = `http://127.0.0.1:${await freePort()}`;
-	const listen = new URL(server).host;
+/** Starts an installation in a folder of its own, and waits until the results are there that the tests count on. */
+async function start(folder: string, seasons: string[], running: Running): Promise<Installation> {
+	const [mailFolder, data] = [join(folder, 'mail'), join(folder, 'data')];
+	mkdirSync(folder);
+	const mailPort = await freePort();
+	running.mailServers.push(startMailServer(mailPort, mailFolder));
+	const url = `http://127.0.0.1:${await freePort()}`;
 	// One thread: models take long enough to be watched.
-	const words = [
-		'up',
-		'--data',
-		data,
-		'--listen',
-		listen,
-		'--threads',
-		'1',
-		...seasons.flatMap((season) => ['--season', season])
-	];
+	const words = ['up', '--data', data, '--listen', new URL(url).host, '--threads', '1'];
+	for (const season of seasons) words.push('--season', season);
 	// Progress every second; more people than one address may have otherwise; e-mail to a server of the tests.
 	const settings = {
-		HOLDOUT_PUBLIC_URL: server,
+		HOLDOUT_PUBLIC_URL: url,
 		HOLDOUT_MAIL__SERVER: `127.0.0.1:${mailPort}`,
 		HOLDOUT_MAIL__TLS: 'none',
 		HOLDOUT_MAIL__FROM: 'Holdout <holdout@example.org>',
@@ -82,22 +83,20 @@ async function start(folder: string, children: ChildProcess[], mailPort: number)
 		HOLDOUT_RATES__REGISTRATIONS_PER_MINUTE: '200',
 		HOLDOUT_RATES__LOGINS_PER_MINUTE: '200'
 	};
-	children.push(spawn(programs('holdout'), words, { stdio: 'ignore', env: { ...process.env, ...settings } }));
-	await until(`${server} answers`, async () => (await fetch(`${server}/readyz`)).ok);
-	process.env.PAGES_URL = server;
-	process.env.DEMO_FOLDER = seasons[0];
-	process.env.GLYPHS_FOLDER = seasons[2];
-	process.env.ORGANIZER_TOKEN = await until('there is an organizer', () =>
+	running.children.push(spawn(programs('holdout'), words, { stdio: 'ignore', env: { ...process.env, ...settings } }));
+	await until(`${url} answers`, async () => (await fetch(`${url}/readyz`)).ok);
+	const organizerToken = await until('there is an organizer', () =>
 		readFileSync(join(data, 'organizer-token'), 'utf8').trim()
 	);
-	await until(
-		'the replay is scored',
-		async () => (await rows(`${server}/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard?all=true`)) === 16
-	);
-	await until(
-		'the demonstration is scored',
-		async () => (await rows(`${server}/api/v1/seasons/demo/tasks/classification/leaderboard?all=true`)) === 4
-	);
+	for (const [season, results] of [
+		['ilsvrc-2012', 16],
+		['demo', 4]
+	] as const) {
+		const board = `${url}/api/v1/seasons/${season}/tasks/classification/leaderboard?all=true`;
+		await until(`${season} is scored`, async () => (await rows(board)) === results);
+	}
+	const [demo = '', , glyphs = ''] = seasons;
+	return { url, organizerToken, mailFolder, seasons: { demo, glyphs } };
 }
 
 async function rows(board: string): Promise<number> {

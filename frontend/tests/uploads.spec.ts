@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import * as tus from 'tus-js-client';
 import { breakingLine, type Break } from './line';
-import { demo, expect, glyphs, shoot, test, withTeam } from './page';
+import { demo, glyphs, installation } from './installation';
+import { expect, shoot, test } from './page';
+import { withTeam } from './people';
 
 const SUBMIT = '/submit/demo/classification';
 const WAYS: Break[] = ['fin', 'reset', 'silent'];
@@ -13,7 +15,7 @@ const submitButton = (page: Page) => page.getByRole('button', { name: 'Submit', 
 
 for (const way of WAYS) {
 	test(`a file arrives over a line that breaks: ${way}`, async ({ browser }) => {
-		const line = await breakingLine(process.env.PAGES_URL ?? '');
+		const line = await breakingLine(installation().url);
 		// The whole session goes over the line: a browser keeps it by address.
 		const context = await browser.newContext({ locale: 'en-GB', baseURL: line.url });
 		try {
@@ -32,6 +34,8 @@ for (const way of WAYS) {
 			const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
 			const found = await page.evaluate(async (id) => (await fetch(`/api/v1/submissions/${id}`)).json(), id);
 			expect((found as { sha256: string }).sha256).toBe(sha256(file));
+			// Its result is of no interest, and would take time from the tests after this one.
+			await page.request.post(`/api/v1/submissions/${id}/cancel`);
 		} finally {
 			await context.close();
 			line.close();
@@ -41,8 +45,8 @@ for (const way of WAYS) {
 
 test('tus-js-client uploads over lines that break', async () => {
 	test.setTimeout(300_000);
-	const server = process.env.PAGES_URL ?? '';
-	const headers = { Authorization: `Bearer ${process.env.ORGANIZER_TOKEN ?? ''}` };
+	const { url: server, organizerToken } = installation();
+	const headers = { Authorization: `Bearer ${organizerToken}` };
 	const file = Buffer.from(Uint8Array.from({ length: 1_500_000 }, (_, index) => (index * 31 + (index >> 9)) % 256));
 	const line = await breakingLine(server);
 	try {
@@ -142,7 +146,8 @@ test('a file that was refused is submitted only when the viewer says so, with th
 	await page.getByLabel('Method', { exact: true }).fill('The corrected text');
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
 	await expect(page.getByText('The format is right')).toBeVisible();
-	await page.waitForTimeout(1000);
+	// The server was asked whether it could be submitted, and nothing more.
+	await expect(submitButton(page)).toBeEnabled();
 	expect(asked).toBe(1);
 	await expect(page.getByLabel('Method', { exact: true })).toHaveValue('The corrected text');
 	await submitButton(page).click();
@@ -168,4 +173,58 @@ test('a file may be dropped anywhere on the page', async ({ page }) => {
 	expect(kept).toEqual([true, true]);
 	await expect(page.getByText('dropped.txt')).toBeVisible();
 	await expect(page.getByText('The format is right')).toBeVisible();
+});
+
+test('an upload survives a lost connection', async ({ page, context, complaints }) => {
+	await withTeam(page, `Offline ${Date.now()}`);
+	await page.goto(SUBMIT);
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await expect(page.getByText('The format is right')).toBeVisible();
+	// The connection is lost when the first piece is on its way, and comes back.
+	let lost = 0;
+	await page.route('**/api/v1/uploads/*', async (route) => {
+		if (route.request().method() === 'PATCH' && lost === 0) {
+			lost += 1;
+			await context.setOffline(true);
+			await route.abort('internetdisconnected');
+		} else await route.continue();
+	});
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await expect(page.getByText(/The connection is lost/)).toBeVisible();
+	await shoot(page, 'upload-waiting-light');
+	await context.setOffline(false);
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	expect(lost).toBe(1);
+	// The browser tells of each request that failed; that they fail is what is tested.
+	const others = complaints.filter((text) => !/ERR_INTERNET_DISCONNECTED/.test(text));
+	complaints.splice(0, complaints.length, ...others);
+});
+
+test('an upload survives a reload of the page', async ({ page }) => {
+	await withTeam(page, `Reload ${Date.now()}`);
+	await page.goto(SUBMIT);
+	// Enough for several pieces: a file that the local check refuses is not needed to be right, so the check is of gzip.
+	const text = readFileSync(demo('files/kit.txt'), 'utf8');
+	await page
+		.locator('input[type=file]')
+		.setInputFiles({ name: 'kit.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
+	await expect(page.getByText('The format is right')).toBeVisible();
+	let held: (() => void) | undefined;
+	await page.route('**/api/v1/uploads/*', async (route) => {
+		if (route.request().method() === 'PATCH') {
+			await new Promise<void>((go) => (held = go));
+			await route.abort().catch(() => null);
+		} else await route.continue();
+	});
+	await page.getByLabel('Method', { exact: true }).fill('Begun before the reload');
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await expect(page.getByRole('progressbar')).toBeVisible();
+	await expect.poll(() => held !== undefined).toBe(true);
+	await page.unroute('**/api/v1/uploads/*');
+	await page.reload();
+	held?.();
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Begun before the reload');
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
 });

@@ -1,0 +1,140 @@
+/** Accounts: registering, logging in and out, passwords and API tokens. */
+import { call } from './installation';
+import { expect, expectSound, inspect, scrollThrough, shoot, test } from './page';
+import { register } from './people';
+
+test('registering, logging out and in again', async ({ page }) => {
+	await inspect(page, '/register', 'register', async (page) => expect(page.locator('form')).toBeVisible());
+	const [email, password] = [`ada-${Date.now()}@example.org`, 'correct horse battery'];
+	await page.goto('/register?next=/account');
+	await page.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
+	await page.getByLabel('E-mail address').fill(email);
+	await page.getByLabel('Password', { exact: true }).fill(password);
+	await page.getByRole('main').getByRole('button', { name: 'Register' }).click();
+	await page.waitForURL((url) => url.pathname === '/account');
+	await expect(page.getByText(email).first()).toBeVisible();
+	await page.getByRole('button', { name: 'Log out' }).click();
+	await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Log in' })).toBeVisible();
+	await inspect(page, '/login', 'login', async (page) => expect(page.locator('form').first()).toBeVisible());
+	await page.goto('/login?next=//evil.example/');
+	await page.getByLabel('E-mail address').first().fill(email);
+	await page.getByLabel('Password').fill('not the password');
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByRole('alert')).toBeVisible();
+	await page.getByLabel('Password').fill(password);
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByRole('link', { name: 'Ada Lovelace' })).toBeVisible();
+	await page.waitForURL((url) => url.pathname === '/');
+	// Without a team, the list of seasons says how to take part.
+	await expect(page.getByText('To take part in a season')).toBeVisible();
+	await page.locator('.note').getByRole('link', { name: 'Demonstration' }).click();
+	await expect(page.getByRole('button', { name: 'Create a team' })).toBeVisible();
+});
+
+/** The code of a link that sets a new password, as an organizer makes it. */
+async function resetCode(email: string): Promise<string> {
+	return ((await call('POST', '/organizer/password-resets', { email })) as { code: string }).code;
+}
+
+test('a password is changed, forgotten, and set by a link', async ({ page }) => {
+	const { email, password } = await register(page, '/account');
+	const change = async (current: string, next: string) => {
+		await page.locator('section[aria-labelledby=password]').getByLabel('Current password').fill(current);
+		await page.getByLabel('New password').fill(next);
+		await page.getByRole('button', { name: 'Change password' }).click();
+	};
+	await change('not the password', 'another long password');
+	await expect(page.getByRole('alert')).toContainText('These credentials are not right');
+	// A wrong password is no reason to be logged out.
+	await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+	await change(password, 'another long password');
+	await expect(page.getByText('The password is changed.')).toBeVisible();
+	await page.reload();
+	await expect(page.getByText(email).first()).toBeVisible();
+	await page.getByRole('button', { name: 'Log out' }).click();
+
+	await page.goto('/login');
+	await page.getByText('Forgot your password?').click();
+	await expect(page.getByText(/ask the organizers for a link/)).toBeVisible();
+	const path = `/reset/${await resetCode(email)}`;
+	await inspect(page, path, 'reset', async (page) => expect(page.getByText(email)).toBeVisible());
+	await page.getByLabel('New password').fill('the third long password');
+	await page.getByRole('button', { name: 'Show the password' }).click();
+	await expect(page.getByLabel('New password')).toHaveAttribute('type', 'text');
+	await page.getByRole('button', { name: 'Set password' }).click();
+	await expect(page.getByText(/The new password holds/)).toBeVisible();
+	await page.goto(path);
+	await expect(page.getByText(/This link was used/)).toBeVisible();
+	await expectSound(page);
+	await page.goto('/login?next=/account');
+	await page.getByLabel('E-mail address').first().fill(email);
+	await page.getByLabel('Password').fill('the third long password');
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByText(email).first()).toBeVisible();
+});
+
+test('API tokens are shown once and can be deleted', async ({ page }) => {
+	await register(page, '/account');
+	await page.getByLabel('Name', { exact: true }).last().fill('laptop');
+	await page.getByRole('button', { name: 'Create token' }).click();
+	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveValue(/^hp_/);
+	await expect(page.getByRole('cell', { name: 'laptop', exact: true })).toBeVisible();
+	await shoot(page, 'account');
+	await expectSound(page);
+	await page.getByRole('button', { name: 'Delete laptop' }).click();
+	await expect(page.getByRole('dialog')).toContainText('What uses it stops working at once.');
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+	await expect(page.getByRole('cell', { name: 'laptop', exact: true })).toBeVisible();
+	await page.getByRole('button', { name: 'Delete laptop' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await expect(page.getByText('No token yet.')).toBeVisible();
+	await page.reload();
+	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveCount(0);
+	await inspect(page, '/account', 'account', async (page) =>
+		expect(page.getByText('Ada Lovelace').last()).toBeVisible()
+	);
+});
+
+test('a session that has ended does not hide what everybody may see', async ({ page, context, complaints }) => {
+	await register(page, '/');
+	const cookies = await context.cookies();
+	// The access token no longer holds and the refresh token is gone.
+	await context.clearCookies();
+	const access = cookies.find((cookie) => cookie.name === 'holdout_access');
+	if (access) await context.addCookies([{ ...access, value: 'spoiled' }]);
+	await page.goto('/seasons/demo/classification');
+	await expect(page.getByRole('table')).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Log in' })).toBeVisible();
+	await scrollThrough(page);
+	complaints.splice(0);
+});
+
+test('sentences of the server stand in the viewer’s zone and without backticks', async ({ page }) => {
+	await page.goto('/login');
+	await page.route('**/api/v1/sessions', (route) =>
+		route.fulfill({
+			status: 409,
+			json: {
+				error: {
+					code: 'wrong_state',
+					message: 'season `demo` takes no submissions: it closed at 2026-11-28T04:17:20.722Z',
+					detail: {}
+				}
+			}
+		})
+	);
+	await page.locator('#email').fill('a@example.org');
+	await page.getByLabel('Password', { exact: true }).fill('x');
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	const alert = page.getByRole('alert');
+	await expect(alert).toContainText('season demo takes no submissions: it closed at Nov 28, 2026');
+	await expect(alert.locator('code')).toHaveText('demo');
+	await expect(alert).not.toContainText('Z');
+	await page.unroute('**/api/v1/sessions');
+	await page.evaluate(() => localStorage.setItem('holdout.locale', 'zh-CN'));
+	await page.reload();
+	await page.locator('#email').fill('nobody@example.org');
+	await page.locator('#password').fill('not the password');
+	await page.getByRole('main').getByRole('button', { name: '登录' }).first().click();
+	await expect(page.getByRole('alert')).toHaveText(/^\s*登录信息不正确\s*$/);
+});
