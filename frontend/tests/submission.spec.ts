@@ -63,8 +63,8 @@ test('a team edits its entry, chooses a final, and everybody can read it', async
 	await expect(page.getByRole('row').filter({ hasText: team })).toContainText('The better one');
 });
 
-test('a submission is withdrawn after a question of the page', async ({ page }) => {
-	await withTeam(page, `Withdrawing ${Date.now()}`);
+test('a submission is cancelled after a question of the page', async ({ page }) => {
+	await withTeam(page, `Cancelling ${Date.now()}`);
 	const waiting = (state: string) => ({
 		id: '00000000-0000-7000-8000-000000000001',
 		season: 'demo',
@@ -83,19 +83,19 @@ test('a submission is withdrawn after a question of the page', async ({ page }) 
 	await page.route('**/api/v1/submissions/*1', (route) => route.fulfill({ json: waiting('queued') }));
 	await page.route('**/submissions/*/cancel', (route) => route.fulfill({ json: waiting('cancelled') }));
 	await page.goto('/submissions/00000000-0000-7000-8000-000000000001');
-	await page.getByRole('button', { name: 'Withdraw this submission' }).click();
+	await page.getByRole('button', { name: 'Cancel this submission' }).click();
 	const question = page.getByRole('dialog');
 	await expect(question).toContainText('the slot is given back');
 	for (const width of [390, 1440]) {
 		await page.setViewportSize({ width, height: 900 });
-		await shoot(page, `submission-withdraw-light-${width}`);
+		await shoot(page, `submission-cancel-light-${width}`);
 		await expectSound(page);
 	}
-	await question.getByRole('button', { name: 'Cancel' }).click();
+	await question.getByRole('button', { name: 'Keep it' }).click();
 	await expect(page.getByText('In the queue')).toBeVisible();
-	await page.getByRole('button', { name: 'Withdraw this submission' }).click();
-	await question.getByRole('button', { name: 'Withdraw', exact: true }).click();
-	await expect(page.getByText('Withdrawn', { exact: true })).toBeVisible();
+	await page.getByRole('button', { name: 'Cancel this submission' }).click();
+	await question.getByRole('button', { name: 'Cancel the submission' }).click();
+	await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
 	// Names of another direction are kept apart from what stands around them.
 	expect(await page.locator('h1 bdi').textContent()).toBe('7 שכבות');
 });

@@ -6,6 +6,8 @@ export interface Question {
 	points: string[];
 	/** The words on the button that does it. */
 	yes: string;
+	/** The words on the button that leaves everything as it is; “Cancel” if there are none. */
+	no?: string;
 	danger?: boolean;
 }
 

@@ -36,7 +36,7 @@ export interface Report {
 /** What a task's files are checked against. */
 export interface Shape {
 	classes: number;
-	/** Ids of the classes. */
+	/** The ids of the classes. */
 	ids: ReadonlyMap<string, number>;
 	/** Number of images. */
 	images: number;
@@ -251,7 +251,7 @@ function checkLabels(text: string, shape: Shape, report: Reporter): void {
 /** A number as the server's language reads it. */
 const NUMBER = /^[+-]?(inf(inity)?|nan|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)$/i;
 
-/** Whether a row has a class id and four numbers, again and again, as Kaggle's localisation task has. */
+/** Whether a row has a WordNet id and four numbers, again and again, as Kaggle's localisation task has. */
 function hasBoxes(words: readonly string[]): boolean {
 	if (words.length === 0 || words.length % 5 !== 0) return false;
 	return words.every((word, index) => (index % 5 === 0 ? /^n\d{8}$/ : NUMBER).test(word));

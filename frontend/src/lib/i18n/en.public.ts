@@ -113,7 +113,7 @@ export const enPublic = {
 	'state.scored': 'Scored',
 	'state.rejected': 'Rejected',
 	'state.stalled': 'Stalled',
-	'state.cancelled': 'Withdrawn',
+	'state.cancelled': 'Cancelled',
 
 	'season.left': '{span} left',
 	'season.noend': 'No end is set',

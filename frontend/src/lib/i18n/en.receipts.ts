@@ -19,7 +19,7 @@ export const enReceipts = {
 	'proof.entry.hidden_by': 'Hidden by the organizers.',
 	'proof.entry.restored': 'Nothing keeps it off the board any more.',
 	'proof.entry.approved': 'Approved by the organizers.',
-	'proof.entry.withdrawn': 'Taken off the board for its team.',
+	'proof.entry.withdrawn': 'Withdrawn from the board.',
 	'proof.entry.correction': 'The task took up version {version} of its test set.',
 
 	'proof.proved': 'Proved',

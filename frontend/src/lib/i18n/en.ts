@@ -5,6 +5,7 @@ export const en = {
 	saved: 'Saved.',
 	delete: 'Delete',
 	withdraw: 'Withdraw',
+	revoke: 'Revoke',
 
 	'account.title': 'Your account',
 	'account.you': 'You',
@@ -90,7 +91,7 @@ export const en = {
 	'invitation.until': 'Good until',
 	'invitation.inteam': 'You are in the team {team} in this season already. To join another you have to leave it first.',
 	'invitation.over':
-		'This invitation was used or withdrawn, has expired, or its link was not copied as a whole. Ask the team’s captain for a new one.',
+		'This invitation was used or revoked, has expired, or its link was not copied as a whole. Ask the team’s captain for a new one.',
 	'setup.title': 'Set this server up',
 	'setup.lead': 'You become its first organizer, who makes seasons, sees hidden labels and invites other organizers.',
 	'setup.email.hint': 'You log in with it.',
@@ -115,7 +116,7 @@ export const en = {
 	'role.owner.can': 'Can do everything, and decides who the organizers are.',
 	'invited.accept': 'Become an organizer',
 	'invited.over':
-		'This invitation was used or withdrawn, has expired, or its link was not copied as a whole. Ask an organizer for a new one.',
+		'This invitation was used or revoked, has expired, or its link was not copied as a whole. Ask an organizer for a new one.',
 	'register.known': 'Have an account?',
 	'role.captain': 'captain',
 	'role.member': 'member',
@@ -195,7 +196,7 @@ export const en = {
 	'charge.refunded': 'Given back',
 	'refund.format': 'Not charged: refused before anything ran on hidden images',
 	'refund.platform_fault': 'Not charged: the fault was the platform’s',
-	'refund.cancelled': 'Not charged: withdrawn in time',
+	'refund.cancelled': 'Not charged: cancelled before its evaluation began',
 
 	'submit.noteam': 'To submit you need a team in this season.',
 	'submit.organizeronly': 'The season takes no submissions now; as an organizer you can still enter some.',
@@ -329,18 +330,20 @@ export const en = {
 	},
 	'submission.state': 'State',
 	'submission.result': 'Result',
-	'submission.cancel': 'Withdraw this submission',
-	'submission.cancel.sure': 'Withdraw this submission?',
-	'submission.cancel.final': 'A withdrawn submission is not scored. The file can be submitted again.',
+	'submission.cancel': 'Cancel this submission',
+	'submission.cancel.sure': 'Cancel this submission?',
+	'submission.cancel.final': 'A cancelled submission is not scored. The file can be submitted again.',
+	'submission.cancel.do': 'Cancel the submission',
+	'submission.cancel.keep': 'Keep it',
 	'submission.cancel.free': 'It has not begun: the slot is given back.',
 	'submission.cancel.charged': 'It has begun: the slot stays charged.',
 	'submission.withdraw': 'Withdraw this result',
-	'submission.withdraw.sure': 'Take this result off the board?',
+	'submission.withdraw.sure': 'Withdraw this result from the board?',
 	'submission.withdraw.board': 'The board no longer shows it, and it is no final any more.',
 	'submission.withdraw.charged': 'It stays charged, and you still see it here.',
 	'submission.withdraw.final': 'Only an organizer can restore it.',
-	'submission.withdrawn': 'Your team took this result off the board:',
-	'submission.withdrawn.tag': 'Off the board',
+	'submission.withdrawn': 'Your team withdrew this result from the board:',
+	'submission.withdrawn.tag': 'Withdrawn',
 	'submission.download': 'Download the file',
 	'ruling.held': 'Waiting for approval',
 	'ruling.held.means':
@@ -472,7 +475,7 @@ export const en = {
 	'hint.tabs': 'The columns are separated by tabs; separate them by commas.',
 	'hint.bars': 'The columns are separated by vertical bars; separate them by commas.',
 	'hint.guessed_labels':
-		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task’s class list? Class numbers are not the order of sorted class ids that most frameworks use; class ids as labels, and image names in a CSV file, exclude both mistakes.',
+		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task’s class list? Class numbers need not follow the sorted class ids, which are the order that most frameworks use. Class ids as labels, and image names in a CSV file, exclude both mistakes.',
 	'hint.guessed_outputs':
 		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model’s outputs in the order of the task’s class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?',
 	'hint.other_weights':

@@ -440,7 +440,7 @@ export const organizerEn = {
 	'attempt.end.fault': 'Fault',
 	'attempt.end.gave_back': 'Given back',
 	'attempt.end.lease_expired': 'Scorer lost',
-	'attempt.end.cancelled': 'Withdrawn',
+	'attempt.end.cancelled': 'Cancelled',
 	'attempt.end.superseded': 'Test set replaced',
 	'requeue.lead': 'The platform failed too often. Mend the cause, then queue it again.',
 	'requeue.sure': 'Queue “{name}” of {team} again?',
@@ -478,7 +478,7 @@ export const organizerEn = {
 	'organizers.made': 'The invitation. Copy the link now: it is shown this once.',
 	'organizers.link': 'Link',
 	'organizers.anybody': 'Whoever has the link',
-	'organizers.takeback': 'Withdraw',
+	'organizers.revoke': 'Revoke',
 	'organizers.email': 'E-mail address (optional)',
 	'organizers.email.hint':
 		'Then only the account with this address can accept. If the server sends e-mail, the link is also sent there.',

@@ -109,14 +109,14 @@ export const reasonsEn = {
 	'reason.file_too_large': 'It has {size}; at most {limit} are allowed.',
 	'reason.quota_used': 'All {limit} submissions in {per_seconds} are used.',
 	'reason.queue_full':
-		'{waiting} submissions of your team or its members are waiting, and at most {limit} may. Wait for one, or withdraw it.',
+		'{waiting} submissions of your team or its members are waiting, and at most {limit} may. Wait until one is done, or cancel one.',
 	'reason.same_file': 'Your team submitted the same file on {created_at}.',
 	'reason.uploads_unfinished':
 		'You have {unfinished} unfinished uploads, and at most {limit} are allowed. Finish or delete one.',
 	'reason.uploads_unused':
 		'You have {count} uploads that are not in a submission, and at most {limit} are allowed. Submit or delete one.',
 	'reason.uploads_unused_bytes':
-		'Your uploads that are not in a submission, or were refused or withdrawn at no charge, would have {bytes}; at most {limit_bytes} are allowed in a day. Submit or delete one.',
+		'Your uploads that are not in a submission, or were refused or cancelled at no charge, would have {bytes}; at most {limit_bytes} are allowed in a day. Submit or delete one.',
 	'reason.upload_expired': 'The upload expired on {at}. Begin a new one.',
 	'reason.texts_closed':
 		'The season is over: method, description and links can no longer be changed. Ask an organizer to correct a mistake.',
@@ -127,7 +127,7 @@ export const reasonsEn = {
 	'reason.finals_carried':
 		'{count} of {finals} finals are already chosen, some by a member of your team in another one, where they still count. Ask an organizer to give one up.',
 	'reason.not_stalled': 'Only a stalled submission can be queued again.',
-	'reason.not_cancellable': 'Only a submission that is queued or running can be withdrawn.',
+	'reason.not_cancellable': 'Only a submission that is queued or running can be cancelled.',
 	'reason.not_withdrawable': 'Only a scored submission can be withdrawn from the board.',
 	'reason.withdrawn': 'This result was already withdrawn.',
 	'reason.final_off_board': 'This result is off the board, so it cannot be chosen as a final.',

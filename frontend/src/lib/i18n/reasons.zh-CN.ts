@@ -93,12 +93,12 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.file_too_large': '大小为 {size}；最多允许 {limit}。',
 	'reason.quota_used': '{per_seconds}内的 {limit} 次提交机会已全部用完。',
 	'reason.queue_full':
-		'您的队伍或其成员有 {waiting} 个提交在等待，最多允许 {limit} 个。请等待其中一个完成，或撤回一个。',
+		'您的队伍或其成员有 {waiting} 个提交在等待，最多允许 {limit} 个。请等待其中一个完成，或取消一个。',
 	'reason.same_file': '您的队伍已于 {created_at} 提交过同一文件。',
 	'reason.uploads_unfinished': '您有 {unfinished} 个未完成的上传，最多允许 {limit} 个。请完成或删除一个。',
 	'reason.uploads_unused': '您有 {count} 个未用于提交的上传，最多允许 {limit} 个。请提交或删除一个。',
 	'reason.uploads_unused_bytes':
-		'未用于提交、或被免费拒绝或撤回的上传总计将达 {bytes}；一天内最多允许 {limit_bytes}。请提交或删除一个。',
+		'未用于提交、或被免费拒绝或取消的上传总计将达 {bytes}；一天内最多允许 {limit_bytes}。请提交或删除一个。',
 	'reason.upload_expired': '此上传已于 {at} 过期，请重新开始。',
 	'reason.texts_closed': '赛季已结束：方法、说明和链接不能再修改。如需更正错误，请联系主办方。',
 	'reason.finals_closed': '本赛季现在不能再选择最终作品。',
@@ -108,7 +108,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.finals_carried':
 		'已选择 {finals} 个最终作品中的 {count} 个，其中有队员在其他队伍中选择且仍然有效的。请联系主办方放弃一个。',
 	'reason.not_stalled': '只有停滞的提交才能重新排队。',
-	'reason.not_cancellable': '只有排队中或运行中的提交才能撤回。',
+	'reason.not_cancellable': '只有排队中或运行中的提交才能取消。',
 	'reason.not_withdrawable': '只有已评分的提交才能从榜单撤下。',
 	'reason.withdrawn': '此结果已被撤下。',
 	'reason.final_off_board': '此结果不在榜单上，不能选为最终作品。',

@@ -115,7 +115,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'state.scored': '已评分',
 	'state.rejected': '被拒绝',
 	'state.stalled': '已停滞',
-	'state.cancelled': '已撤回',
+	'state.cancelled': '已取消',
 
 	'season.left': '还剩 {span}',
 	'season.noend': '未设截止时间',

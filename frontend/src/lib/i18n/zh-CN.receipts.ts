@@ -20,7 +20,7 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.entry.hidden_by': '被组织者隐藏。',
 	'proof.entry.restored': '已恢复，可再次出现在排行榜上。',
 	'proof.entry.approved': '已获组织者批准。',
-	'proof.entry.withdrawn': '已为其团队撤下排行榜。',
+	'proof.entry.withdrawn': '已从榜单撤下。',
 	'proof.entry.correction': '任务启用了第 {version} 版测试集。',
 
 	'proof.proved': '已证明',

@@ -53,7 +53,7 @@ class Faults implements ListFaults {
 /** A number as the server reads it: digits without a leading zero. */
 const whole = (text: string) => (/^[1-9]\d*$/.test(text) ? Number(text) : NaN);
 
-/** `classes.tsv`: number, class id, name, with tabs between. */
+/** `classes.tsv`: class number, class id, name, with tabs between. */
 export function lookAtClasses(text: string): Classes {
 	const faults = new Faults();
 	const lines = linesOf(text);

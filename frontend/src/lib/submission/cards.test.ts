@@ -384,9 +384,9 @@ describe('the page of a submission', () => {
 		expect(show(SubmissionView, { first: submission(), season: null }).html).toMatch(/href="\/seasons\/s\/t"[^>]*>t</);
 	});
 
-	it('tells what withdrawing costs', () => {
+	it('tells what cancelling costs', () => {
 		const [free, charged] = [page({ state: 'queued' }).text, page({ state: 'running' }).text];
-		const price = (text: string) => /Withdraw (.*?\.)/.exec(text)?.[1];
+		const price = (text: string) => /Cancel (.*?\.)/.exec(text)?.[1];
 		expect(price(free)).toBeDefined();
 		expect(price(free)).not.toBe(price(charged));
 		expect(page({ state: 'cancelled' }).html).not.toContain('button danger');
