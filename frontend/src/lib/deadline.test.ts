@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Me, Season } from '$lib/api/types';
-import { isOpenFor, isOver, ownDeadline } from './deadline';
+import { isOpenFor, isOver, ownDeadline, whyNotTaking } from './deadline';
 
 const closes = '2027-01-02T00:00:00Z';
 const season = (state: Season['state'], more: Partial<Season> = {}) =>
@@ -23,4 +23,19 @@ it('closes as the season does for the others, and once it is published for all',
 	expect(isOpenFor(season('open', { closes: null }), null, at('2099-01-01T00:00:00Z'))).toBe(true);
 	// The season was extended for all, beyond the team's own deadline.
 	expect(ownDeadline(season('open'), me('2027-01-01T00:00:00Z'))).toBe(null);
+});
+
+it('says why nothing new is taken', () => {
+	const open = at('2027-01-01T00:00:00Z');
+	const over = at('2027-01-02T12:00:00Z');
+	const why = (shown: Season, now: number, own: string | null = null) => whyNotTaking(shown, me(own), now);
+	expect(why(season('open'), open)).toBe(null);
+	expect(why(season('draft'), open)).toBe('not_open');
+	expect(why(season('open', { paused: true }), open)).toBe('paused');
+	// The page was opened before the season closed.
+	expect(why(season('open'), over)).toBe('closed');
+	expect(why(season('closed', { paused: true }), over)).toBe('closed');
+	expect(why(season('published'), over, '2027-01-03T00:00:00Z')).toBe('closed');
+	expect(why(season('closed'), over, '2027-01-03T00:00:00Z')).toBe(null);
+	expect(why(season('closed', { paused: true }), over, '2027-01-03T00:00:00Z')).toBe('paused');
 });

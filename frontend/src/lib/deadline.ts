@@ -20,3 +20,14 @@ export function isOpenFor(season: Season, me: Me | null | undefined, now: number
 	const own = season.state === 'closed' && ownDeadline(season, me) !== null;
 	return (season.state === 'open' || own) && !isOver(season, me, now);
 }
+
+/** Why the season takes nothing new of this person's team at this time; `null` if it does. */
+export function whyNotTaking(
+	season: Season,
+	me: Me | null | undefined,
+	now: number
+): 'not_open' | 'paused' | 'closed' | null {
+	if (season.state === 'draft') return 'not_open';
+	if (!isOpenFor(season, me, now)) return 'closed';
+	return season.paused ? 'paused' : null;
+}
