@@ -11,8 +11,12 @@ test('organizers only', async ({ page }) => {
 test('an API token logs in', async ({ page }) => {
 	await page.goto('/login');
 	await page.getByText('Log in with an API token').click();
+	const logIn = page.locator('details').getByRole('button', { name: 'Log in' });
+	await page.getByLabel('API token').fill('hp_not-a-token');
+	await logIn.click();
+	await expect(page.getByRole('alert')).toContainText('This API token is not valid');
 	await page.getByLabel('API token').fill(installation().organizerToken);
-	await page.locator('details').getByRole('button', { name: 'Log in' }).click();
+	await logIn.click();
 	await expect(page.getByRole('link', { name: 'Manage', exact: true })).toBeVisible();
 });
 

@@ -70,6 +70,7 @@ export const en = {
 	'login.token': 'Log in with an API token',
 	'login.token.hint':
 		'For organizers of a server just started: its token is in the data folder. The browser does not keep it.',
+	'login.token.wrong': 'This API token is not valid: it was mistyped or deleted, or has expired.',
 	'login.forgot': 'Forgot your password?',
 	'login.forgot.hint':
 		'You get an e-mail with a link that sets a new password. If this server sends no e-mail, ask the organizers for a link.',

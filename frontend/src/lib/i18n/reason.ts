@@ -3,12 +3,20 @@ import type { Refusal } from '$lib/api/errors';
 import type { Reason } from '$lib/api/types';
 import { bytes } from '$lib/format/numbers';
 import { minute, span } from '$lib/format/times';
-import { fill, language, t, type Values } from './index.svelte';
+import { fill, language, type Values } from './index.svelte';
+import type { Key } from './messages';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const BYTES = new Set(['size', 'bytes', 'limit_bytes']);
 /** Reasons whose `limit` is one of bytes. */
 const LIMIT_OF_BYTES = new Set<Reason>(['file_too_large', 'body_too_large']);
+
+/** What the pages call a word of the API: a kind of file, a role, a kind of e-mail. */
+function wordsFor(reason: Reason, name: string, word: string): string | undefined {
+	const group = name === 'kind' || name === 'role' ? name : reason === 'mail_needed' ? 'message' : null;
+	const words = group === null ? undefined : language.find(`${group}.${word}` as Key);
+	return typeof words === 'string' ? words : undefined;
+}
 
 /** A fact as people read it: times in the viewer's zone, spans and sizes with their units. */
 export function factText(reason: Reason, name: string, value: unknown, locale: string, zone?: string): string | number {
@@ -21,8 +29,7 @@ export function factText(reason: Reason, name: string, value: unknown, locale: s
 	}
 	const text = typeof value === 'string' ? value : JSON.stringify(value);
 	if (TIME.test(text)) return minute(text, locale, zone);
-	if (name === 'kind' && (text === 'predictions' || text === 'torchscript')) return t(`kind.${text}`);
-	return text;
+	return wordsFor(reason, name, text) ?? text;
 }
 
 /** The facts of a refusal as its sentence takes them. */

@@ -4,9 +4,8 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsEn = {
 	'reason.request_unfit': 'The server does not take this request as it is. Reload the page and try again.',
-	'reason.unknown_field':
-		'The server does not know the field “{field}” of this request. Reload the page and try again.',
-	'reason.value_unfit': '“{field}” is not of the kind that is expected here, or is too large.',
+	'reason.unknown_field': 'The server does not know all that this page sends. Reload the page and try again.',
+	'reason.value_unfit': 'A value is not of the kind that is expected here, or is too large.',
 	'reason.bad_team_name': `“{value}” cannot be a team’s name; use 1 to ${TeamName.maxlength} characters, without control or invisible characters and without blanks at the ends.`,
 	'reason.bad_slug': `“{value}” cannot be used here; use 1 to ${Slug.maxlength} of a-z, 0-9 and -, beginning with a letter or digit.`,
 	'reason.bad_time': '“{value}” is not a time; write it as 2012-09-30T23:00:00Z.',

@@ -47,7 +47,9 @@ describe('the reasons of refusals', () => {
 });
 
 describe('the facts of a refusal', () => {
-	it('are times in the viewer’s zone, spans, sizes and lists', () => {
+	it('are times in the viewer’s zone, spans, sizes, lists, and what the pages call it', async () => {
+		vi.stubGlobal('document', { documentElement: {} });
+		await language.need(['team']);
 		const at = '2026-11-28T04:17:20.722Z';
 		expect(factText('season_closed', 'at', at, 'zh-CN', 'Europe/Berlin')).toBe('2026年11月28日 05:17 GMT+1');
 		expect(factText('season_closed', 'at', at, 'en', 'UTC')).toContain('04:17');
@@ -57,6 +59,9 @@ describe('the facts of a refusal', () => {
 		expect(factText('email_domain', 'domains', ['a.example', 'b.example'], 'zh-CN')).toBe('a.example、b.example');
 		expect(factText('team_declined', 'note', null, 'en')).toBe('');
 		expect(factText('kind_not_taken', 'kind', 'torchscript', 'en')).toBe('Model (TorchScript or torch.export)');
+		expect(factText('role_needed', 'role', 'judge', 'en')).toBe('Judge');
+		expect(factText('mail_needed', 'value', 'password_reset', 'en')).toBe('Links for a new password');
+		expect(factText('bad_slug', 'value', 'judge', 'en')).toBe('judge');
 		expect(factsOf('number_range', { field: 'days', value: 0 }, 'en')).toEqual({ field: 'days', value: 0 });
 	});
 });

@@ -3,8 +3,8 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsZhCN: ReasonCatalogue = {
 	'reason.request_unfit': '服务器无法按原样接受此请求。请刷新页面后重试。',
-	'reason.unknown_field': '服务器不认识此请求中的字段“{field}”。请刷新页面后重试。',
-	'reason.value_unfit': '“{field}”的类型不符合要求，或数值过大。',
+	'reason.unknown_field': '服务器不认识此页面发送的部分内容。请刷新页面后重试。',
+	'reason.value_unfit': '有一个值的类型不符合要求，或数值过大。',
 	'reason.bad_team_name': `“{value}”不能用作队名；请使用 1 到 ${TeamName.maxlength} 个字符，不能包含控制字符或不可见字符，首尾不能有空格。`,
 	'reason.bad_slug': `“{value}”不能用于此处；请使用 1 到 ${Slug.maxlength} 个 a-z、0-9 和 -，并以字母或数字开头。`,
 	'reason.bad_time': '“{value}”不是时间；请写成 2012-09-30T23:00:00Z 的形式。',

@@ -70,6 +70,7 @@ export const zhCN: Catalogue = {
 	'login.new': '还没有账户？',
 	'login.token': '用 API 令牌登录',
 	'login.token.hint': '供刚启动的服务器的主办方使用：令牌在数据文件夹中。浏览器不会保存它。',
+	'login.token.wrong': '此 API 令牌无效：可能输入有误、已删除或已过期。',
 	'login.forgot': '忘记密码？',
 	'login.forgot.hint':
 		'你会收到一封电子邮件，其中的链接可用来设置新密码。如果本服务器不发送电子邮件，请向主办方索取链接。',
