@@ -44,6 +44,8 @@ test('what cannot be a model is not sent', async ({ page }) => {
 });
 
 test('a model is scored, live; a reload in the middle shows where it stands', async ({ page }) => {
+	// It may have to wait for the models of the season itself.
+	test.setTimeout(600_000);
 	await withTeam(page, `Middle ${Date.now()}`, 'glyphs-1000');
 	await page.goto(MODELS);
 	await page.locator('input[type=file]').setInputFiles(glyphs('entries/patches-linear.pt'));
@@ -53,7 +55,7 @@ test('a model is scored, live; a reload in the middle shows where it stands', as
 	await page.waitForURL(/\/submissions\//);
 	// How many images are done is not told while a model runs, because it could say something with it.
 	const running = page.getByRole('listitem').filter({ hasText: 'Run' });
-	await expect(running).toHaveAttribute('aria-current', 'step');
+	await expect(running).toHaveAttribute('aria-current', 'step', { timeout: 300_000 });
 	const since = page.getByText(/^For .+; how far it is stays hidden/);
 	const seconds = async () => {
 		const text = (await since.textContent()) ?? '';
@@ -72,7 +74,7 @@ test('a model is scored, live; a reload in the middle shows where it stands', as
 		await page.setViewportSize({ width, height: 900 });
 		await shoot(page, `running-light-${width}`);
 	}
-	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible({ timeout: 200_000 });
 	await expect(page.getByText('Parameters')).toBeVisible();
 	await inspect(page, new URL(page.url()).pathname, 'submission-model', async (page) =>
 		expect(page.locator('h1')).toBeVisible()
