@@ -99,7 +99,7 @@ pub(super) fn describe_attempts(evaluation: &EvaluationRecord) -> String {
             AttemptEnd::Fault => "fault",
             AttemptEnd::GaveBack => "given back",
             AttemptEnd::LeaseExpired => "scorer lost",
-            AttemptEnd::Cancelled => "withdrawn",
+            AttemptEnd::Cancelled => "cancelled",
             AttemptEnd::Superseded => "test set replaced",
         });
         let cause = attempt.cause.as_ref().map(|cause| format!(": {}", visible(cause))).unwrap_or_default();
@@ -200,7 +200,7 @@ mod tests {
             ("fault", "fault"),
             ("gave_back", "given back"),
             ("lease_expired", "scorer lost"),
-            ("cancelled", "withdrawn"),
+            ("cancelled", "cancelled"),
             ("superseded", "test set replaced"),
         ] {
             assert_eq!(attempts(&[(Some(end), None)]), format!("{words} on gpu\u{fffd}"));

@@ -42,7 +42,7 @@ pub(crate) enum OrganizerCommand {
     },
     /// The invitations that were not taken back: all, or those to one season.
     Invitations(PlaceArguments),
-    /// Take an invitation back.
+    /// Revoke an invitation.
     Revoke {
         #[command(flatten)]
         place: PlaceArguments,

@@ -61,7 +61,7 @@ pub(crate) enum TeamCommand {
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
     },
-    /// Take an invitation back.
+    /// Revoke an invitation.
     Revoke {
         /// Its id, as `team invitations` shows it.
         invitation: InvitationId,

@@ -66,7 +66,7 @@ hints! {
     /// A PDF document.
     Pdf = "pdf", "The file is a PDF document; send plain text.";
     /// Predictions are no better than guesses: `error` and `chance` in percent, `classes`.
-    GuessedLabels = "guessed_labels", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task's class list? Class numbers are not the order of sorted class ids that most frameworks use; class ids as labels, and image names in a CSV file, exclude both mistakes.";
+    GuessedLabels = "guessed_labels", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task's class list? Class numbers need not follow the sorted class ids, which are the order that most frameworks use. Class ids as labels, and image names in a CSV file, exclude both mistakes.";
     /// A model is no better than guesses: `error` and `chance` in percent, `classes`.
     GuessedOutputs = "guessed_outputs", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model's outputs in the order of the task's class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?";
     /// The weights are not float32, as the input is: `weights`.

@@ -135,7 +135,7 @@ pub async fn delete_session(
     match (&account, &refresh) {
         (Ok(Account { session: Some(session), .. }), _) => sessions::end(&app, *session).await?,
         (Ok(_), None) => {
-            return Err(Error::forbidden("an API token has no session; delete it at `/api/v1/me/tokens`")
+            return Err(Error::forbidden("an API token has no session; revoke it with `holdout token revoke` or delete it on the page of your account")
                 .because(Reason::TokenUnfit, json!({})));
         }
         (Ok(_) | Err(Error::Refused { .. }), Some(_)) => (),

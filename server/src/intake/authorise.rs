@@ -122,7 +122,7 @@ fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamI
 
 /// What somebody without a team is told; also if the team went with its last member a moment ago.
 pub fn no_team() -> Error {
-    Error::forbidden("only members of a team of this season submit; organizers say with `team` in whose name they do")
+    Error::forbidden("only members of a team of this season submit; organizers name the team for which they do (`team`; `--team` on the command line)")
         .because(Reason::MembersOnly, json!({}))
 }
 
@@ -146,8 +146,8 @@ fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
 fn check_has_no_organizer(conn: &mut Conn, team: TeamId) -> Result<()> {
     let Some(name) = db::memberships::organizer_in(conn, team)? else { return Ok(()) };
     let message = format!(
-        "`{name}` is in your team and is an organizer, who sees the labels: the team cannot submit; organizers say with \
-         `team` in whose name they do"
+        "`{name}` is in your team and is an organizer, who sees the labels: the team cannot submit; organizers name the \
+         team for which they do (`team`; `--team` on the command line)"
     );
     Err(Error::forbidden(message).because(Reason::OrganizerInTeam, json!({ "name": name })))
 }

@@ -23,7 +23,7 @@ pub fn check_repeats(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, sha25
     let Some(earlier) = found.iter().find(|earlier| stands(earlier.state, refunded(earlier))) else { return Ok(()) };
     let (id, made, state) = (earlier.id, earlier.created_at, earlier.state);
     let message = format!(
-        "your team submitted the same file at {made}, as {id}, which is {}; send `again` to spend another slot on it",
+        "your team submitted the same file at {made}, as {id}, which is {}; say that you mean it to spend another slot on it (`again`; `--again` on the command line)",
         state.as_str()
     );
     let detail = json!({ "submission": id, "state": state, "created_at": made });

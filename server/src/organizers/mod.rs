@@ -192,7 +192,7 @@ pub fn check_does_not_organize(season: &Season, account: &Account) -> Result<()>
     }
     let message = format!(
         "you are an organizer of season `{}` and see what is hidden from its teams; you cannot found or join a team of \
-         it, but an organizer may submit in the name of a team (`team`)",
+         it, but an organizer may submit in the name of a team (`team`; `--team` on the command line)",
         season.slug
     );
     Err(Error::forbidden(message).because(Reason::OrganizesSeason, json!({ "season": season.slug })))

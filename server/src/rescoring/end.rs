@@ -59,8 +59,8 @@ fn try_apply(conn: &mut Conn, organizer: AccountId, id: RescoringId, incomplete:
     }
     if counts.waiting > 0 && !incomplete {
         let message = format!(
-            "submissions that still wait for a scorer: {}. Wait for them, or send `incomplete` to leave them off the board \
-             until they are scored",
+            "submissions that still wait for a scorer: {}. Wait for them, or leave them off the board until they are scored \
+             (`incomplete`; `--incomplete` on the command line)",
             counts.waiting
         );
         return Err(Error::refused(ErrorCode::WrongState, message)

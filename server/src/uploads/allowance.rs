@@ -44,7 +44,7 @@ pub fn check_allowance(
     }
     if bytes > most_bytes {
         let message = format!(
-            "with this one, your uploads that no submission uses, or only one that was refused or withdrawn at no charge, \
+            "with this one, your uploads that no submission uses, or only one that was refused or cancelled at no charge, \
              would have {}, and at most {} are allowed",
             format_bytes(bytes),
             format_bytes(most_bytes)
