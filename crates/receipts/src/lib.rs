@@ -13,6 +13,7 @@ mod key;
 mod note;
 mod proof;
 mod receipt;
+mod season;
 mod tree;
 mod verify;
 
@@ -26,5 +27,6 @@ pub use proof::{
 pub use receipt::{
     Counts, Decision, InvalidReceipt, Nonce, Opening, PrivateCommitment, Receipt, ResultStatement, Statement, TAG,
 };
+pub use season::{SEASON_TAG, SeasonStatement, verify_season};
 pub use tree::{Frontier, FrontierError, NodeId, root_of, subtrees};
 pub use verify::{ProofError, VerifiedReceipt, verify_extension, verify_in_log, verify_receipt};
