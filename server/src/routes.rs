@@ -177,6 +177,7 @@ areas! {
         bans::list_bans,
         exports::export_audit,
         exports::export_season,
+        log::get_season_log,
         extensions::create_extension,
         extensions::delete_extension,
         extensions::list_extensions,

@@ -124,3 +124,26 @@ pub struct SubmissionReceipts {
     /// The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there.
     pub receipts: Vec<LoggedReceipt>,
 }
+
+/// Which entries of the log are about a season, for organizers. An archive of the season holds this, so that whoever has only the archive can
+/// see that nothing was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SeasonLog {
+    /// A signed text: how many entries there are, and the root of a tree over their hashes.
+    pub statement: String,
+    /// The indices of the entries, ascending.
+    pub entries: Vec<u64>,
+    /// The texts of those that are about no submission: a task took up another version of its test set.
+    pub corrections: Vec<CorrectionNote>,
+}
+
+/// The receipt of a correction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CorrectionNote {
+    /// Its place in the log.
+    pub index: u64,
+    /// The signed text.
+    pub note: String,
+}

@@ -3,12 +3,13 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    ConsistencyQuery, InclusionQuery, LogEntries, LogEntriesQuery, LogProof, SubmissionId, SubmissionReceipts,
+    ConsistencyQuery, InclusionQuery, LogEntries, LogEntriesQuery, LogProof, SeasonLog, Slug, SubmissionId,
+    SubmissionReceipts,
 };
 
 use super::refusals::{InvalidQuery, NotFound};
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Observes, Organizer};
 use crate::error::Result;
 use crate::extraction::Query;
 use crate::receipts;
@@ -79,4 +80,20 @@ pub async fn get_receipts(
     id: web::Path<SubmissionId>,
 ) -> Result<web::Json<SubmissionReceipts>> {
     receipts::of_submission(&app, &caller, id.into_inner()).await.map(web::Json)
+}
+
+/// Which entries of the log are about a season, in a text that the server signs.
+///
+/// Whoever has the receipts of all these entries knows that no result and no decision of the season was left out.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/log", tag = "organizers", params(("season" = Slug, Path)),
+    responses(
+    (status = 200, description = "the entries, and what is signed about them", body = SeasonLog),
+    NotFound,
+))]
+pub async fn get_season_log(
+    app: web::Data<App>,
+    _: Organizer<Observes>,
+    season: web::Path<Slug>,
+) -> Result<web::Json<SeasonLog>> {
+    receipts::of_season(&app, season.into_inner()).await.map(web::Json)
 }

@@ -707,5 +707,6 @@ diesel::allow_tables_to_appear_in_same_query!(accounts, password_resets);
 diesel::allow_tables_to_appear_in_same_query!(messages, seasons);
 diesel::allow_tables_to_appear_in_same_query!(accounts, api_tokens, refresh_tokens, sessions);
 diesel::allow_tables_to_appear_in_same_query!(evaluations, scorers);
+diesel::allow_tables_to_appear_in_same_query!(log_entries, submissions);
 diesel::allow_tables_to_appear_in_same_query!(scorer_tokens, scorers);
 diesel::allow_tables_to_appear_in_same_query!(upload_parts, uploads);

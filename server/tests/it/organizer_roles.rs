@@ -34,7 +34,9 @@ fn row(operation: &str) -> (&'static str, About) {
         "list_bans" => ("organizer", Named),
         "delete_ban" => ("organizer", Season),
         "create_extension" | "delete_extension" | "list_extensions" => ("organizer", Season),
-        "export_season" | "get_open_matters" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
+        "export_season" | "get_open_matters" | "get_rescoring" | "get_season_log" | "list_season_organizers" => {
+            ("observer", Season)
+        }
         "list_audit_entries" => ("judge", Named),
         "answer_question"
         | "export_audit"

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use holdout_protocol::{LogEntries, LogProof, LoggedReceipt, SubmissionReceipts};
+use holdout_protocol::{LogEntries, LogProof, LoggedReceipt, SeasonLog, SubmissionReceipts};
 use holdout_receipts::{
     Checkpoint, Counts, Decision, Hash, Nonce, Note, Opening, Receipt, SigningKey, Statement, VerifyingKey, root_of,
-    verify_extension, verify_in_log, verify_receipt,
+    verify_extension, verify_in_log, verify_receipt, verify_season,
 };
 use serde_json::json;
 
@@ -236,6 +236,30 @@ fn results_that_count_again_for_another_version_are_entries_of_their_own() {
     let rescored = said.iter().map(|said| matches!(said, Statement::Result(result) if result.rescored));
     assert_eq!(rescored.collect::<Vec<_>>(), [false, true]);
     assert_eq!(bundle.receipts.iter().map(|logged| logged.index).collect::<Vec<_>>(), [0, 3]);
+    has_just_these_entries(&arena);
+}
+
+/// The server signs that the four entries of the log are those of the season, and hands out the texts of both corrections.
+#[track_caller]
+fn has_just_these_entries(arena: &Arena) {
+    arena.app.season("other");
+    let of_season = |season: &str| {
+        let answer = arena.app.get(&format!("/organizer/seasons/{season}/log"), Some(&arena.organizer.token));
+        let log: SeasonLog = serde_json::from_value(answer.expect(200).json()).unwrap();
+        let statement = verify_season(&log.statement, &[key(arena)]).unwrap();
+        assert_eq!((statement.season.as_str(), statement.size), (season, 4));
+        (log, statement)
+    };
+    let (log, statement) = of_season("demo");
+    assert_eq!((log.entries, statement.entries, statement.root), (vec![0, 1, 2, 3], 4, root_of(leaves(arena, 4))));
+    for correction in &log.corrections {
+        let receipt = verify_receipt(&correction.note, &[key(arena)]).unwrap();
+        assert_eq!(receipt.leaf, leaves(arena, 4)[usize::try_from(correction.index).unwrap()]);
+        assert!(matches!(receipt.receipt.statement, Statement::Correction { .. }));
+    }
+    assert_eq!(log.corrections.iter().map(|correction| correction.index).collect::<Vec<_>>(), [1, 2]);
+    let (log, statement) = of_season("other");
+    assert_eq!((log.entries, log.corrections.len(), statement.entries), (Vec::new(), 0, 0));
 }
 
 /// As if the task had just taken up the version that its results are on.

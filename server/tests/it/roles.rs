@@ -143,6 +143,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "delete_rescoring"
         | "get_rescoring"
         | "get_open_matters"
+        | "get_season_log"
         | "create_registration_code"
         | "decide_team"
         | "delete_registration_code"

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use holdout_protocol::{EvaluationId, LogEntry, LogEntryKind, SubmissionId, Timestamp};
+use holdout_protocol::{EvaluationId, LogEntry, LogEntryKind, SeasonId, SubmissionId, Timestamp};
 use holdout_receipts::{Hash, Opening};
 use uuid::Uuid;
 
 use crate::db::conn::Conn;
-use crate::db::schema::log_entries;
+use crate::db::schema::{log_entries, submissions};
 use crate::db::values::{from_json, from_word, int, parsed, texts, to_word};
 use crate::error::{Error, Result};
 
@@ -174,4 +174,28 @@ pub fn range(conn: &mut Conn, start: u64, end: u64) -> Result<Vec<LogEntry>> {
         Ok(LogEntry { index: int(index)?, kind: from_word(&kind)?, at: at.into(), leaf: hash(leaf)?.to_string() })
     };
     rows.into_iter().map(entry).collect()
+}
+
+/// Place and hash of each entry about a submission of a season that is in the log of this size, in the log's order.
+pub fn of_season(conn: &mut Conn, season: SeasonId, size: u64) -> Result<Vec<(u64, Hash)>> {
+    let of_season = submissions::table.filter(submissions::season_id.eq(season.to_string()));
+    let rows: Vec<(Option<i64>, Vec<u8>)> = log_entries::table
+        .filter(log_entries::submission_id.eq_any(of_season.select(submissions::id.nullable())))
+        .filter(log_entries::position.lt(int::<_, i64>(size)?))
+        .order(log_entries::position)
+        .select((log_entries::position, log_entries::leaf))
+        .load(conn)?;
+    let placed = rows.into_iter().filter_map(|(position, leaf)| Some((position?, leaf)));
+    placed.map(|(position, leaf)| Ok((int(position)?, hash(leaf)?))).collect()
+}
+
+/// The corrections of all seasons that are in the log of this size, in its order. There are few.
+pub fn corrections(conn: &mut Conn, size: u64) -> Result<Vec<Entry>> {
+    let rows: Vec<Row> = log_entries::table
+        .filter(log_entries::kind.eq(to_word(&LogEntryKind::Correction)?))
+        .filter(log_entries::position.lt(int::<_, i64>(size)?))
+        .order(log_entries::position)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Entry::try_from).collect()
 }
