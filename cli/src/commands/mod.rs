@@ -31,4 +31,5 @@ pub(crate) mod team;
 mod team_invitations;
 pub(crate) mod token;
 pub(crate) mod verify;
+mod verify_input;
 pub(crate) mod watch;

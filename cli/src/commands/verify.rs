@@ -1,6 +1,5 @@
 //! `verify`: receipts and the log they are in, without a server.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,13 +8,11 @@ use holdout_receipts::{Checkpoint, TAG, VerifiedReceipt, VerifyingKey, verify_ex
 use serde_json::json;
 
 use super::context::Context;
+use super::verify_input::{head_facts, not_proved, own_key, parsed_key, read_text, unusable};
 use crate::failure::Failure;
 use crate::receipt_bundle::{ProvedBundle, hashes, verify_bundle};
 use crate::show::receipt;
 use crate::text::visible_lines;
-
-/// How large a file may be. A bundle has a few kilobytes for each receipt.
-const MAX_BYTES: u64 = 64 << 20;
 
 /// `verify`.
 #[derive(Debug, Args)]
@@ -54,10 +51,7 @@ pub(crate) fn run(context: &Context, arguments: &VerifyArguments) -> Result<(), 
         console.say(visible_lines(line))?;
     }
     if arguments.key.is_none() {
-        console.say(format!(
-            "The key came with the file, so this proves only that the file agrees with itself. Compare the key with the one that the \
-             organizers publish, and give it with `--key`: {key}"
-        ))?;
+        console.say(own_key(&key))?;
     }
     console.say(receipt::LIMITS)
 }
@@ -132,10 +126,6 @@ fn of_bundle(found: &ProvedBundle) -> Proved {
     Proved { lines, facts }
 }
 
-fn head_facts(checkpoint: &Checkpoint) -> serde_json::Value {
-    json!({ "log": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root })
-}
-
 fn key_of(arguments: &VerifyArguments, given: &Given) -> Result<VerifyingKey, Failure> {
     let (text, place) = match (&arguments.key, given) {
         (Some(key), _) => (key, "`--key`".to_owned()),
@@ -145,7 +135,7 @@ fn key_of(arguments: &VerifyArguments, given: &Given) -> Result<VerifyingKey, Fa
                 .advise("Give the key that the organizers publish with `--key`."));
         }
     };
-    text.trim().parse().map_err(|error| Failure::usage(format!("{place}: {error}")))
+    parsed_key(text, &place)
 }
 
 fn read_given(path: &Path) -> Result<Given, Failure> {
@@ -163,25 +153,10 @@ fn read_given(path: &Path) -> Result<Given, Failure> {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, Failure> {
-    let size = fs::metadata(path).map_err(|error| unusable(path, &error.to_string()))?.len();
-    if size > MAX_BYTES {
-        return Err(unusable(path, &format!("it has {size} bytes; at most {MAX_BYTES} are read")));
-    }
-    fs::read_to_string(path).map_err(|error| unusable(path, &error.to_string()))
-}
-
-fn unusable(path: &Path, cause: &str) -> Failure {
-    Failure::usage(format!("`{}`: {cause}", path.display()))
-}
-
-fn not_proved(cause: &str) -> Failure {
-    Failure::refused("not_proved", format!("not proved: {cause}"))
-        .advise("Keep the file, and ask the organizers: file, key or log are not what they should be.")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn given(text: &str) -> Result<Given, Failure> {
@@ -217,15 +192,5 @@ mod tests {
         );
         let odd = key_for(Some("no key"), &receipt).to_string();
         assert!(odd.starts_with("`--key`: "), "{odd}");
-    }
-
-    #[test]
-    fn a_file_that_is_too_large_is_not_read() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        file.as_file().set_len(MAX_BYTES + 1).unwrap();
-        let failure = read_text(file.path()).unwrap_err().to_string();
-        assert!(failure.ends_with("it has 67108865 bytes; at most 67108864 are read"), "{failure}");
-        file.as_file().set_len(MAX_BYTES).unwrap();
-        assert_eq!(read_text(file.path()).unwrap().len(), 64 << 20);
     }
 }
