@@ -3,6 +3,7 @@
 //!
 //! [`run`] reads the command line and the environment once; everything below gets what it needs as arguments.
 
+mod archive;
 mod arguments;
 mod client;
 mod command_line;

@@ -4,6 +4,7 @@ mod accounts;
 mod bans;
 mod exports;
 mod extensions;
+mod log;
 mod messages;
 mod news;
 mod organizer;

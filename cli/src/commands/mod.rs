@@ -31,5 +31,6 @@ pub(crate) mod team;
 mod team_invitations;
 pub(crate) mod token;
 pub(crate) mod verify;
+mod verify_archive;
 mod verify_input;
 pub(crate) mod watch;

@@ -122,7 +122,8 @@ pub(crate) enum SeasonCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
-    /// Write participants, submissions, evaluations or the audit log of a season as CSV or JSON, for organizers.
+    /// Write a season as one file that can be verified without the server; or, for organizers, its participants, submissions,
+    /// evaluations or audit log as CSV or JSON.
     Export(ExportArguments),
     /// Codes that let people into a season whose registration mode is `code`.
     #[command(subcommand)]

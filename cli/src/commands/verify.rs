@@ -8,7 +8,9 @@ use holdout_receipts::{Checkpoint, TAG, VerifiedReceipt, VerifyingKey, verify_ex
 use serde_json::json;
 
 use super::context::Context;
+use super::verify_archive::verify_season;
 use super::verify_input::{head_facts, not_proved, own_key, parsed_key, read_text, unusable};
+use crate::archive::is_archive;
 use crate::failure::Failure;
 use crate::receipt_bundle::{ProvedBundle, hashes, verify_bundle};
 use crate::show::receipt;
@@ -20,15 +22,15 @@ use crate::text::visible_lines;
     after_help = "Exit codes: 0 everything in the file is proved, 1 something is not, 2 the input cannot be read."
 )]
 pub(crate) struct VerifyArguments {
-    /// What `holdout receipts` saved; or one receipt, or a checkpoint, as signed text.
+    /// What `holdout receipts` or `holdout season export` saved; or one receipt, or a checkpoint, as signed text.
     file: PathBuf,
     /// The key to trust, NAME+HASH+KEY: get it from where the organizers publish it, not from the server.
     #[arg(long)]
     key: Option<String>,
     /// A checkpoint that you kept from before. Proves that the log of FILE continues it.
-    #[arg(long, value_name = "FILE", requires = "proof")]
+    #[arg(long, value_name = "FILE")]
     earlier: Option<PathBuf>,
-    /// The answer of `/api/v1/log/proofs/consistency` for the sizes of both checkpoints.
+    /// The answer of `/api/v1/log/proofs/consistency` for the sizes of both checkpoints; not needed for an archive.
     #[arg(long, value_name = "FILE", requires = "earlier")]
     proof: Option<PathBuf>,
 }
@@ -41,6 +43,13 @@ enum Given {
 }
 
 pub(crate) fn run(context: &Context, arguments: &VerifyArguments) -> Result<(), Failure> {
+    if is_archive(&arguments.file) {
+        let VerifyArguments { file, key, earlier, .. } = arguments;
+        return verify_season(context, file, key.as_deref(), earlier.as_deref());
+    }
+    if arguments.earlier.is_some() && arguments.proof.is_none() {
+        return Err(Failure::usage("`--earlier` needs `--proof`, except for an archive"));
+    }
     let given = read_given(&arguments.file)?;
     let key = key_of(arguments, &given)?;
     let console = context.console;

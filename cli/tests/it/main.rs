@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod archives;
 mod board_from_memory;
 mod broken_lines;
 mod credentials;
@@ -14,6 +15,7 @@ mod credentials;
 mod database;
 mod exported;
 mod foreign_clients;
+mod forged;
 mod full_disk;
 mod glyphs;
 mod judging;

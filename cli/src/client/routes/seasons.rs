@@ -4,8 +4,8 @@ use std::io::Read;
 
 use holdout_client::{Call, Method};
 use holdout_protocol::{
-    NewSeason, NewTask, NewTestSet, OpenMatters, Season, SeasonChanges, Sha256, Slug, Task, TaskSettings,
-    TestSetSummary,
+    CommitmentList, NewSeason, NewTask, NewTestSet, OpenMatters, Season, SeasonChanges, Sha256, Slug, Task,
+    TaskSettings, TestSetSummary,
 };
 
 use super::TaskPath;
@@ -92,6 +92,11 @@ impl Client {
         let answer = self.send(&Call::new(Method::GET, task.path(&format!("/test-set/labels{query}"))))?;
         let images = answer.header("Images-SHA256").and_then(|digest| digest.parse().ok());
         Ok(StoredTestSet { canonical: answer.bytes()?, images })
+    }
+
+    /// Returns the salts that open the commitments to a task's labels, for organizers. The audit log has who asked.
+    pub(crate) fn commitments(&self, task: &TaskPath) -> Result<CommitmentList, ClientError> {
+        self.get(format!("/organizer/seasons/{}/tasks/{}/commitment", task.season, task.task))
     }
 
     /// Opens the archive with the images of a task's test set; for organizers.

@@ -94,6 +94,11 @@ impl Client {
         self.get(task.path(&format!("/leaderboard{}", board_query(query))))
     }
 
+    /// Returns a leaderboard as the server writes it, JSON.
+    pub(crate) fn leaderboard_json(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(task.path(&format!("/leaderboard{}", board_query(query))))
+    }
+
     /// Returns a leaderboard as the server writes it, CSV.
     pub(crate) fn leaderboard_csv(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path(&format!("/leaderboard.csv{}", board_query(query))))

@@ -1,0 +1,32 @@
+//! The transparency log.
+
+use holdout_protocol::{LogEntries, SeasonLog, Slug};
+
+use crate::client::{Client, ClientError};
+
+impl Client {
+    /// Returns the key that verifies what the log signs.
+    pub(crate) fn log_key(&self) -> Result<String, ClientError> {
+        self.get_text("/log/key")
+    }
+
+    /// Returns the signed head of the log.
+    pub(crate) fn log_checkpoint(&self) -> Result<String, ClientError> {
+        self.get_text("/log/checkpoint")
+    }
+
+    /// Returns what everybody sees of the entries from `start` up to the one before `end`: at most 1,000.
+    pub(crate) fn log_entries(&self, start: u64, end: u64) -> Result<LogEntries, ClientError> {
+        self.get(format!("/log/entries?start={start}&end={end}"))
+    }
+
+    /// Returns which entries of the log are about a season, for organizers.
+    pub(crate) fn season_log(&self, season: &Slug) -> Result<SeasonLog, ClientError> {
+        self.get(format!("/organizer/seasons/{season}/log"))
+    }
+
+    fn get_text(&self, path: &str) -> Result<String, ClientError> {
+        let bytes = self.get_bytes(path)?;
+        String::from_utf8(bytes).map_err(|error| ClientError::local("answer", error.to_string()))
+    }
+}
