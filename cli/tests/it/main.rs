@@ -16,6 +16,7 @@ mod database;
 mod exported;
 mod foreign_clients;
 mod forged;
+mod forged_archives;
 mod full_disk;
 mod glyphs;
 mod judging;
