@@ -49,7 +49,7 @@ impl LogTree {
         Self { nodes, tree }
     }
 
-    /// Proves the receipts of a bundle anew, so that all of an archive are proved against one head. Those that came later are left out.
+    /// Proves the receipts of a bundle again, so that all of an archive are proved against one head. Those that came later are left out.
     pub(super) fn prove_again(&self, bundle: &mut SubmissionReceipts, checkpoint: &str) -> Result<(), String> {
         let size = self.tree.size();
         bundle.receipts.retain(|receipt| receipt.index < size);

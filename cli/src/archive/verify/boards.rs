@@ -115,7 +115,9 @@ impl Checker<'_> {
     fn missing(&self) -> Vec<String> {
         let Leaderboard { task, version, as_of, .. } = self.board;
         let Some(version) = *version else { return Vec::new() };
-        let shown: BTreeSet<SubmissionId> = self.board.rows.iter().map(|row| row.submission).collect();
+        // Whether a row is among the right ones was compared with its receipts, where they are known.
+        let shown = self.board.rows.iter().chain(&self.board.disqualified);
+        let shown: BTreeSet<SubmissionId> = shown.map(|row| row.submission).collect();
         let counts = self.chains.0.iter().filter(|(id, chain)| {
             let in_time = chain
                 .result_on(task.as_str(), version, *as_of)

@@ -89,8 +89,8 @@ fn check_season(path: &Path, contents: &Contents, manifest: &Manifest, log: &Pro
     );
     if manifest.view == View::Public {
         report.leave_open(
-            "that nothing was left out: the archive has what everybody sees, and the other entries of the log say nothing. An archive \
-             of an organizer proves it",
+            "that nothing was left out, and why rows are disqualified: the archive has what everybody sees, and the other \
+             entries of the log say nothing. An archive of an organizer proves it",
         );
     }
 }

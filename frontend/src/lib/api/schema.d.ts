@@ -863,6 +863,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which entries of the log are about a season, in a text that the server signs.
+         * @description Whoever has the receipts of all these entries knows that no result and no decision of the season was left out.
+         */
+        get: operations["get_season_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/messages": {
         parameters: {
             query?: never;
@@ -2419,6 +2439,16 @@ export interface components {
              * @description Number of the version, from 1.
              */
             version: number;
+        };
+        /** @description The receipt of a correction. */
+        CorrectionNote: {
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            index: number;
+            /** @description The signed text. */
+            note: string;
         };
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
@@ -4736,6 +4766,18 @@ export interface components {
              * @description Send as `after` to get what comes later. It is there on the last page, too.
              */
             next: number;
+        };
+        /**
+         * @description Which entries of the log are about a season, for organizers. An archive of the season holds this, so that whoever has only the archive can
+         *     see that nothing was left out.
+         */
+        SeasonLog: {
+            /** @description The texts of those that are about no submission: a task took up another version of its test set. */
+            corrections: components["schemas"]["CorrectionNote"][];
+            /** @description The indices of the entries, ascending. */
+            entries: number[];
+            /** @description A signed text: how many entries there are, and the root of a tree over their hashes. */
+            statement: string;
         };
         /**
          * @description Where a season stands. Opening and closing follow the clock.
@@ -9716,6 +9758,79 @@ export interface operations {
             };
             /** @description `wrong_state`: it was accepted */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_season_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the entries, and what is signed about them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "corrections": [
+                     *         {
+                     *           "index": 1,
+                     *           "note": "Replay of a published result"
+                     *         }
+                     *       ],
+                     *       "entries": [
+                     *         1
+                     *       ],
+                     *       "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeasonLog"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
