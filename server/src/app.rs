@@ -77,6 +77,7 @@ impl App {
         let owned = tokio::time::timeout(FOR_THE_STORE, store_owner::check(&db, &blobs, &blobs_url)).await;
         match owned.map_err(Error::internal).flatten() {
             Err(error @ Error::Unfit(_)) => return Err(error),
+            Err(error) if db.read(store_owner::is_new).await? => return Err(store_owner::unseen(&blobs_url, &error)),
             // The server starts without its store, too, says so in `readyz`, and checks again before it removes anything.
             Err(error) => tracing::warn!(%error, "cannot see whose files are in the blob store"),
             Ok(()) => (),

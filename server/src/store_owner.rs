@@ -2,7 +2,7 @@
 //! one, would empty the store.
 
 use crate::blobs::Blobs;
-use crate::db::{self, Db};
+use crate::db::{self, Conn, Db};
 use crate::error::{Error, Result};
 use crate::secret;
 
@@ -18,7 +18,7 @@ const STARTED: &str = "access-key";
 /// reached.
 pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     let mark = blobs.mark().await?;
-    let read = |conn: &mut _| Ok((db::settings::get(conn, SETTING)?, db::settings::get(conn, STARTED)?.is_none()));
+    let read = |conn: &mut _| Ok((db::settings::get(conn, SETTING)?, is_new(conn)?));
     let (own, is_new) = db.read(read).await?;
     if mark.is_some() && mark == own {
         return Ok(());
@@ -41,6 +41,24 @@ pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
         Some(_) => Ok(()),
         None => blobs.set_mark(own).await,
     }
+}
+
+/// Whether no server was started with this database before.
+///
+/// # Errors
+/// If the database fails.
+pub fn is_new(conn: &mut Conn) -> Result<bool> {
+    Ok(db::settings::get(conn, STARTED)?.is_none())
+}
+
+/// Why a server does not start with a new database while its store cannot be reached: at the next start the database would no longer
+/// be new, and the files of another one would be taken for its own.
+#[must_use]
+pub fn unseen(url: &str, cause: &Error) -> Error {
+    Error::Unfit(format!(
+        "the blob store `{url}` cannot be reached, and this database is new: a server starts with it when it can see that the store has no files \
+         of another database ({cause})"
+    ))
 }
 
 fn foreign(url: &str, is_new: bool) -> String {

@@ -65,6 +65,23 @@ fn a_server_does_not_start_with_them() {
 }
 
 #[test]
+fn a_new_database_does_not_start_while_its_blob_store_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing listens there. The second start is refused as well: the database stays a new one.
+    for _ in 0..2 {
+        let mut command = program();
+        command.current_dir(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]).env("HOME", folder.path());
+        command.env("HOLDOUT_BLOBS", "s3://bucket/prefix").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        command.env("AWS_ALLOW_HTTP", "true").env("AWS_REGION", "here");
+        command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "key");
+        let ended = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains("`s3://bucket/prefix` cannot be reached, and this database is new"), "{said}");
+    }
+}
+
+#[test]
 fn a_server_says_that_its_database_is_new() {
     let said = said_with_level("serve", "text", "warn");
     assert!(said.contains("there was no database `data/holdout.db`; this is a new one"), "{said}");
