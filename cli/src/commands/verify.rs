@@ -19,7 +19,7 @@ use crate::text::visible_lines;
 /// `verify`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 everything in the file is proved, 1 something is not, 2 the input cannot be read."
+    after_help = "Exit codes: 0 everything that receipts can prove of the file is proved, and the rest is listed under Not proved; 1 something in it is wrong; 2 the input cannot be read."
 )]
 pub(crate) struct VerifyArguments {
     /// What `holdout receipts` or `holdout season export` saved; or one receipt, or a checkpoint, as signed text.
@@ -44,6 +44,9 @@ enum Given {
 
 pub(crate) fn run(context: &Context, arguments: &VerifyArguments) -> Result<(), Failure> {
     if is_archive(&arguments.file) {
+        if arguments.proof.is_some() {
+            return Err(Failure::usage("`--proof` is not for an archive, which has the whole log"));
+        }
         let VerifyArguments { file, key, earlier, .. } = arguments;
         return verify_season(context, file, key.as_deref(), earlier.as_deref());
     }
@@ -158,7 +161,10 @@ fn read_given(path: &Path) -> Result<Given, Failure> {
     match text.lines().next() {
         Some(TAG) => Ok(Given::Receipt(text)),
         Some(_) if text.contains("\n\n") => Ok(Given::Checkpoint(text)),
-        _ => Err(unusable(path, "it is neither a file of `holdout receipts`, nor a receipt, nor a checkpoint")),
+        _ => Err(unusable(
+            path,
+            "it is neither a file of `holdout receipts`, nor an archive (`.tar.zst`), nor a receipt, nor a checkpoint",
+        )),
     }
 }
 

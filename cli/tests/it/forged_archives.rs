@@ -246,7 +246,7 @@ fn a_truncated_log_is_found() {
     is_found(with_an_older_head, "another head of the log than the archive's");
     // A whole archive from before is found by who kept a later head.
     let kept = ["--earlier", "kept.txt"];
-    let said = "the log was cut: the checkpoint that you kept has 7 entries, and the archive has 6";
+    let said = "the checkpoint that you kept has 7 entries of the log, and the archive only 6";
     verify(honest().earlier.clone(), &honest().key, &kept).failed(1, said);
 }
 

@@ -70,7 +70,8 @@ impl ProvedLog {
         let size = usize::try_from(earlier.size).unwrap_or(usize::MAX);
         let Some(first) = self.leaves.get(..size) else {
             return Err(format!(
-                "the log was cut: the checkpoint that you kept has {} entries, and the archive has {}",
+                "the checkpoint that you kept has {} entries of the log, and the archive only {}: either the archive is older than your checkpoint, \
+                 or the log was cut. An archive that is made now has to have them",
                 earlier.size, self.checkpoint.size
             ));
         };

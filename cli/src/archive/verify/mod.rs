@@ -84,8 +84,12 @@ fn check_season(path: &Path, contents: &Contents, manifest: &Manifest, log: &Pro
     let test_sets = labels::check(contents, &chains, report);
     submissions::check_files(path, contents, (&rows, &chains), &test_sets, report);
     report.leave_open(
-        "which images are in the public part, the names of teams and methods, which entries are baselines or were chosen by their \
-         teams, rank ranges and p-values: no receipt has them",
+        "which images are in the public part, the names of teams and methods, which entries are baselines, late or were chosen by their \
+         teams, when they came in, rank ranges, p-values and what boards say in words: no receipt has them",
+    );
+    report.leave_open(
+        "season, rules, announcements, lists of classes and images, the folder `season/` and the tables in `answers/`: nobody signed them, nor the \
+         manifest, so whoever rewrites it can change them or leave files out",
     );
     if manifest.view == View::Public {
         report.leave_open(

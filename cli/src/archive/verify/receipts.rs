@@ -136,7 +136,7 @@ fn completeness(
     }
     if listed == explained {
         report.prove(format!(
-            "Nothing was left out: the server signed that {count} entries of the log are about this season."
+            "No result and no decision was left out: the server signed that {count} entries of the log are about this season."
         ));
     }
     Ok(())
