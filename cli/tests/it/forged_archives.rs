@@ -204,7 +204,8 @@ fn a_changed_label_is_found() {
         });
     };
     is_found(committed_again, "names the commitment");
-    let id = id_of(&honest().files, "Team ben");
+    // The file of the other team is compressed.
+    let id = id_of(&honest().files, "Team ann");
     let file = format!("submissions/classification/{id}.predictions");
     is_found(|files| replace(files, &file, "1\n", "2\n"), "it is not the file that was submitted");
 }

@@ -86,7 +86,7 @@ fn a_log_that_its_owner_cut_is_found_with_a_kept_checkpoint() {
     let file = archive(&cut, &cut);
     let kept = head(&["a", "b", "c"], &signer(7));
     let said = problem(&file, None, Some(&kept));
-    assert!(said.contains("the checkpoint that you kept has 3 entries, and the archive has 2"), "{said}");
+    assert!(said.contains("the checkpoint that you kept has 3 entries of the log, and the archive only 2"), "{said}");
 }
 
 #[test]
