@@ -21,7 +21,7 @@ fn a_mail_server_that_is_away_costs_no_message_and_is_seen() {
     let began = Instant::now();
     let warned = || arena.app.get("//readyz", None).expect(200).text.contains("the mail server did not take them");
     while !warned() {
-        assert!(began.elapsed() < Duration::from_secs(20));
+        assert!(began.elapsed() < Duration::from_secs(60));
         std::thread::sleep(Duration::from_millis(100));
     }
     let metrics = arena.app.get("//metrics", Some(&arena.organizer.token)).expect(200).text;
