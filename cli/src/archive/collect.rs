@@ -57,12 +57,12 @@ pub(super) fn collect(client: &Client, slug: &Slug, public_only: bool) -> Result
         let exported = if public_only { None } else { exported(client, slug)? };
         let view = if exported.is_some() { View::Organizer } else { View::Public };
         let boards = boards_of(client, &season, view)?;
-        let mut rows = exported.map_or_else(|| rows_of(&season, &boards), Ok)?;
+        let shown = rows_of(&season, &boards)?;
+        let mut rows = exported.unwrap_or_else(|| shown.clone());
         rows.sort_unstable_by_key(|row| row.submission);
         let (log, season_log) = log_of(client, (view == View::Organizer).then_some(slug))?;
         let receipts = receipts_of(client, &rows, &log)?;
         let known: HashSet<SubmissionId> = receipts.iter().map(|(id, _)| *id).collect();
-        let shown = rows_of(&season, &boards)?;
         // A result has its receipt a moment after the board shows it.
         if shown.iter().all(|row| known.contains(&row.submission)) && boards_of(client, &season, view)? == boards {
             return Ok(Collected { season, view, boards, rows, receipts, log, season_log });
