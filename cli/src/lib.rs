@@ -121,8 +121,8 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Returns whether a command line that cannot be read asks for JSON on every line of standard error: it names a log format, or
-/// begins a server or a scorer, whose format is JSON if none is named. People at a terminal are told in words.
+/// Returns whether an error in this command line has to be a line of JSON, like the log: `--log-format` says so, or there is none,
+/// the command is `serve` or `score`, and standard error is not a terminal.
 fn logs_json(arguments: &[String], is_terminal: bool) -> bool {
     let mut formats =
         arguments.iter().zip(arguments.iter().skip(1)).filter_map(|(argument, next)| match argument.as_str() {

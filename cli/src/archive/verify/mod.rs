@@ -1,7 +1,7 @@
 //! What an archive proves to somebody who has nothing but the archive and the key.
 //!
 //! `contents` reads the files, `log` and `receipts` prove what was signed, and everything else is compared with that: `boards`, `labels`,
-//! `submissions`. Problems are gathered, so that all of them are told at once.
+//! `submissions`. Problems are collected, so that a reader sees all of them.
 
 mod boards;
 mod chains;
@@ -24,7 +24,7 @@ use self::log::ProvedLog;
 use self::report::Report;
 use super::manifest::{Manifest, View};
 
-/// Problems that are told in full.
+/// How many problems are listed; the others are counted.
 const MOST_TOLD: usize = 20;
 
 /// Why an archive is not proved.
