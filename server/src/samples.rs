@@ -46,6 +46,7 @@ pub fn season() -> Season {
         paused: false,
         frozen_at: None,
         published_at: None,
+        first_published_at: None,
         registration: Registration::default(),
     }
 }

@@ -26,6 +26,7 @@ pub(crate) fn describe_event(event: &SeasonEvent) -> String {
         SeasonEventKind::Opened => "The season opened".to_owned(),
         SeasonEventKind::Closed => "The season closed".to_owned(),
         SeasonEventKind::Published => "Private scores were published".to_owned(),
+        SeasonEventKind::Unpublished => "Private scores were hidden again".to_owned(),
         SeasonEventKind::Leader if event.retracted => {
             format!("A team led {}; its result was taken off the board since", board_of(event))
         }

@@ -2,7 +2,7 @@
 
 use holdout_protocol::{OpenMatters, Slug};
 
-use crate::show::figures::grouped;
+use crate::show::figures::{grouped, time};
 
 /// What waits for the organizers of a season, a sentence each, with the command that shows it.
 pub(crate) fn waiting(season: &Slug, open: &OpenMatters) -> Vec<String> {
@@ -40,6 +40,13 @@ pub(crate) fn unsettled(season: &Slug, open: &OpenMatters) -> Vec<String> {
     for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
         lines.push(format!("{} {}", grouped(count), if count == 1 { one } else { many }));
     }
+    if let Some(end) = open.choices_until {
+        lines.push(format!(
+            "until {}, uploads begun before the close may become submissions, and teams choose finals and withdraw results; \
+             publishing ends that",
+            time(end)
+        ));
+    }
     lines
 }
 
@@ -59,6 +66,7 @@ mod tests {
             queued: 0,
             running: 0,
             uploads: 0,
+            choices_until: None,
         };
         assert!(unsettled(&season, &nothing).is_empty());
         let some = OpenMatters { pending_teams: 1, held_results: 2, running: 1, ..nothing };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Slug;
+use crate::{Slug, Timestamp};
 
 /// What is not settled in a season: look at it before you close or publish the season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,4 +25,8 @@ pub struct OpenMatters {
     /// Uploads of the teams' members that are not complete yet. They may become submissions, and may belong to
     /// another season, because an upload names none.
     pub uploads: u64,
+    /// In a season that is over: until when uploads that were begun before its close may become submissions, and teams
+    /// choose finals, withdraw results and correct texts. Publishing the season ends that. `null` if that has ended.
+    #[serde(default)]
+    pub choices_until: Option<Timestamp>,
 }

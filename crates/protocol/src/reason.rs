@@ -171,6 +171,8 @@ reasons! {
     SeasonEndless = "season_endless";
     /// The season is published, and the change would open it again.
     SeasonPublished = "season_published";
+    /// The season is published, and another `field` (`metric` or `finals`) would change its final board.
+    PublishedBoard = "published_board";
     /// The address of a season is taken: `season`.
     SeasonTaken = "season_taken";
     /// The address of a task is taken: `task`.

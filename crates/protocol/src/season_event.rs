@@ -15,6 +15,8 @@ pub enum SeasonEventKind {
     Closed,
     /// The private scores are published.
     Published,
+    /// They are hidden again.
+    Unpublished,
     /// Another team leads the public board of `task`.
     Leader,
     /// A result that had led a board was taken off it, by its team or by organizers: `retracts`.

@@ -247,6 +247,7 @@ diesel::table! {
         published_at -> Nullable<BigInt>,
         created_at -> BigInt,
         registration -> Text,
+        first_published_at -> Nullable<BigInt>,
     }
 }
 

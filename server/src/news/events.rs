@@ -221,6 +221,9 @@ fn words(event: &SeasonEvent, task: Option<&TaskSettings>) -> (String, String) {
         SeasonEventKind::Published => {
             ("Private scores published".to_owned(), "The boards show the private part of the test sets.".to_owned())
         }
+        SeasonEventKind::Unpublished => {
+            ("Private scores hidden".to_owned(), "The boards show the public part of the test sets again.".to_owned())
+        }
         SeasonEventKind::Leader | SeasonEventKind::Retracted => {
             let team = event.team.as_ref().map_or("A team", |team| team.as_str());
             let (title, metric) =

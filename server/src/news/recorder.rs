@@ -16,6 +16,7 @@ use crate::db::{self, Conn, Lock};
 use crate::error::Result;
 use crate::messages::notices;
 use crate::ranking::{self, Head};
+use crate::seasons::milestones::{self, Milestone};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -25,7 +26,7 @@ struct Seen {
     /// What a board depended on when its leader was last looked at.
     boards: HashMap<TaskId, (i64, Option<Timestamp>)>,
     /// Times of seasons that are written down.
-    times: HashSet<Due>,
+    times: HashSet<Milestone>,
     /// Seasons whose teams were told that they close at this time.
     reminded: HashSet<(SeasonId, Timestamp)>,
 }
@@ -45,11 +46,11 @@ pub async fn work(app: Arc<App>) {
 }
 
 async fn look(app: &App, seen: &mut Seen) -> Result<()> {
-    let reached = app.db.read(|conn| reached(conn, Timestamp::now())).await?;
-    let due: Vec<Due> = reached.into_iter().filter(|event| !seen.times.contains(event)).collect();
+    let reached = app.db.read(|conn| milestones::reached(conn, Timestamp::now())).await?;
+    let due: Vec<Milestone> = reached.into_iter().filter(|event| !seen.times.contains(event)).collect();
     if !due.is_empty() {
         let recorded = due.clone();
-        app.db.write(move |conn| due.iter().try_for_each(|event| record_time(conn, *event))).await?;
+        app.db.write(move |conn| due.iter().try_for_each(|event| milestones::record(conn, *event))).await?;
         seen.times.extend(recorded);
     }
     let closing = app.db.read(|conn| closing(conn, Timestamp::now())).await?;
@@ -71,42 +72,6 @@ async fn look(app: &App, seen: &mut Seen) -> Result<()> {
                 }
             }
         }
-    }
-    Ok(())
-}
-
-type Due = (SeasonId, SeasonEventKind, Timestamp);
-
-/// What the clocks of seasons have reached, in the order of time.
-fn reached(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>> {
-    let mut found = Vec::new();
-    for Clock { id, calendar } in db::seasons::clocks(conn)? {
-        let state = calendar.state(now);
-        if calendar.draft || state == SeasonState::Draft {
-            continue;
-        }
-        let times = [
-            (SeasonEventKind::Opened, Some(calendar.opens_at)),
-            (SeasonEventKind::Closed, calendar.closes_at),
-            (SeasonEventKind::Published, calendar.published_at),
-        ];
-        let past = |(kind, at): (_, Option<Timestamp>)| at.filter(|at| *at <= now).map(|at| (id, kind, at));
-        found.extend(times.into_iter().filter_map(past));
-    }
-    found.sort_by_key(|(_, _, at)| *at);
-    Ok(found)
-}
-
-fn record_time(conn: &mut Conn, (season, kind, at): Due) -> Result<()> {
-    db::lock(conn, Lock::Season(&season.to_string()))?;
-    if season_events::has(conn, season, kind, at)? {
-        return Ok(());
-    }
-    season_events::append(conn, season, at, kind, About::Season)?;
-    // Nobody wants to be told of what happened while no server ran.
-    if kind == SeasonEventKind::Opened && at > Timestamp::now().minus(DAY) {
-        let season = db::seasons::get(conn, season)?;
-        notices::season_opened(conn, &season)?;
     }
     Ok(())
 }
@@ -197,23 +162,6 @@ mod tests {
         change(&mut season);
         db::seasons::insert(conn, &season, at(1)).unwrap();
         season.id
-    }
-
-    #[test]
-    fn what_the_clocks_have_reached_is_told_in_the_order_of_time() {
-        use SeasonEventKind::{Closed, Opened, Published};
-        let mut conn = in_memory();
-        let early = insert(&mut conn, "early", |_| ());
-        let late = insert(&mut conn, "late", |season| (season.opens_at, season.closes_at) = (at(150), None));
-        insert(&mut conn, "draft", |season| season.draft = true);
-        let mut found = |now| reached(&mut conn, at(now)).unwrap();
-        assert!(found(99).is_empty());
-        assert_eq!(found(100), [(early, Opened, at(100))]);
-        assert_eq!(found(300), [(early, Opened, at(100)), (late, Opened, at(150)), (early, Closed, at(200))]);
-        let out = insert(&mut conn, "out", |season| season.published_at = Some(at(250)));
-        let found = reached(&mut conn, at(250)).unwrap();
-        assert_eq!(found.last(), Some(&(out, Published, at(250))));
-        assert_eq!(reached(&mut conn, at(249)).unwrap().len(), found.len() - 1);
     }
 
     #[test]

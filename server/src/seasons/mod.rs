@@ -3,6 +3,7 @@
 mod access;
 pub mod commitments;
 pub mod lists;
+pub mod milestones;
 pub mod open_matters;
 pub mod stored_test_sets;
 pub mod tasks;
@@ -91,6 +92,7 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
         paused: false,
         frozen_at: None,
         published_at: None,
+        first_published_at: None,
         registration: request.registration,
     };
     check_terms(&season)?;
@@ -131,6 +133,7 @@ pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonCh
                 db::seasons::update(conn, &after)?;
                 let punctual = after.closes_at != before.closes_at
                     && db::submissions::clear_late(conn, after.id, after.closes_at)? > 0;
+                milestones::record_publication(conn, &before, &after, now)?;
                 let boards = (after.frozen_at, after.published_at) != (before.frozen_at, before.published_at);
                 if boards || punctual {
                     bump_boards(conn, after.id)?;
@@ -176,6 +179,7 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
             return Err(not_over(&after, now));
         }
         after.published_at = Some(now);
+        after.first_published_at = before.first_published_at.or(Some(now));
     }
     Ok(after)
 }

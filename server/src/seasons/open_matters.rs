@@ -11,10 +11,11 @@ use crate::error::Result;
 /// # Errors
 /// `not_found` if there is no such season.
 pub async fn count(app: &App, slug: Slug) -> Result<OpenMatters> {
+    let grace = app.config.uploads.deadline_grace();
     app.db
         .read(move |conn| {
             let season = db::seasons::find(conn, slug.as_str())?;
-            db::open_matters::of_season(conn, season.id, Timestamp::now())
+            db::open_matters::of_season(conn, &season, grace, Timestamp::now())
         })
         .await
 }

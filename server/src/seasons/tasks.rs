@@ -109,7 +109,8 @@ pub async fn create(
 /// this split. If the present version has results, and they are not to be discarded, they are counted for the other one first.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if the task is being re-scored for another version.
+/// `not_found`, `invalid_value`; `wrong_state` if the task is being re-scored for another version, and if the season is published
+/// and the metric or the number of finals is to change.
 pub async fn replace(
     app: &App,
     organizer: Account,
@@ -153,6 +154,7 @@ fn write(conn: &mut Conn, organizer: AccountId, path: &TaskPath, wanted: Wanted)
     if task.test_set != before.test_set {
         return Ok(None);
     }
+    check_published(&season, &task.settings, &settings)?;
     if let Some(set) = resplit.take_if(|_| !discard) {
         if test_sets::has_results(conn, &task)? {
             // The task keeps its split until the re-scoring is applied.
@@ -183,6 +185,20 @@ fn write(conn: &mut Conn, organizer: AccountId, path: &TaskPath, wanted: Wanted)
     view::task(conn, &season, task, Audience::Organizers).map(Some)
 }
 
+/// What decides the rows and the order of a published board does not change under its viewers.
+fn check_published(season: &db::seasons::Season, before: &TaskSettings, after: &TaskSettings) -> Result<()> {
+    let field = if before.metric != after.metric { "metric" } else { "finals" };
+    if season.published_at.is_none() || (before.metric == after.metric && before.finals == after.finals) {
+        return Ok(());
+    }
+    let slug = &season.slug;
+    let message = format!(
+        "season `{slug}` is published, and another `{field}` would change its final board; hide the results first: \
+         `holdout season unpublish {slug}`, or on the season's page for organizers"
+    );
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::PublishedBoard, json!({ "field": field })))
+}
+
 /// Settings whose split has a seed: the one given, else the present one, else one drawn here.
 fn with_seed(mut settings: TaskSettings, present: Option<&Split>) -> TaskSettings {
     if let Some(split) = &mut settings.split {
@@ -194,8 +210,24 @@ fn with_seed(mut settings: TaskSettings, present: Option<&Split>) -> TaskSetting
 
 #[cfg(test)]
 mod tests {
+    use holdout_protocol::Metric;
+
     use super::*;
-    use crate::samples::settings;
+    use crate::samples::{at, season, settings};
+
+    #[test]
+    fn the_final_board_keeps_its_metric_and_finals_while_it_is_published() {
+        let published = db::seasons::Season { published_at: Some(at(250)), ..season() };
+        let metric = TaskSettings { metric: Metric::Top1Error, ..settings() };
+        let finals = TaskSettings { finals: 0, ..settings() };
+        let title = TaskSettings { title: "Other".to_owned(), ..settings() };
+        for (after, field) in [(&metric, "`metric`"), (&finals, "`finals`")] {
+            let message = check_published(&published, &settings(), after).unwrap_err().to_string();
+            assert!(message.contains(field) && message.contains("holdout season unpublish demo"), "{message}");
+            check_published(&season(), &settings(), after).unwrap();
+        }
+        check_published(&published, &settings(), &title).unwrap();
+    }
 
     fn seed(split: Option<Split>, present: Option<&Split>) -> Option<u64> {
         with_seed(TaskSettings { split, ..settings() }, present).split.and_then(|split| split.seed)

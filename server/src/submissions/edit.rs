@@ -160,7 +160,7 @@ pub(super) fn keep_history(
 /// Whether a season closed so short a time ago that it still accepts uploads that were begun before. As long, teams choose
 /// finals and write, so that what is accepted then can stand for its team.
 fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
-    season.state(now) == SeasonState::Closed && season.closes_at.is_some_and(|closes| now < closes.plus(grace))
+    season.state(now) == SeasonState::Closed && season.choices_end(grace).is_some_and(|end| now < end)
 }
 
 /// Teams write until the season takes no submissions any more, and the results stand with what they had written by then;
@@ -188,9 +188,14 @@ fn check_choices_open(season: &Season, account: &Account, grace: Duration, now: 
     if account.may(OrganizerRole::Judge) || may_choose(season, grace, now) {
         return Ok(());
     }
-    let message = format!(
-        "season `{slug}` is not open; finals are chosen while it is, and afterwards as long as uploads begun in time are accepted"
-    );
+    let message = if season.first_published_at.is_some() {
+        format!("the private scores of season `{slug}` have been shown, so finals are not chosen any more")
+    } else {
+        format!(
+            "season `{slug}` is not open; finals are chosen while it is, and afterwards as long as uploads begun in time \
+             are accepted"
+        )
+    };
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::FinalsClosed, json!({})))
 }
 

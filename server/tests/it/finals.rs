@@ -195,6 +195,30 @@ fn finals_and_texts_are_changed_until_the_grace_after_the_close_ends() {
     assert_eq!(edit(json!({ "method": "too late" })).expect(409).code(), "wrong_state");
 }
 
+/// Whoever has seen private scores does not choose any more, and a later close is a decision of the organizers.
+#[test]
+fn finals_and_texts_stay_if_private_scores_were_shown_and_hidden_again() {
+    let arena = Arena::start_with(9, |config| config.uploads.deadline_grace_seconds = 600);
+    let id = scored(&arena, &arena.alice, 1);
+    let organizer = Some(arena.organizer.token.as_str());
+    let season = |changes: Value| arena.app.send("PATCH", "/seasons/demo", organizer, Some(&changes)).expect(200);
+    let until = || arena.app.get("/organizer/seasons/demo/open-matters", organizer).json()["choices_until"].clone();
+    assert_eq!(until(), Value::Null, "it is open");
+    season(json!({ "closes": holdout_protocol::Timestamp::now() }));
+    assert!(until().is_string());
+    change(&arena, &arena.alice, &id, json!({ "final": true })).expect(200);
+    season(json!({ "published": true }));
+    season(json!({ "published": false }));
+    assert_eq!(until(), Value::Null);
+    let refused = change(&arena, &arena.alice, &id, json!({ "final": false })).expect(409);
+    assert!(refused.text.contains("have been shown"), "{}", refused.text);
+    assert_eq!(change(&arena, &arena.alice, &id, json!({ "method": "late" })).expect(409).code(), "wrong_state");
+    let withdrawn = arena.app.post(&format!("/submissions/{id}/withdraw"), Some(&arena.alice.token), &json!({}));
+    assert_eq!(withdrawn.expect(409).code(), "wrong_state");
+    season(json!({ "closes": null }));
+    change(&arena, &arena.alice, &id, json!({ "final": false })).expect(200);
+}
+
 fn scored_again(arena: &Arena) -> String {
     arena.set_season("paused = FALSE");
     scored(arena, &arena.alice, 2)

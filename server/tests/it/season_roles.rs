@@ -64,7 +64,7 @@ fn what_is_not_settled_in_a_season_is_counted() {
     let observer = with(&arena.app, "olga", "observer", Some("demo"));
     let look = |season: &str| app.get(&format!("/organizer/seasons/{season}/open-matters"), Some(&observer.token));
     let nothing = json!({ "pending_teams": 0, "held_results": 0, "open_questions": 0, "rescorings": [], "stalled": 0,
-        "queued": 0, "running": 0, "uploads": 0 });
+        "queued": 0, "running": 0, "uploads": 0, "choices_until": null });
     assert_eq!(look("demo").expect(200).json(), nothing);
     look("other").expect(403);
 
@@ -88,7 +88,7 @@ fn what_is_not_settled_in_a_season_is_counted() {
     ));
     let seen = look("demo").expect(200).json();
     let expected = json!({ "pending_teams": 1, "held_results": 2, "open_questions": 1,
-        "rescorings": ["classification"], "stalled": 0, "queued": 1, "running": 1, "uploads": 1 });
+        "rescorings": ["classification"], "stalled": 0, "queued": 1, "running": 1, "uploads": 1, "choices_until": null });
     assert_eq!(seen, expected);
 
     // Nothing waits for approval where there is no result, and so there is nothing to approve.
@@ -109,4 +109,31 @@ fn a_published_season_is_not_frozen() {
     let change = |body: Value| arena.app.send("PATCH", "/seasons/demo", Some(&arena.organizer.token), Some(&body));
     change(json!({ "published": true })).expect(200);
     assert_eq!(reason(change(json!({ "frozen": true })), 409), "season_over");
+}
+
+#[test]
+fn a_published_board_keeps_its_metric_and_its_finals() {
+    let arena = Arena::start();
+    arena.set_season("opens_at = 1, closes_at = 2");
+    let organizer = Some(arena.organizer.token.as_str());
+    let season = |body: Value| arena.app.send("PATCH", "/seasons/demo", organizer, Some(&body)).expect(200);
+    season(json!({ "published": true }));
+    let task = "/seasons/demo/tasks/classification";
+    let present = arena.app.get(task, None).expect(200).json();
+    let put = |name: &str, value: Value| {
+        let mut settings = json!({});
+        for field in ["title", "metric", "accepts", "input", "split", "quota", "limits", "finals", "approval"] {
+            settings[field] = present[field].clone();
+        }
+        settings[name] = value;
+        arena.app.send("PUT", task, organizer, Some(&settings))
+    };
+    for (field, value) in [("metric", json!("top1_error")), ("finals", json!(0))] {
+        let refused = put(field, value).expect(409).json();
+        assert_eq!(refused["error"]["reason"], "published_board", "{refused}");
+        assert_eq!(refused["error"]["detail"]["field"], field);
+    }
+    put("title", json!("Other")).expect(200);
+    season(json!({ "published": false }));
+    put("metric", json!("top1_error")).expect(200);
 }

@@ -69,7 +69,8 @@ closed_lists! {
     Ruling: ["held", "hidden", "disqualified"];
     ScorerState: ["ready", "busy", "withdrawn", "silent", "stopped"];
     SeasonEventKind: [
-        "opened", "closed", "published", "leader", "retracted", "announced", "announcement_changed", "answered",
+        "opened", "closed", "published", "unpublished", "leader", "retracted", "announced", "announcement_changed",
+        "answered",
     ];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];

@@ -3383,6 +3383,7 @@ export interface components {
         };
         /** @description What is not settled in a season: look at it before you close or publish the season. */
         OpenMatters: {
+            choices_until?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
              * @description Results that are hidden until an organizer approves them. Rejected and cancelled submissions have no result.
@@ -4359,7 +4360,7 @@ export interface components {
             scorers?: components["schemas"]["ReadyScorers"] | null;
             /** @description Whether the server was told to stop. It answers for `drain_seconds` more; send it no new requests. */
             stopping: boolean;
-            /** @description What an operator should look at. None of it makes the server unready. */
+            /** @description What an operator should look at: first the parts that do not answer; nothing else makes the server unready. */
             warnings: string[];
         };
         /** @description Scorers that take work now. */
@@ -4385,7 +4386,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -4756,7 +4757,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        SeasonEventKind: "opened" | "closed" | "published" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered";
+        SeasonEventKind: "opened" | "closed" | "published" | "unpublished" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered";
         /** @description What happened in a season, oldest first. */
         SeasonEvents: {
             /** @description The events. */
@@ -10051,6 +10052,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "choices_until": "2012-09-30T23:00:00Z",
                      *       "held_results": 1,
                      *       "open_questions": 1,
                      *       "pending_teams": 1,

@@ -153,6 +153,8 @@ export const organizerEn = {
 		one: '{season}: {n} upload of a team member is not complete.',
 		other: '{season}: {n} uploads of team members are not complete.'
 	},
+	'attention.choices':
+		'{season}: until {at}, uploads begun before the close may become submissions, and teams choose finals and withdraw results. Publishing ends that.',
 	'attention.untaken.predictions': 'No scorer takes prediction files at the moment: they wait in the queue.',
 	'attention.untaken.torchscript': 'No scorer takes models at the moment: they wait in the queue.',
 	'attention.withdrawn': 'The scorer {name} takes no work: {trouble}',
@@ -226,6 +228,8 @@ export const organizerEn = {
 	'switch.unpublish.sure': 'Hide the private scores of {season} again?',
 	'switch.unpublish.point.viewers': 'Viewers and teams see the public part only, as before.',
 	'switch.unpublish.point.known': 'Whoever has seen or saved the private scores knows them.',
+	'switch.unpublish.point.choices':
+		'Teams do not choose finals, withdraw results or correct texts any more, unless you set a later closing date.',
 	'switch.unpublish.done': 'The private scores are hidden.',
 	'taskform.metric.hint': 'What the board ranks by. A team sees both for its own submissions.',
 	'taskform.quota.hint': 'How often a team may submit. Blank: 2 in 7 days.',

@@ -135,6 +135,8 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'attention.rescoring': '{season}：{task} 的重新评分等待应用或放弃。',
 	'attention.queue': '{season}：{n} 个提交仍在等待或运行。',
 	'attention.uploads': '{season}：队员的 {n} 个上传尚未完成。',
+	'attention.choices':
+		'{season}：{at} 之前，截止前已开始的上传仍可成为提交，队伍仍可选择最终作品和撤下结果。公布后即不再可以。',
 	'attention.untaken.predictions': '目前没有评分机接收预测文件，它们在队列中等待。',
 	'attention.untaken.torchscript': '目前没有评分机接收模型，它们在队列中等待。',
 	'attention.withdrawn': '评分机 {name} 暂停领取工作：{trouble}',
@@ -208,6 +210,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'switch.unpublish.sure': '重新隐藏“{season}”的非公开成绩？',
 	'switch.unpublish.point.viewers': '观众和队伍又只能看到公开部分。',
 	'switch.unpublish.point.known': '看过或保存过非公开成绩的人已经知道结果。',
+	'switch.unpublish.point.choices': '队伍不能再选择最终作品、撤下结果或修改文字，除非您设置更晚的截止时间。',
 	'switch.unpublish.done': '非公开成绩已隐藏。',
 	'taskform.metric.hint': '榜单按此排名；队伍能看到自己提交的两种结果。',
 	'taskform.quota.hint': '每支队伍可提交的次数。留空：7 天 2 次。',

@@ -12,7 +12,8 @@ const NOTHING: OpenMatters = {
 	stalled: 0,
 	queued: 0,
 	running: 0,
-	uploads: 0
+	uploads: 0,
+	choices_until: null
 };
 
 it('nothing is said of a season that is settled', () => expect(unsettled(SEASON, NOTHING)).toEqual([]));
@@ -36,4 +37,11 @@ it('what still runs is named before a season is closed or published', () => {
 		['attention.uploads', 1]
 	]);
 	expect(waitingFor(SEASON, { ...NOTHING, queued: 2, running: 1, uploads: 1 })).toEqual([]);
+});
+
+it('that teams still choose is said, with the time when it ends', () => {
+	const found = unsettled(SEASON, { ...NOTHING, choices_until: '2026-06-13T12:00:00Z' });
+	expect(found.map(({ key }) => key)).toEqual(['attention.choices']);
+	expect(String(found[0]?.values.at)).toContain('UTC');
+	expect(waitingFor(SEASON, { ...NOTHING, choices_until: '2026-06-13T12:00:00Z' })).toEqual([]);
 });

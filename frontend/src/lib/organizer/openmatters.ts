@@ -1,6 +1,7 @@
 /** What is not settled in a season, in words and with the place where it is settled. */
+import { minuteAndUtc } from '$lib/format/times';
 import type { OpenMatters, Season } from '$lib/api/types';
-import type { Values } from '$lib/i18n/index.svelte';
+import { language, type Values } from '$lib/i18n/index.svelte';
 import type { Key } from '$lib/i18n/messages';
 
 export interface Matter {
@@ -32,10 +33,14 @@ export function waitingFor({ season, title, tasks }: Season, open: OpenMatters):
 /** Everything that is not settled: what closing or publishing the season would cut off as well. */
 export function unsettled(season: Season, open: OpenMatters): Matter[] {
 	const matters = waitingFor(season, open);
-	const add = (key: Key, n: number, href: string) => {
-		if (n > 0) matters.push({ tone: 'warn', key, href, values: { n, season: season.title } });
+	const add = (key: Key, n: number, href: string, values: Values = {}) => {
+		if (n > 0) matters.push({ tone: 'warn', key, href, values: { n, season: season.title, ...values } });
 	};
 	add('attention.queue', open.queued + open.running, `/evaluations?season=${season.season}`);
 	add('attention.uploads', open.uploads, `/organizer/${season.season}`);
+	if (open.choices_until) {
+		const at = minuteAndUtc(open.choices_until, language.locale);
+		add('attention.choices', 1, `/organizer/${season.season}`, { at });
+	}
 	return matters;
 }

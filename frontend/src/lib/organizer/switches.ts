@@ -63,7 +63,7 @@ export function switchesOf(season: Season): Switch[] {
 		list.push({
 			name: 'unpublish',
 			danger: true,
-			points: ['switch.unpublish.point.viewers', 'switch.unpublish.point.known'],
+			points: ['switch.unpublish.point.viewers', 'switch.unpublish.point.known', 'switch.unpublish.point.choices'],
 			change: () => ({ published: false })
 		});
 	} else if (season.state === 'closed' && season.tasks.some((task) => task.split)) {

@@ -1,20 +1,25 @@
 //! What is not settled in a season, counted.
 
+use std::time::Duration;
+
 use diesel::dsl::{count_star, exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{OpenMatters, Ruling, SeasonId, SubmissionState, TeamStatus, Timestamp};
+use holdout_protocol::{OpenMatters, Ruling, SeasonState, SubmissionState, TeamStatus, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, memberships, questions, rescorings, submissions, tasks, teams, uploads};
 use crate::db::tables::evaluations::OPEN;
+use crate::db::tables::seasons::Season;
 use crate::db::tables::submissions::HAVE_NO_RESULT;
 use crate::db::values::{int, parsed};
 use crate::error::Result;
 
-/// Counts what is not settled in a season at `now`.
-pub fn of_season(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<OpenMatters> {
-    let season = season.to_string();
+/// Counts what is not settled in a season at `now`; `grace` as in [`Season::choices_end`].
+pub fn of_season(conn: &mut Conn, season: &Season, grace: Duration, now: Timestamp) -> Result<OpenMatters> {
+    let is_over = season.state(now) == SeasonState::Closed;
+    let choices_until = season.choices_end(grace).filter(|end| is_over && now < *end);
+    let season = season.id.to_string();
     let pending_teams: i64 = teams::table
         .filter(teams::season_id.eq(&season))
         .filter(teams::status.eq(TeamStatus::Pending.as_str()))
@@ -36,6 +41,7 @@ pub fn of_season(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<Op
         queued,
         running,
         uploads: unfinished_uploads(conn, &season, now)?,
+        choices_until,
     })
 }
 

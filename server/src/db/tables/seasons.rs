@@ -1,5 +1,7 @@
 //! Seasons.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use holdout_protocol::{Page, PageQuery, Registration, SeasonId, SeasonState, Slug, Timestamp};
 use serde::Serialize;
@@ -54,6 +56,8 @@ pub struct Season {
     pub frozen_at: Option<Timestamp>,
     /// When the private scores were published.
     pub published_at: Option<Timestamp>,
+    /// When they were published first; it stays if they are hidden again.
+    pub first_published_at: Option<Timestamp>,
     /// Who may found and join its teams.
     pub registration: Registration,
 }
@@ -64,6 +68,15 @@ impl Season {
     pub fn state(&self, now: Timestamp) -> SeasonState {
         let (opens_at, closes_at) = (self.opens_at, self.closes_at);
         Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }.state(now)
+    }
+
+    /// Until when teams decide what stands for them: `grace` after the close, because uploads that were begun before become
+    /// submissions until then. `None` if the season does not close, and if private scores were shown after the close: whoever
+    /// has seen them does not choose any more, also if they are hidden again.
+    #[must_use]
+    pub fn choices_end(&self, grace: Duration) -> Option<Timestamp> {
+        let closes = self.closes_at.filter(|closes| self.first_published_at.is_none_or(|seen| seen < *closes))?;
+        Some(closes.plus(grace))
     }
 }
 
@@ -83,6 +96,7 @@ pub struct Row {
     published_at: Option<i64>,
     created_at: i64,
     registration: String,
+    first_published_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Season {
@@ -99,6 +113,7 @@ impl TryFrom<Row> for Season {
             paused: row.paused,
             frozen_at: row.frozen_at.map(Timestamp::from),
             published_at: row.published_at.map(Timestamp::from),
+            first_published_at: row.first_published_at.map(Timestamp::from),
             registration: serde_json::from_str(&row.registration).map_err(Error::internal)?,
         })
     }
@@ -141,6 +156,7 @@ pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
         published_at: season.published_at.map(i64::from),
         created_at: now.into(),
         registration: serde_json::to_string(&season.registration).map_err(Error::internal)?,
+        first_published_at: season.first_published_at.map(i64::from),
     };
     diesel::insert_into(seasons::table).values(row).execute(conn)?;
     Ok(())
@@ -207,6 +223,7 @@ pub fn update(conn: &mut Conn, season: &Season) -> Result<()> {
             seasons::paused.eq(season.paused),
             seasons::frozen_at.eq(season.frozen_at.map(i64::from)),
             seasons::published_at.eq(season.published_at.map(i64::from)),
+            seasons::first_published_at.eq(season.first_published_at.map(i64::from)),
             seasons::registration.eq(serde_json::to_string(&season.registration).map_err(Error::internal)?),
         ))
         .execute(conn)?;
@@ -229,6 +246,7 @@ mod tests {
             paused: false,
             frozen_at: None,
             published_at: published.map(Timestamp::from),
+            first_published_at: published.map(Timestamp::from),
             registration: Registration::default(),
         }
     }

@@ -91,6 +91,9 @@ fn teams_choose_while_the_season_is_open_and_until_the_grace_ends() {
     assert!(!may_choose(&Season { draft: true, ..season() }, GRACE, at(150)));
     let published = Season { published_at: Some(at(210)), ..season() };
     assert!(!may_choose(&published, GRACE, at(215)), "the results are out");
+    let seen = |closes| Season { first_published_at: Some(at(210)), closes_at: Some(at(closes)), ..season() };
+    assert!(!may_choose(&seen(200), GRACE, at(215)), "they were seen, and are hidden again");
+    assert!(may_choose(&seen(300), GRACE, at(250)) && may_choose(&seen(300), GRACE, at(310)), "it was opened again");
 }
 
 #[test]
