@@ -107,11 +107,8 @@ pub(crate) enum SeasonCommand {
     },
     /// Publish the private scores. What is not settled in it is shown first.
     Publish(EndArguments),
-    /// Hide the private scores again.
-    Unpublish {
-        /// The season, by its short name, for example `ilsvrc-2012`.
-        season: Slug,
-    },
+    /// Hide the private scores again. It asks first.
+    Unpublish(EndArguments),
     /// Take no submissions for the moment.
     Pause {
         /// The season, by its short name, for example `ilsvrc-2012`.
@@ -182,7 +179,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
         SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
         SeasonCommand::Publish(arguments) => season_state::publish(context, &arguments),
-        SeasonCommand::Unpublish { season } => change(&season, &SeasonChanges { published: Some(false), ..none }),
+        SeasonCommand::Unpublish(arguments) => season_state::unpublish(context, &arguments),
         SeasonCommand::Pause { season } => change(&season, &SeasonChanges { paused: Some(true), ..none }),
         SeasonCommand::Resume { season } => change(&season, &SeasonChanges { paused: Some(false), ..none }),
         SeasonCommand::Code(command) => registration::codes(context, command),

@@ -1,4 +1,4 @@
-//! `season open`, `season close`, `season publish`: what changes the state of a season.
+//! `season open`, `close`, `publish`, `unpublish`: what changes the state of a season.
 
 use clap::Args;
 use holdout_protocol::{ErrorCode, Season, SeasonChanges, SeasonState, Slug, Timestamp};
@@ -9,7 +9,7 @@ use crate::show::figures::time;
 use crate::show::open_matters::unsettled;
 use crate::show::season::standing;
 
-/// `season close` and `season publish`.
+/// `season close`, `season publish` and `season unpublish`.
 #[derive(Debug, Args)]
 pub(crate) struct EndArguments {
     /// The season, by its short name, for example `ilsvrc-2012`.
@@ -24,7 +24,10 @@ pub(super) fn open(context: &Context, season: &Slug) -> Result<(), Failure> {
     if present.state == SeasonState::Published {
         let refused = Failure::refused(ErrorCode::WrongState.as_str(), format!("{season} is published"));
         return Err(
-            refused.advise("To open it again, hide its results first, on the season's page, and set a later `closes`.")
+            refused.advise(format!(
+                "To open it again, hide its results first, with `holdout season unpublish {season}`, and then set a later `closes` in \
+                 its `season.yaml` or on the season's page."
+            ))
         );
     }
     change(context, season, &opening(&present))
@@ -46,10 +49,33 @@ pub(super) fn close(context: &Context, arguments: &EndArguments) -> Result<(), F
 }
 
 pub(super) fn publish(context: &Context, arguments: &EndArguments) -> Result<(), Failure> {
+    let season = &arguments.season;
+    let present = context.client()?.season(season)?;
+    if let Some(at) = present.published_at {
+        context.console.data(&present)?;
+        return context.console.say(format!("{season} is published already, since {}; nothing was changed.", time(at)));
+    }
     if !agree(context, arguments, "Publish the private scores?", "publish")? {
         return context.console.say("Nothing was changed.");
     }
-    change(context, &arguments.season, &SeasonChanges { published: Some(true), ..SeasonChanges::default() })
+    change(context, season, &SeasonChanges { published: Some(true), ..SeasonChanges::default() })
+}
+
+pub(super) fn unpublish(context: &Context, arguments: &EndArguments) -> Result<(), Failure> {
+    let season = &arguments.season;
+    let present = context.client()?.season(season)?;
+    if present.published_at.is_none() {
+        context.console.data(&present)?;
+        return context.console.say(format!("{season} is not published; nothing was changed."));
+    }
+    context.console.remark(
+        "Whoever has seen the private scores knows them. Teams do not choose finals, withdraw results or correct texts any \
+         more, unless you set a later `closes`.",
+    );
+    if !ask(context, arguments, "Hide the private scores again?", "hide the private scores of")? {
+        return context.console.say("Nothing was changed.");
+    }
+    change(context, season, &SeasonChanges { published: Some(false), ..SeasonChanges::default() })
 }
 
 /// Shows what is not settled, and asks.
@@ -62,6 +88,11 @@ fn agree(context: &Context, arguments: &EndArguments, question: &str, verb: &str
     if open.is_empty() {
         console.remark(format!("Nothing waits for you in {season}, and nothing runs."));
     }
+    ask(context, arguments, question, verb)
+}
+
+fn ask(context: &Context, arguments: &EndArguments, question: &str, verb: &str) -> Result<bool, Failure> {
+    let (season, console) = (&arguments.season, context.console);
     let alone = format!("there is nobody to ask whether to {verb} {season}");
     console.agree(arguments.yes, question, (alone.as_str(), "Run it with `--yes`."))
 }

@@ -236,6 +236,18 @@ fn an_organizer_runs_a_season() {
     assert!(organizer.run(&["season", "publish", "small", "--yes"]).done().output.contains("published"));
     let board = ann.run(&private).done().output;
     assert!(board.contains("20 test images, the private part"), "{board}");
+    let again = organizer.run(&["season", "publish", "small"]).done().output;
+    assert!(again.contains("small is published already, since "), "{again}");
+    organizer.run(&["season", "open", "small"]).failed(1, "holdout season unpublish small");
+    organizer.run(&["season", "unpublish", "small"]).failed(2, "nobody to ask whether to hide the private scores");
+    assert!(organizer.run(&["season", "unpublish", "small", "--yes"]).done().output.contains("small is closed"));
+    assert!(
+        organizer.run(&["season", "unpublish", "small"]).done().output.contains("not published; nothing was changed")
+    );
+    ann.run(&private).failed(1, "");
+    let events = ann.run(&["events", "small"]).done().output;
+    assert!(events.contains("Private scores were published") && events.contains("hidden again"), "{events}");
+    organizer.run(&["season", "publish", "small", "--yes"]).done();
     let list = ann.run(&["season", "list"]).done().output;
     assert!(list.contains("published") && list.contains("A small season"), "{list}");
 }
