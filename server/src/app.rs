@@ -68,6 +68,7 @@ impl App {
     pub async fn open(config: Config) -> Result<Arc<Self>> {
         config.check().map_err(Error::Config)?;
         let mailer = Mailer::open(&config)?;
+        config.prepare_database()?;
         let (url, connections) = (config.database_url(), config.database_connections);
         // Opening migrates, which may take its time: not on a thread that answers requests.
         let db = tokio::task::spawn_blocking(move || Db::open(&url, connections)).await.map_err(Error::internal)??;

@@ -1,10 +1,11 @@
 //! One `up` at a time in a data folder, and one server at a time on a database of SQLite.
 
 use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use holdout_server::Config;
 
+use super::server_failure;
 use crate::failure::Failure;
 
 /// Held as long as the process works with what it locks; the system releases it with the process, however that ends.
@@ -13,7 +14,10 @@ pub(super) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 impl Lock {
     /// Takes the data folder, which is made where it is not there.
     pub(super) fn folder(data: &Path) -> Result<Self, Failure> {
-        std::fs::create_dir_all(data).map_err(|error| Failure::file(data, &error))?;
+        std::fs::create_dir_all(data).map_err(|error| {
+            let message = format!("the data folder `{}` cannot be made: {error}", data.display());
+            Failure::usage(message).advise("Give a folder that can be made with `--data`.")
+        })?;
         Self::take(&data.join("lock"), || {
             Failure::refused("in_use", format!("another `holdout up` works in `{}`", data.display()))
                 .advise("Stop it first, or give another folder with `--data`.")
@@ -23,15 +27,8 @@ impl Lock {
     /// Takes the database if it is a file: what servers keep in memory, and the files beside it, have one owner. Several
     /// servers may share one PostgreSQL.
     pub(super) fn database(config: &Config) -> Result<Option<Self>, Failure> {
-        let url = config.database_url();
-        // Addresses of databases that cannot be used are refused when they are opened.
-        if url.contains("://") {
-            return Ok(None);
-        }
-        let file = PathBuf::from(&url);
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
-        }
+        let Some(file) = config.prepare_database().map_err(|error| server_failure(&error))? else { return Ok(None) };
+        let url = file.display().to_string();
         // The same file may have several names.
         let mut lock = file.canonicalize().unwrap_or(file).into_os_string();
         lock.push(".lock");

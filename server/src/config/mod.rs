@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use actix_web::http::Uri;
 use serde::{Deserialize, Serialize};
 
+use crate::db;
+use crate::error::Result;
 use crate::messages::config::MailConfig;
 use crate::ranges::{self, Range};
 use bounds::RANGES;
@@ -139,6 +141,21 @@ impl Config {
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database.clone().unwrap_or_else(|| self.data.join("holdout.db").display().to_string())
+    }
+
+    /// Makes the folder of a database that is a new file. Several servers may share one PostgreSQL; for it nothing is done.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] if the address is a folder, a file that is no SQLite database, or in a folder that cannot be made.
+    pub fn prepare_database(&self) -> Result<Option<PathBuf>> {
+        let url = self.database_url();
+        // Addresses of databases that cannot be used are refused when they are opened.
+        if url.contains("://") {
+            return Ok(None);
+        }
+        let (path, data) = (PathBuf::from(url), self.database.is_none().then_some(self.data.as_path()));
+        db::prepare_file(&path, data)?;
+        Ok(Some(path))
     }
 
     /// Where the blobs are.

@@ -5,6 +5,7 @@
 
 mod address;
 mod conn;
+mod file;
 #[cfg(test)]
 mod in_memory;
 mod lock;
@@ -22,6 +23,7 @@ mod tls;
 mod values;
 
 pub use conn::Conn;
+pub use file::prepare as prepare_file;
 #[cfg(test)]
 pub use in_memory::in_memory;
 pub use lock::{Lock, lock, lock_quotas, lock_shared};

@@ -7,6 +7,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 
 use super::address::{PATIENCE, check_address, check_form, is_postgres};
 use super::conn::{Conn, Setup, transaction};
+use super::file;
 use super::migrations::migrate;
 use super::outage::{ALL_IN_USE, Outage, Reporter};
 use super::tables::teams;
@@ -48,7 +49,7 @@ impl Db {
         let behind = None;
         check_address(url, behind.clone())?;
         if !postgres {
-            make_file(Path::new(url))?;
+            file::make(Path::new(url))?;
         }
         let outage = Outage::of(url, behind);
         let pool = Pool::builder()
@@ -136,40 +137,6 @@ async fn turn(turns: &FairTurns, busy: &str) -> Result<Turn> {
     }
 }
 
-/// Makes the file of an SQLite database, and its folder.
-fn make_file(path: &Path) -> Result<()> {
-    let cannot = |what: &str, path: &Path, error: std::io::Error| {
-        Error::Connection(format!("cannot {what} `{}`: {error}", path.display()))
-    };
-    if path.is_dir() {
-        let message = format!("`{}` is a folder; the address is the path of an SQLite file in it", path.display());
-        return Err(Error::Connection(message));
-    }
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| cannot("make the folder", folder, error))?;
-    }
-    private(path).map_err(|error| cannot("write the database", path, error))
-}
-
-/// Makes sure that the files of an SQLite database, which hold password hashes, are readable for their owner only.
-fn private(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    for suffix in ["", "-wal", "-shm"] {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        // SQLite gives the other two the mode of the database.
-        if suffix.is_empty() {
-            std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&file)?;
-        }
-        match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => (),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use diesel::RunQueryDsl as _;
@@ -186,17 +153,6 @@ mod tests {
             let error = refusal(url);
             let scheme = url.split(':').next().unwrap();
             assert!(error.contains(&format!("`{scheme}://` is no database")) && !error.contains("secret"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_no_database_and_a_folder_are_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("notes.txt");
-        std::fs::write(&file, "no database\n".repeat(1000)).unwrap();
-        for (path, said) in [(file.as_path(), "not a database"), (folder.path(), "is a folder")] {
-            let error = refusal(&path.display().to_string());
-            assert!(error.contains(said) && error.contains(&path.display().to_string()), "{error}");
         }
     }
 
