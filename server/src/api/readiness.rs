@@ -47,7 +47,7 @@ pub struct Readiness {
     room: bool,
     /// Scorers heard of in the last minute that take work now; `null` if the database does not answer.
     scorers: Option<ReadyScorers>,
-    /// What an operator should look at. None of it makes the server unready.
+    /// What an operator should look at: first the parts that do not answer; nothing else makes the server unready.
     warnings: Vec<String>,
 }
 
@@ -76,7 +76,8 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check_reachable()));
     let room = uploads::has_room(&app).unwrap_or(false);
     let work = if database { work(&app).await } else { None };
-    let mut warnings = work.as_ref().map(warnings).unwrap_or_default();
+    let mut warnings = unanswered(database, blobs);
+    warnings.extend(work.as_ref().map(self::warnings).unwrap_or_default());
     if database && blobs {
         warnings.extend(missing_files(&app).await);
     }
@@ -103,6 +104,15 @@ async fn takes_writes(app: &App) -> bool {
     let takes = answers("database", written).await;
     *last = takes.then(Instant::now);
     takes
+}
+
+/// What to do about the parts that do not answer. Causes have addresses and paths, so that they are in the log only.
+fn unanswered(database: bool, blobs: bool) -> Vec<String> {
+    let parts = [
+        (database, "the database does not take writes; the server's log has the cause"),
+        (blobs, "the blob store cannot be used; the server's log has the cause"),
+    ];
+    parts.into_iter().filter(|(answers, _)| !answers).map(|(_, warning)| warning.to_owned()).collect()
 }
 
 /// How the scorers stand, and what they gave up.
@@ -177,29 +187,31 @@ fn warnings(work: &Work) -> Vec<String> {
     }
     if messages.retrying > 0 {
         let number = messages.retrying;
-        warnings
-            .push(format!("{number} e-mails wait because the mail server did not take them; see the page Messages"));
+        warnings.push(format!(
+            "e-mails that wait because the mail server did not take them: {number}; see the page Messages"
+        ));
     }
     if messages.failed > 0 {
         let number = messages.failed;
-        warnings.push(format!("{number} e-mails of the last day could not be sent; see the page Messages"));
+        warnings.push(format!("e-mails of the last day that could not be sent: {number}; see the page Messages"));
     }
     let untaken = |kind: SubmissionKind, ready: i64| ready == 0 && fleet.accepted.contains(&kind);
     if untaken(SubmissionKind::Predictions, scorers.predictions) {
-        warnings.push("no scorer for prediction files was seen in the last minute".to_owned());
+        warnings.push("no scorer takes prediction files now".to_owned());
     }
     if untaken(SubmissionKind::Torchscript, scorers.models) {
-        warnings.push("no scorer for models was seen in the last minute".to_owned());
+        warnings.push("no scorer takes models now".to_owned());
     }
     if scorers.withdrawn > 0 {
         let number = scorers.withdrawn;
-        warnings
-            .push(format!("{number} scorers have withdrawn after faults and test themselves; see the page Scorers"));
+        warnings.push(format!(
+            "scorers that have withdrawn after faults and test themselves: {number}; see the page Scorers"
+        ));
     }
     if fleet.short_of_memory > 0 {
         let number = fleet.short_of_memory;
         warnings.push(format!(
-            "{number} tasks allow a model more memory than any scorer has; models are stopped at what the scorer has"
+            "tasks that allow a model more memory than any scorer has: {number}; models are stopped at what the scorer has"
         ));
     }
     for small in &fleet.small {
