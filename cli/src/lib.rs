@@ -54,6 +54,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 use holdout_protocol::plain_cause;
 
@@ -112,7 +113,7 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
         None
     };
     if let Some(form) = for_programs {
-        return report(&Failure::usage(first_paragraph(error)).advise("See `holdout --help`."), form);
+        return report(&Failure::usage(first_paragraph(error)).advise(tip(error)), form);
     }
     let rendered = error.render().to_string();
     let plain = plain_cause(&rendered);
@@ -145,6 +146,20 @@ fn first_paragraph(error: &clap::Error) -> String {
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
+/// Returns the similar name that clap suggests, and where the command line is described.
+fn tip(error: &clap::Error) -> String {
+    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let names = suggested.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(name) => Some(vec![name.clone()]),
+        ContextValue::Strings(names) if !names.is_empty() => Some(names.clone()),
+        _ => None,
+    });
+    match names {
+        Some(names) => format!("Did you mean `{}`? See `holdout --help`.", names.join("` or `")),
+        None => "See `holdout --help`.".to_owned(),
+    }
+}
+
 fn report(failure: &Failure, form: fn(&Failure) -> String) -> ExitCode {
     if !failure.is_silent() {
         // Nobody is left to tell if standard error is closed.
@@ -156,6 +171,17 @@ fn report(failure: &Failure, form: fn(&Failure) -> String) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_similar_name_is_suggested_to_programs_too() {
+        let advice = |line: &str| {
+            let error = Arguments::command().try_get_matches_from(line.split(' ')).unwrap_err();
+            tip(&error)
+        };
+        assert_eq!(advice("holdout season lst"), "Did you mean `list`? See `holdout --help`.");
+        assert_eq!(advice("holdout serve --listn x"), "Did you mean `--listen`? See `holdout --help`.");
+        assert_eq!(advice("holdout season zzzz"), "See `holdout --help`.");
+    }
 
     #[test]
     fn a_log_in_json_has_no_other_lines_even_if_the_command_line_is_wrong() {

@@ -20,8 +20,11 @@ impl NewFile {
     ///
     /// # Errors
     ///
-    /// If something is there already, or nothing can be written beside it.
+    /// If something is there already, nothing can be written beside it, or standard output is meant.
     pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
+        if path.as_os_str() == "-" {
+            return Err(Failure::usage("`-` does not stand for standard output here; name a file"));
+        }
         if fs::symlink_metadata(path).is_ok() {
             return Err(exists(path));
         }
@@ -88,6 +91,12 @@ mod tests {
         file.write_all(b"whole").unwrap();
         file.put_in_place().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn standard_output_is_not_a_file_of_this_name() {
+        let error = NewFile::beside(Path::new("-")).unwrap_err();
+        assert!(error.exit_code() == 2 && error.to_string().contains("standard output"), "{error}");
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) struct ExportArguments {
     /// How a table is written.
     #[arg(long, value_enum, default_value = "csv", requires = "table")]
     format: Format,
-    /// The file to write, which must not exist [default: standard output for a table, SEASON.tar.zst for an archive].
+    /// The file to write, which must not exist [default: standard output (`-`) for a table, SEASON.tar.zst for an archive].
     #[arg(long, short, alias = "out", value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub(crate) fn export(context: &Context, arguments: &ExportArguments) -> Result<(
     let table = name(table.to_possible_value()).unwrap_or_default();
     let format = name(format.to_possible_value()).unwrap_or_default();
     let bytes = context.client()?.export(season, &table, &format)?;
-    let Some(file) = output else { return context.console.raw(&bytes) };
+    let Some(file) = output.as_ref().filter(|file| file.as_os_str() != "-") else { return context.console.raw(&bytes) };
     let mut new = NewFile::beside(file)?;
     new.write_all(&bytes).map_err(|error| Failure::file(file, &error))?;
     new.put_in_place()?;

@@ -46,6 +46,9 @@ pub(crate) enum JudgeCommand {
     Restore {
         #[command(flatten)]
         which: WhichResults,
+        /// Why, for the audit log.
+        #[arg(long)]
+        reason: Option<String>,
     },
 }
 
@@ -80,7 +83,7 @@ pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failur
         JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, Some(reason), None),
         JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, Some(reason), None),
         JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, None, None),
-        JudgeCommand::Restore { which } => decide(context, which, JudgementAction::Restore, None, None),
+        JudgeCommand::Restore { which, reason } => decide(context, which, JudgementAction::Restore, reason, None),
     }
 }
 

@@ -151,6 +151,12 @@ fn invite(
 }
 
 fn join(client: &Client, console: Console, invitation: &str) -> Result<(), Failure> {
+    if invitation.contains("/setup/") {
+        let message = "this link sets up the first organizer, and invites nobody";
+        return Err(
+            Failure::usage(message).advise("Open it in a browser; more organizers come by `holdout organizer invite`.")
+        );
+    }
     let me = client.accept_organizer_invitation(code_of(invitation))?;
     console.data(&me)?;
     console.say(format!("You are an organizer at {}.", client.server()))?;

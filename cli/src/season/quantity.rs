@@ -1,9 +1,10 @@
 //! Sizes such as `4GiB` and durations such as `30m`, `7d`, `1h30m`.
 
 /// What a size may look like.
-pub(crate) const SIZE_ALLOWED: &str = "a size such as `512MiB`, `4GiB` or `2.5GB`";
+pub(crate) const SIZE_ALLOWED: &str =
+    "a size such as `512MiB`, `4GiB` or `2.5GB`, in B, KiB, MiB, GiB, TiB, kB, MB, GB or TB";
 /// What a duration may look like.
-pub(crate) const DURATION_ALLOWED: &str = "a duration such as `90s`, `30m`, `12h`, `7d` or `1h30m`";
+pub(crate) const DURATION_ALLOWED: &str = "a duration such as `90s`, `30m`, `12h`, `7d` or `1h30m`, in s, m, h, d or w";
 
 const UNITS: [(&str, u64); 10] = [
     ("", 1),

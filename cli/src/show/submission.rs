@@ -36,7 +36,7 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
         (2.., Some(until)) => format!(" {} extra attempts are left until {}.", quota.extra, time_from(until, now)),
         _ => String::new(),
     };
-    let closes = quota.closes_at.map(|at| format!(" The season closes {} for you.", time_from(at, now)));
+    let closes = quota.closes_at.map(|at| format!(" Your team can submit until {}.", time_from(at, now)));
     let closes = closes.unwrap_or_default();
     if quota.remaining > 0 {
         format!("{left}.{extra}{carried}{closes}")

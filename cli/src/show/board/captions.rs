@@ -70,7 +70,7 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
         metric(board.metric),
         grouped(u64::from(board.n)),
         if titles.split { part(board.split) } else { "" },
-        board.updated_at.map_or("No result yet".to_owned(), |time| format!("Updated {}", figures::time(time)))
+        board.updated_at.map_or("No result yet".to_owned(), |time| format!("Last result {}", figures::time(time)))
     );
     let resolution = format!(
         "{} images tell errors apart that differ by about {} percentage points or more.",

@@ -80,7 +80,7 @@ fn sample() -> Leaderboard {
 fn a_wide_board_draws_the_intervals() {
     let expected = "\
 Season · Classification
-Top-5 error, lower is better, on 1,000 test images, the public part. Updated 2012-10-13 12:00:00 UTC.
+Top-5 error, lower is better, on 1,000 test images, the public part. Last result 2012-10-13 12:00:00 UTC.
 1,000 images tell errors apart that differ by about 1.98 percentage points or more.
 
 #  range  team         method                           error %  95 % interval  13.0 %             42.0 %  behind
@@ -272,7 +272,7 @@ fn the_heading_says_what_is_ranked_and_how_fresh_it_is() {
     let heading: Vec<&str> = text.lines().take(4).collect();
     let expected = [
         "Season · Classification",
-        "Top-1 error, lower is better, on 1,000 test images, the private part. Updated 2012-10-13 12:00:00 UTC.",
+        "Top-1 error, lower is better, on 1,000 test images, the private part. Last result 2012-10-13 12:00:00 UTC.",
         "1,000 images tell errors apart that differ by about 1.98 percentage points or more.",
         "The board shows the results up to 2012-09-30 23:00:00 UTC.",
     ];

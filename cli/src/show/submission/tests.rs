@@ -116,7 +116,7 @@ fn what_came_along_with_a_member_is_explained_by_name() {
     let carried =
         quota(&json!({ "carried": 1, "carried_by": ["Ada", "Bo\u{7}b"], "closes_at": "2126-01-01T00:00:00Z" }));
     assert!(carried.contains(" 1 came along with Ada, Bo\u{fffd}b, who submitted in another team"), "{carried}");
-    assert!(carried.contains(" The season closes 2126-01-01 00:00:00 UTC (in "), "{carried}");
+    assert!(carried.contains(" Your team can submit until 2126-01-01 00:00:00 UTC (in "), "{carried}");
     assert!(!quota(&json!({ "carried_by": ["Ada"] })).contains("Ada"));
 }
 
