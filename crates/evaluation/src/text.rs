@@ -39,6 +39,12 @@ pub(crate) fn clean(line: &[u8]) -> Result<&str, String> {
     }
 }
 
+/// Returns whether the line would be text without the carriage returns in it: it comes from a file whose lines end with them.
+pub(crate) fn has_only_stray_returns(line: &[u8]) -> bool {
+    let spaced: Vec<u8> = line.iter().map(|&byte| if byte == b'\r' { b' ' } else { byte }).collect();
+    line.contains(&b'\r') && clean(&spaced).is_ok()
+}
+
 /// Control characters, other than the tab, and the characters that reorder or break what is shown around them.
 pub(crate) fn is_forbidden(character: char) -> bool {
     (character.is_control() && character != '\t')

@@ -5,7 +5,7 @@ use holdout_protocol::{HintCode, VerdictCode, plural};
 use super::report::{Report, RowFault};
 use super::{LABELS, MAX_LINE_BYTES, label};
 use crate::TaskShape;
-use crate::text::{TEXT_ALLOWED, clean, without_cr};
+use crate::text::{TEXT_ALLOWED, clean, has_only_stray_returns, without_cr};
 
 /// A kit file as far as it was read.
 pub(super) struct Kit<'a> {
@@ -121,7 +121,7 @@ fn starts_as_prose(line: &[u8]) -> bool {
 pub(super) fn row_text<'l>(line: &'l [u8], report: &mut Report) -> Result<&'l str, RowFault> {
     let line = without_cr(line);
     clean(line).map_err(|found| {
-        if line.contains(&b'\r') {
+        if has_only_stray_returns(line) {
             report.hint(HintCode::CarriageReturns);
         }
         RowFault::new(VerdictCode::NotText, found, TEXT_ALLOWED.to_owned())

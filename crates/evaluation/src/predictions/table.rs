@@ -7,21 +7,29 @@ use super::report::{Report, RowFault};
 use super::stream::Stop;
 use super::{LABELS, MAX_LINE_BYTES, label};
 use crate::images::MAX_NAME_BYTES;
-use crate::text::{clean, csv_fields};
+use crate::text::{TEXT_ALLOWED, clean, csv_fields, has_only_stray_returns};
 use crate::{Bits, TaskShape};
 
 const HEADERS: [[&str; 2]; 2] = [["image", "labels"], ["ImageId", "PredictionString"]];
 
-/// Refuses a first line with a comma that is not one of the headers.
+/// Refuses a first line with a comma that is not one of the headers, or no text.
 pub(super) fn check_header(line: &[u8], report: &mut Report) -> Result<(), Stop> {
-    let fields = clean(line).ok().and_then(csv_fields).unwrap_or_default();
+    let stray_returns = has_only_stray_returns(line);
+    let text = clean(line);
+    if let Err(found) = &text
+        && !stray_returns
+    {
+        // A file that is no text has a comma somewhere, too.
+        return Err(Stop::refused(Some(1), VerdictCode::NotText, found, TEXT_ALLOWED.to_owned()));
+    }
+    let fields = text.ok().and_then(csv_fields).unwrap_or_default();
     if HEADERS.iter().any(|header| fields == header) {
         return Ok(());
     }
     if line.iter().all(|&byte| matches!(byte, b'0'..=b'9' | b',' | b' ')) {
         report.hint(HintCode::Commas);
     }
-    if line.contains(&b'\r') {
+    if stray_returns {
         report.hint(HintCode::CarriageReturns);
     }
     let allowed = "`image,labels` or `ImageId,PredictionString`".to_owned();

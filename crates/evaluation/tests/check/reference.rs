@@ -115,6 +115,10 @@ fn image<'s>(name: &str, shape: &'s TaskShape) -> Option<&'s str> {
 }
 
 fn table(lines: &[&[u8]], shape: &TaskShape) -> Answer {
+    let spaced: Vec<u8> = lines[0].iter().map(|byte| if *byte == b'\r' { b' ' } else { *byte }).collect();
+    if text(&spaced).is_err() {
+        return Err((1, NotText));
+    }
     let header = text(lines[0]).ok().and_then(fields).unwrap_or_default();
     if header != ["image", "labels"] && header != ["ImageId", "PredictionString"] {
         return Err((1, BadHeader));

@@ -3,7 +3,7 @@
  * i-th image) or CSV (`image,labels`), one to five labels a line, each a class number or a class id.
  */
 import type { HintCode, VerdictCode } from '$lib/api/types';
-import { clean, csvFields, shown } from './text';
+import { clean, csvFields, hasOnlyStrayReturns, shown } from './text';
 
 /** Most labels an image may have. */
 export const LABELS = 5;
@@ -204,7 +204,7 @@ function rowText(line: Uint8Array, report: Reporter): string {
 	const body = withoutCr(line);
 	const { text, found } = clean(body);
 	if (text === null) {
-		if (body.includes(CR)) report.hint('carriage_returns');
+		if (hasOnlyStrayReturns(body)) report.hint('carriage_returns');
 		throw new RowFault('not_text', found);
 	}
 	return text;
@@ -273,10 +273,17 @@ const HEADERS = ['image,labels', 'ImageId,PredictionString'];
 function checkTable(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 	const end = bytes.indexOf(LF) < 0 ? bytes.length : bytes.indexOf(LF);
 	const line = withoutCr(bytes.subarray(0, end));
-	const header = clean(line).text ?? '';
+	const strayReturns = hasOnlyStrayReturns(line);
+	const { text, found } = clean(line);
+	if (text === null && !strayReturns) {
+		// A file that is no text has a comma somewhere, too.
+		report.stop(1, new RowFault('not_text', found));
+		return;
+	}
+	const header = text ?? '';
 	if (!HEADERS.includes(csvFields(header)?.join(',') ?? '')) {
 		if (/^[\d, ]+$/.test(header)) report.hint('commas');
-		if (line.includes(CR)) report.hint('carriage_returns');
+		if (strayReturns) report.hint('carriage_returns');
 		report.stop(1, new RowFault('bad_header', line));
 		return;
 	}

@@ -3,6 +3,8 @@
 /** Most characters of a value that a fault repeats. */
 const SHOWN = 80;
 
+const CR = 13;
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Control characters other than the tab, and the characters that reorder or break what is shown around them. */
@@ -23,6 +25,11 @@ export function clean(line: Uint8Array): Line {
 	const at = characters.findIndex((character) => FORBIDDEN.test(character));
 	const code = (characters[at]?.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 	return { text: null, found: `U+${code} at character ${at + 1}` };
+}
+
+/** Whether the line would be text without the carriage returns in it: it comes from a file whose lines end with them. */
+export function hasOnlyStrayReturns(line: Uint8Array): boolean {
+	return line.includes(CR) && clean(line.map((byte) => (byte === CR ? 32 : byte))).text !== null;
 }
 
 /** How many bytes at the beginning are whole characters of UTF-8. */
