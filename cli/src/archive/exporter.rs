@@ -142,8 +142,13 @@ impl Exporter<'_> {
         let failed = |error: io::Error| Failure::file(self.output, &error);
         let scratch = tempfile::tempdir_in(parent(self.output)).map_err(failed)?;
         let folder = scratch.path().join("season");
-        save_season(self.client, season, &folder, !images, self.console)?;
-        for (name, path) in files_below(&folder).map_err(failed)? {
+        let saved = save_season(self.client, season, &folder, !images, self.console)?;
+        self.remarks.extend(saved.remarks);
+        let files = files_below(&folder).map_err(failed)?;
+        if images && !files.iter().any(|(_, path)| path.file_stem().is_some_and(|stem| stem == "images")) {
+            self.remarks.push(format!("no images: the test sets of {season} have none"));
+        }
+        for (name, path) in files {
             self.add_file(&format!("season/{name}"), File::open(&path).map_err(|error| Failure::file(&path, &error))?)?;
         }
         Ok(())

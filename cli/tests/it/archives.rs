@@ -58,6 +58,9 @@ fn an_organizers_archive_is_proved_without_the_server() {
     organizer.write("kept.txt", checkpoint(&server));
     let all = ["season", "export", "small", "--labels", "--submissions", "--answers"];
     let said = organizer.run(&all).done().output;
+    let images = ["season", "export", "small", "--labels", "--images", "--output", "images.tar.zst"];
+    let said_too = organizer.run(&images).done().output;
+    assert!(said_too.contains("no images: the test sets of small have none"), "{said_too}");
     assert!(said.contains("small.tar.zst: season small, files: ") && said.contains("submissions: 5"), "{said}");
     assert!(said.contains("not everybody may see: results that are not on the board"), "{said}");
     organizer.run(&all).failed(1, "exists already");

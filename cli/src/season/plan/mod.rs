@@ -22,7 +22,7 @@ pub(crate) use lines::{FieldChange, PlanLine};
 
 use entries::{PlannedTask, Version, plan_entries};
 use season::plan_season;
-use task::{plan_task, remark_on_ranks};
+use task::{check_published, plan_task, remark_on_ranks};
 use test_set::{plan_test_set, present_test_set, staged_alike, tell_of_results};
 
 /// Reads the present state and compares.
@@ -45,6 +45,9 @@ pub(super) fn plan<'a>(
     let mut planned = Vec::new();
     for task in &checked.tasks {
         let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
+        if let Some((season, found)) = present.as_ref().zip(found) {
+            check_published(season.state, found, &task.settings)?;
+        }
         plan_task(&mut plan, task, found);
         let path = checked.path_of(&task.task);
         remark_on_ranks(&mut plan, client, &path, found.map(|found| &found.settings), &task.settings)?;

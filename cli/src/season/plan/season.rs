@@ -38,7 +38,7 @@ pub(super) fn plan_season(
                     "{what} is published, and the folder's `closes` would open it again: teams have seen private scores"
                 ),
             )
-            .advise(KEEP_CLOSED));
+            .advise(keep_closed(present)));
         }
     }
     if present.draft && !shows && checked.draft.is_none() {
@@ -54,8 +54,13 @@ pub(super) fn plan_season(
 }
 
 /// What to do about a folder that would reopen a published season.
-const KEEP_CLOSED: &str = "Put the time at which the season closed on the server into `closes`; `holdout season list` shows it. To open the \
-     season again nevertheless, hide its results first, on the season's page.";
+fn keep_closed(present: &Season) -> String {
+    let (season, closes) = (&present.season, present.closes.map_or_else(|| "null".to_owned(), |at| at.to_string()));
+    format!(
+        "Write `closes: {closes}`, when the season closed, in `season.yaml`. To open the season again nevertheless, hide its results \
+         first: `holdout season unpublish {season}`."
+    )
+}
 
 #[cfg(test)]
 mod tests {
@@ -149,6 +154,8 @@ mod tests {
             "{}",
             refused.to_text()
         );
-        assert!(refused.to_text().contains("advice: Put the time at which the season closed"), "{}", refused.to_text());
+        for said in ["advice: Write `closes: 2026-02-01T00:00:00Z`", "holdout season unpublish demo"] {
+            assert!(refused.to_text().contains(said), "{}", refused.to_text());
+        }
     }
 }

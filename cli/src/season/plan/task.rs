@@ -1,6 +1,6 @@
 //! What changes of a task, and what that means for its board.
 
-use holdout_protocol::{ErrorCode, LeaderboardQuery, Task, TaskSettings};
+use holdout_protocol::{ErrorCode, LeaderboardQuery, SeasonState, Task, TaskSettings};
 
 use super::lines::{Action, Plan};
 use crate::client::{Client, TaskPath};
@@ -26,6 +26,20 @@ pub(super) fn plan_task<'a>(plan: &mut Plan<'a>, task: &'a CheckedTask, present:
     } else {
         plan.change(what, words, Action::ReplaceTask(task));
     }
+}
+
+/// Refuses what the server would refuse after a part of the plan was carried out.
+pub(super) fn check_published(state: SeasonState, present: &Task, wanted: &TaskSettings) -> Result<(), Failure> {
+    let (metric, finals) = (present.settings.metric != wanted.metric, present.settings.finals != wanted.finals);
+    if state != SeasonState::Published || !(metric || finals) {
+        return Ok(());
+    }
+    let (season, task, field) = (&present.season, &present.task, if metric { "metric" } else { "finals" });
+    let message =
+        format!("season {season} is published, and another `{field}` of task {task} would change its final board");
+    Err(Failure::refused(ErrorCode::WrongState.as_str(), message).advise(format!(
+        "Leave `{field}` as it is on the server, or hide the results first: `holdout season unpublish {season}`."
+    )))
 }
 
 /// Says how many results are ranked again if the metric changes, or how many of a team's entries may stand for it.
@@ -92,6 +106,18 @@ mod tests {
         assert_eq!(planned(Some(&task(&json!({}))), same).0, "= task images");
         let changed = planned(Some(&task(&json!({}))), settings(&json!({ "approval": true, "title": "Pictures" }))).0;
         assert_eq!(changed, "~ task images\n    title: Images → Pictures\n    approval: false → true (replace)");
+    }
+
+    #[test]
+    fn the_final_board_of_a_published_season_is_not_changed() {
+        let present = task(&json!({}));
+        for (field, changes) in [("metric", json!({ "metric": "top1_error" })), ("finals", json!({ "finals": 7 }))] {
+            let wanted = settings(&changes);
+            let refused = check_published(SeasonState::Published, &present, &wanted).unwrap_err().to_text();
+            assert!(refused.contains(&format!("`{field}`")) && refused.contains("season unpublish"), "{refused}");
+            check_published(SeasonState::Closed, &present, &wanted).unwrap();
+        }
+        check_published(SeasonState::Published, &present, &settings(&json!({ "title": "Other" }))).unwrap();
     }
 
     #[test]
