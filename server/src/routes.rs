@@ -6,9 +6,9 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations, organizer,
-    organizers, passwords, readiness, registration, rescoring, scorer, season_organizers, seasons, submissions, teams,
-    test_sets, uploads,
+    accounts, bans, citations, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations,
+    organizer, organizers, passwords, readiness, registration, rescoring, scorer, season_organizers, seasons,
+    submissions, teams, test_sets, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -93,6 +93,8 @@ areas! {
     Seasons {
         seasons::create_season,
         seasons::create_task,
+        citations::get_bibtex,
+        citations::get_citation_file,
         test_sets::get_image_archive,
         test_sets::get_labels,
         seasons::get_season,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use holdout_protocol::{SeasonChanges, Slug, TeamStatus};
 
 use super::context::Context;
@@ -15,6 +15,15 @@ use super::season_state::{self, EndArguments};
 use crate::client::TaskPath;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, NewSeasonArguments, apply, new_season};
+
+/// How a citation is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CitationFormat {
+    /// An entry for a BibTeX file.
+    Bibtex,
+    /// A file `CITATION.cff`, which code hosting services and reference managers read.
+    Cff,
+}
 
 /// `season`.
 #[derive(Debug, Subcommand)]
@@ -54,6 +63,14 @@ pub(crate) enum SeasonCommand {
         /// Save it without images.
         #[arg(long, requires = "as_folder")]
         without_images: bool,
+    },
+    /// Print how to cite a season.
+    Cite {
+        /// The season, by its short name, for example `ilsvrc-2012`.
+        season: Slug,
+        /// How it is written.
+        #[arg(long, value_enum, default_value = "bibtex")]
+        format: CitationFormat,
     },
     /// Print the classes of a task, in their order: number, class id and name, separated by tabs.
     Classes {
@@ -163,6 +180,13 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Show { season, rules, as_folder: None, .. } => show(context, &season, rules),
         SeasonCommand::Show { season, as_folder: Some(folder), without_images, .. } => {
             save(context, &season, &folder, without_images)
+        }
+        SeasonCommand::Cite { season, format } => {
+            let ending = match format {
+                CitationFormat::Bibtex => "bib",
+                CitationFormat::Cff => "cff",
+            };
+            context.console.raw(&context.client()?.citation(&season, ending)?)
         }
         SeasonCommand::Classes { season, task } => {
             context.console.raw(&context.client()?.classes(&TaskPath { season, task })?)

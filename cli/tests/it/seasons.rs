@@ -248,6 +248,9 @@ fn an_organizer_runs_a_season() {
     let events = ann.run(&["events", "small"]).done().output;
     assert!(events.contains("Private scores were published") && events.contains("hidden again"), "{events}");
     organizer.run(&["season", "publish", "small", "--yes"]).done();
+    let cited = ann.run(&["season", "cite", "small"]).done().output;
+    assert!(cited.starts_with("@misc{small,") && cited.contains("title = {{A small season}}"), "{cited}");
+    assert!(ann.run(&["season", "cite", "small", "--format", "cff"]).done().output.starts_with("cff-version: 1.2.0"));
     let list = ann.run(&["season", "list"]).done().output;
     assert!(list.contains("published") && list.contains("A small season"), "{list}");
 }

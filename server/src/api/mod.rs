@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod bans;
+pub mod citations;
 mod etags;
 pub mod exports;
 pub mod extensions;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 use crate::origin::origin;
+use crate::seasons::citation::Citation;
 use crate::{ranking, seasons};
 
 /// The first view of the page at the address that was asked for.
@@ -24,7 +25,7 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
     };
     let found = match parts.as_slice() {
         [] => home(app, caller).await,
-        ["seasons", season] => season_page(app, caller, season).await,
+        ["seasons", season] => season_page(app, caller, season, &origin(app, request)).await,
         ["seasons", season, task, "entries", entry] => {
             entry_page(app, caller, season, task, entry, request.query_string()).await
         }
@@ -67,7 +68,7 @@ async fn home(app: &App, caller: Caller) -> Result<FirstView> {
     view.with_answer("/api/v1/seasons", None, &json(&page)?)
 }
 
-async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView> {
+async fn season_page(app: &App, caller: Caller, slug: &str, origin: &str) -> Result<FirstView> {
     let season = season(app, caller, slug).await?;
     let tasks: Vec<&str> = season.tasks.iter().map(|task| task.settings.title.as_str()).collect();
     let description = (!tasks.is_empty()).then(|| format!("Tasks: {}", tasks.join(" · ")));
@@ -76,6 +77,7 @@ async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView>
         description,
         plain: path.clone(),
         feed: (!season.draft).then(|| format!("/seasons/{slug}/feed.atom")),
+        dataset: (!season.draft).then(|| Citation::of(&season, origin).dataset(origin)),
         ..FirstView::titled(format!("{} · {SITE}", season.title))
     };
     view.with_answer(&path, None, &json(&season)?)

@@ -23,6 +23,8 @@ pub struct FirstView {
     pub(super) description: Option<String>,
     /// The path of the Atom feed that belongs to the page.
     pub(super) feed: Option<String>,
+    /// What data search engines read about the page.
+    pub(super) dataset: Option<serde_json::Value>,
     /// The server's address and the page's path in it, as links to the page are shared; `None` for what is not there.
     pub(super) address: Option<(String, String)>,
     /// Where the same can be had without scripts.
@@ -38,6 +40,7 @@ impl FirstView {
             title: title.into(),
             description: None,
             feed: None,
+            dataset: None,
             address: None,
             plain: "/api/v1/seasons".to_owned(),
             answers: Vec::new(),
@@ -80,6 +83,9 @@ impl FirstView {
             @if let Some(feed) = &self.feed {
                 link rel="alternate" type="application/atom+xml" href=(feed);
             }
+            @if let Some(dataset) = &self.dataset {
+                script type="application/ld+json" { (PreEscaped(in_script(&dataset.to_string()))) }
+            }
             @if let Some(description) = &self.description {
                 meta name="description" content=(description);
                 meta property="og:description" content=(description);
@@ -89,8 +95,7 @@ impl FirstView {
 
     pub(super) fn body(&self) -> Markup {
         let pairs: Vec<String> = self.answers.iter().map(|(path, answer)| format!("{path}:{answer}")).collect();
-        // Inside a script element only `<` could end it or begin a comment; in JSON it stands in strings alone.
-        let data = format!("{{{}}}", pairs.join(",")).replace('<', "\\u003c");
+        let data = in_script(&format!("{{{}}}", pairs.join(",")));
         html! {
             script type="application/json" id="holdout-data" { (PreEscaped(data)) }
             noscript {
@@ -98,6 +103,11 @@ impl FirstView {
             }
         }
     }
+}
+
+/// JSON as a script element holds it: only `<` could end the element or begin a comment, and in JSON it stands in strings alone.
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
 }
 
 #[cfg(test)]

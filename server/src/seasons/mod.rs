@@ -1,6 +1,7 @@
 //! Seasons: who may see them, and how organizers make, change and publish them.
 
 mod access;
+pub mod citation;
 pub mod commitments;
 pub mod lists;
 pub mod milestones;

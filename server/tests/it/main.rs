@@ -28,6 +28,7 @@ mod bans;
 mod boards;
 mod bootstrap;
 mod broken_uploads;
+mod citations;
 mod commitments;
 mod corrections;
 mod drafts;

@@ -19,7 +19,9 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const ACCOUNTS: &[&str] = &["stranger", "member", "captain", "organizer"];
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
-        "get_feed"
+        "get_bibtex"
+        | "get_citation_file"
+        | "get_feed"
         | "get_health"
         | "get_openapi"
         | "get_readiness"

@@ -71,6 +71,11 @@ impl Client {
         self.change(Method::PUT, task.path(&discard_query("/test-set", discard)), test_set)
     }
 
+    /// Returns how a season is cited, as a file with this ending: `bib` or `cff`.
+    pub(crate) fn citation(&self, season: &Slug, ending: &str) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(format!("/seasons/{season}/citation.{ending}"))
+    }
+
     /// Returns the class list of a task: number, class id, name; a line a class in the models'
     /// output order.
     pub(crate) fn classes(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {

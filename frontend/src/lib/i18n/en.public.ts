@@ -10,6 +10,7 @@ export const enPublic = {
 	'news.title': 'Announcements',
 	'news.new': 'New',
 	'news.feed': 'Feed of this season (Atom)',
+	'season.cite': 'Cite it:',
 	'news.edited': 'changed',
 	'news.withdrawn': 'This announcement was withdrawn.',
 	'news.withdrawn.tag': 'Withdrawn',

@@ -12,6 +12,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'news.title': '公告',
 	'news.new': '新',
 	'news.feed': '此赛季的订阅源（Atom）',
+	'season.cite': '引用：',
 	'news.edited': '修改于',
 	'news.withdrawn': '此公告已撤回。',
 	'news.withdrawn.tag': '已撤回',
