@@ -130,7 +130,12 @@ fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) ->
         several => console.say(format!("{} submissions would be {verb}.", several.len()))?,
     }
     if preview.boards.is_empty() {
-        console.say("  Nothing changes on a board.")?;
+        let more = match action {
+            JudgementAction::Disqualify => " It is listed below the board as disqualified, with its error.",
+            JudgementAction::Hide => " If it was listed as disqualified, that line goes.",
+            _ => "",
+        };
+        console.say(format!("  No rank changes on a board.{more}"))?;
     }
     preview.boards.iter().try_for_each(|board| show_board(context, board))
 }

@@ -58,7 +58,8 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
     let query =
         RescoringQuery { split: arguments.private.then_some(BoardSplit::Private), all: arguments.all.then_some(true) };
     let mut found = client.rescoring(&task, &query)?;
-    while arguments.wait && !found.ready {
+    // What is counted again from stored answers is there in moments; a preview without it would show teams as gone.
+    while (arguments.wait && !found.ready) || (arguments.apply && found.counts.left > 0) {
         let counts = &found.counts;
         console.remark(format!(
             "{} of {} results are counted; {} wait for a scorer",

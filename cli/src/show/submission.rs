@@ -36,8 +36,11 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
         (2.., Some(until)) => format!(" {} extra attempts are left until {}.", quota.extra, time_from(until, now)),
         _ => String::new(),
     };
-    let closes = quota.closes_at.map(|at| format!(" Your team can submit until {}.", time_from(at, now)));
-    let closes = closes.unwrap_or_default();
+    let closes = match quota.closes_at {
+        Some(at) if at <= now => format!(" The season has closed for your team: {}.", time_from(at, now)),
+        Some(at) => format!(" Your team can submit until {}.", time_from(at, now)),
+        None => String::new(),
+    };
     if quota.remaining > 0 {
         format!("{left}.{extra}{carried}{closes}")
     } else {

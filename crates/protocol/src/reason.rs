@@ -173,6 +173,8 @@ reasons! {
     SeasonPublished = "season_published";
     /// The season is published, and another `field` (`metric` or `finals`) would change its final board.
     PublishedBoard = "published_board";
+    /// The result waits for approval, so that it cannot be taken off the board.
+    ResultWaits = "result_waits";
     /// The address of a season is taken: `season`.
     SeasonTaken = "season_taken";
     /// The address of a task is taken: `task`.

@@ -2,8 +2,8 @@
 
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
-    Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp, check_line,
-    check_reason,
+    ErrorCode, Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp,
+    check_line, check_reason,
 };
 use holdout_receipts::Decision;
 use serde_json::json;
@@ -34,7 +34,8 @@ struct Judged {
 /// else happens.
 ///
 /// # Errors
-/// `not_found`; `invalid_value` if the request does not say what it is about, or lacks a reason.
+/// `not_found`; `invalid_value` if the request does not say what it is about, or lacks a reason; `wrong_state` if the result to be
+/// taken off the board waits for approval.
 pub async fn judge(app: &App, organizer: Account, request: NewJudgement) -> Result<JudgementReply> {
     check(&request)?;
     let dry_run = request.dry_run;
@@ -71,6 +72,7 @@ fn check(request: &NewJudgement) -> Result<()> {
 
 fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<JudgementReply> {
     let found = find(conn, organizer, request)?;
+    check_approved(request, &found.submissions)?;
     let now = Timestamp::now();
     let after = found.submissions.iter().map(|submission| judged(submission, request, now));
     let changed: Vec<(&Submission, Submission)> =
@@ -99,6 +101,17 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
         audit::record(conn, Some(organizer.id), action_name(request), &found.object, &detail)?;
     }
     Ok(JudgementReply { submissions, boards, dry_run: request.dry_run })
+}
+
+/// Refuses to take one result off the board that only organizers see. Of a team's results, those that wait are left out.
+fn check_approved(request: &NewJudgement, submissions: &[Submission]) -> Result<()> {
+    let takes_off = matches!(request.action, JudgementAction::Disqualify | JudgementAction::Hide);
+    if !takes_off || request.submission.is_none() || !submissions.iter().any(waits) {
+        return Ok(());
+    }
+    let message = "this result waits for approval, so only organizers see it: leave it so, and note why with a flag, or approve it \
+                   first, which shows its error";
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::ResultWaits, json!({})))
 }
 
 /// Refuses those who do not judge the season. To those who may not even see it, a draft is as if it had never been made.
@@ -152,11 +165,14 @@ fn find(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<
 fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submission {
     let reason = present(request.reason.as_deref());
     let ruled = |ruling| {
-        let public_reason = present(request.public_reason.as_deref()).filter(|_| ruling == Ruling::Disqualified);
+        let said = request.public_reason.clone().or_else(|| before.judgement.as_ref()?.public_reason.clone());
+        let public_reason = present(said.as_deref()).filter(|_| ruling == Ruling::Disqualified);
         Some(Judgement { ruling, reason: reason.clone(), public_reason, at: now })
     };
     let mut after = before.clone();
     match request.action {
+        // Nobody sees a result that waits, so that nothing is to be taken away, and its error is not to be shown.
+        JudgementAction::Disqualify | JudgementAction::Hide if waits(before) => (),
         JudgementAction::Disqualify => after.judgement = ruled(Ruling::Disqualified),
         JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),
         JudgementAction::Flag => after.flag = reason,
@@ -167,6 +183,10 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
         JudgementAction::Approve => after.judgement = after.judgement.filter(|judgement| !is_held(judgement)),
     }
     after
+}
+
+fn waits(submission: &Submission) -> bool {
+    submission.judgement.as_ref().is_some_and(is_held)
 }
 
 fn is_held(judgement: &Judgement) -> bool {

@@ -335,6 +335,15 @@ fn results_of_a_task_with_approval_wait_for_it() {
     let listed = arena.app.get(&format!("{SUBMISSIONS}?ruling=held"), Some(&arena.organizer.token)).expect(200).json();
     assert_eq!(ids_of(&listed), [second.clone(), first.clone()]);
 
+    // Whatever took it off the board would show its error.
+    for action in ["disqualify", "hide"] {
+        let one = json!({ "action": action, "submission": first, "reason": "r" });
+        assert_eq!(judge(&arena, one).expect(409).json()["error"]["reason"], json!("result_waits"));
+        let team = json!({ "action": action, "season": "demo", "team": "Alpha", "reason": "r" });
+        assert_eq!(judge(&arena, team).expect(200).json()["submissions"], json!([]));
+    }
+    assert_eq!(arena.submission(&arena.alice, &first)["scores"], Value::Null);
+
     let one = json!({ "action": "approve", "submission": first });
     assert_eq!(judge(&arena, one).expect(200).json()["submissions"], json!([first]));
     shows(&arena, "?all=true", &[&first, &before]);

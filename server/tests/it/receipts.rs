@@ -236,6 +236,9 @@ fn results_that_count_again_for_another_version_are_entries_of_their_own() {
     let rescored = said.iter().map(|said| matches!(said, Statement::Result(result) if result.rescored));
     assert_eq!(rescored.collect::<Vec<_>>(), [false, true]);
     assert_eq!(bundle.receipts.iter().map(|logged| logged.index).collect::<Vec<_>>(), [0, 3]);
+    // Others see the one that counts now: what the team sees in between would be missing in theirs.
+    let public = receipts(&arena, None, &id);
+    assert_eq!(public.receipts.iter().map(|logged| logged.index).collect::<Vec<_>>(), [3]);
     has_just_these_entries(&arena);
 }
 

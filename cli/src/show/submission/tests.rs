@@ -118,6 +118,8 @@ fn what_came_along_with_a_member_is_explained_by_name() {
     assert!(carried.contains(" 1 came along with Ada, Bo\u{fffd}b, who submitted in another team"), "{carried}");
     assert!(carried.contains(" Your team can submit until 2126-01-01 00:00:00 UTC (in "), "{carried}");
     assert!(!quota(&json!({ "carried_by": ["Ada"] })).contains("Ada"));
+    let over = quota(&json!({ "closes_at": "2012-01-01T00:00:00Z" }));
+    assert!(over.contains(" The season has closed for your team: 2012-01-01 00:00:00 UTC ("), "{over}");
 }
 
 #[test]

@@ -55,6 +55,9 @@ describe('times', () => {
 		expect(relative('2012-09-30T23:00:30Z', now, 'en')).toBe('in 30 seconds');
 		expect(relative('2012-09-30T20:59:00Z', now, 'en')).toBe('2 hours ago');
 		expect(relative('2012-10-03T23:00:00Z', now, 'en')).toBe('in 3 days');
+		expect(relative('2012-11-08T23:00:00Z', now, 'en')).toBe('in 39 days');
+		expect(relative('2012-10-02T22:00:00Z', now, 'en')).toBe('in 1 day');
+		expect(relative('2013-12-30T23:00:00Z', now, 'en')).toBe('in 14 months');
 		expect(['2016-09-30T23:00:00Z', '2100-01-01T00:00:00Z'].map((time) => isFar(time, now))).toEqual([false, true]);
 	});
 

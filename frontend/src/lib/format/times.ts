@@ -40,20 +40,23 @@ export function zoneName(): string {
 	return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
-	['year', 31_557_600],
-	['month', 2_629_800],
-	['day', 86_400],
-	['hour', 3600],
-	['minute', 60],
-	['second', 1]
+/** Units, their seconds, and from how many of them on they are used: 39 days are not "1 month". */
+const UNITS: [Intl.RelativeTimeFormatUnit, number, number][] = [
+	['year', 31_557_600, 2],
+	['month', 2_629_800, 2],
+	['day', 86_400, 1],
+	['hour', 3600, 1],
+	['minute', 60, 1],
+	['second', 1, 1]
 ];
 
 /** How far away a time is, in its largest unit: `in 3 days`, `2 hours ago`. */
 export function relative(time: string, now: number, locale: string): string {
 	const seconds = (Date.parse(time) - now) / 1000;
-	const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-	return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+	const [unit, size] = UNITS.find(([, size, least]) => Math.abs(seconds) >= size * least) ?? ['second', 1];
+	// Words such as "tomorrow" go by the calendar, which a number of hours does not tell; only "now" is one of these.
+	const numeric = unit === 'second' ? 'auto' : 'always';
+	return new Intl.RelativeTimeFormat(locale, { numeric }).format(Math.trunc(seconds / size), unit);
 }
 
 /** Whether a time is so far away that nobody counts the days until then: more than five years. */

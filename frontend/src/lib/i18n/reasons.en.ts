@@ -101,6 +101,8 @@ export const reasonsEn = {
 	'reason.season_published':
 		'The season is published, and this would open it again to teams that have seen private scores. Hide the results first.',
 	'reason.published_board': 'The season is published, and this would change its final board. Hide the results first.',
+	'reason.result_waits':
+		'This result waits for approval, so only organizers see it. Leave it so, or approve it first, which shows its error.',
 	'reason.season_taken': 'There is already a season at “{season}”. Choose another address.',
 	'reason.task_taken': 'There is already a task at “{task}”. Choose another address.',
 	'reason.no_test_set': 'This task has no test set yet. Come back later.',

@@ -89,6 +89,32 @@ fn a_flag_is_a_note_beside_the_result_and_takes_nothing_off() {
 }
 
 #[test]
+fn a_result_that_waits_for_approval_is_not_taken_off_a_board_that_it_is_not_on() {
+    for action in [JudgementAction::Disqualify, JudgementAction::Hide] {
+        let (held, one) = (ruled(Ruling::Held), request(action));
+        assert_eq!(ruling(&judged(&held, &one, at(7))), Some(Ruling::Held), "its error would be shown");
+        let refused = check_approved(&one, std::slice::from_ref(&held)).unwrap_err();
+        assert_eq!(refused.body().error.reason, Some(Reason::ResultWaits));
+        check_approved(&of_season(action, Some("Team")), &[held]).unwrap();
+        check_approved(&one, &[submission(), ruled(Ruling::Hidden)]).unwrap();
+    }
+    check_approved(&request(JudgementAction::Flag), &[ruled(Ruling::Held)]).unwrap();
+}
+
+#[test]
+fn a_public_reason_stays_unless_another_one_or_none_is_given() {
+    let reason = |before: &Submission, said: Option<&str>| {
+        let request = NewJudgement { public_reason: said.map(str::to_owned), ..request(JudgementAction::Disqualify) };
+        judged(before, &request, at(7)).judgement.unwrap().public_reason
+    };
+    let request = NewJudgement { public_reason: Some("rule 3".to_owned()), ..request(JudgementAction::Disqualify) };
+    let before = judged(&submission(), &request, at(6));
+    assert_eq!(reason(&before, None).as_deref(), Some("rule 3"));
+    assert_eq!(reason(&before, Some("rule 4")).as_deref(), Some("rule 4"));
+    assert_eq!(reason(&before, Some("")), None);
+}
+
+#[test]
 fn a_restored_result_counts_again_unless_it_waits_for_approval() {
     let restore = request(JudgementAction::Restore);
     for taken_off in [Ruling::Hidden, Ruling::Disqualified] {
