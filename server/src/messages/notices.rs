@@ -152,6 +152,22 @@ pub fn announced(conn: &mut Conn, season: &Season, announcement: &db::announceme
     tell(conn, people, &notice)
 }
 
+/// Makes the messages of an announcement say what it says now, or that it was withdrawn, because people read them on the page
+/// *Account* later. What was sent as an e-mail cannot be taken back.
+pub fn announcement_changed(
+    conn: &mut Conn,
+    season: &Season,
+    announcement: &db::announcements::Announcement,
+) -> Result<()> {
+    let once = format!("{}:{}:", MessageKind::Announcement.as_str(), announcement.id);
+    let withdrawn = announcement.withdrawn_at.map(|_| "the announcement was withdrawn");
+    let (title, text) = match withdrawn {
+        Some(_) => ("Withdrawn announcement", "This announcement was withdrawn."),
+        None => (announcement.title.as_str(), announcement.text.as_str()),
+    };
+    db::messages::rewrite(conn, season.id, &once, (&about(season, title), text), withdrawn, announcement.updated_at)
+}
+
 /// Sends the answer to a question to the team that asked.
 pub fn answered(conn: &mut Conn, season: &Season, question: &Question, (answer, at): (&str, Timestamp)) -> Result<()> {
     let people = db::recipients::of_team(conn, question.team)?;

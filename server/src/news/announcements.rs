@@ -103,7 +103,8 @@ pub async fn change(
     let rates = app.config.rates.clone();
     app.db
         .write(move |conn| {
-            let season = db::seasons::find(conn, slug.as_str())?.id;
+            let found = db::seasons::find(conn, slug.as_str())?;
+            let season = found.id;
             db::lock(conn, Lock::Season(&season.to_string()))?;
             let (before, now) = (db::announcements::find(conn, season, id)?, Timestamp::now());
             let mut after = before.clone();
@@ -121,6 +122,7 @@ pub async fn change(
                 rates::spend_in(conn, &rates, &Rate::Announcements(by), now)?;
                 after.updated_at = now;
                 db::announcements::update(conn, &after)?;
+                notices::announcement_changed(conn, &found, &after)?;
                 season_events::append(
                     conn,
                     season,

@@ -65,6 +65,11 @@ fn an_announcement_is_read_edited_and_withdrawn() {
     assert_eq!((&seen[1]["text"], &seen[1]["unread"]), (&json!("Three."), &json!(true)), "an edit is news");
     assert!(seen[0]["withdrawn_at"].is_string() && seen[0]["title"].is_null() && seen[0]["text"].is_null());
     assert_eq!(items(app, ANNOUNCEMENTS, Some(&arena.organizer.token))[0]["title"], "Again");
+    let told: Vec<Value> =
+        items(app, "/me/messages", alice).into_iter().filter(|one| one["kind"] == "announcement").collect();
+    let said = |at: usize| format!("{} {}", text(&told[at]["subject"]), text(&told[at]["text"]));
+    assert!(said(0).contains("Withdrawn announcement") && !said(0).contains("Again"), "{}", said(0));
+    assert!(said(1).contains("Disk replaced") && said(1).contains("Three."), "{}", said(1));
     assert_eq!(change(&arena, &second, &json!({ "withdrawn": false }))["withdrawn_at"], Value::Null);
 
     let audit = app.get("/organizer/audit?season=demo", Some(&arena.organizer.token)).expect(200).text;

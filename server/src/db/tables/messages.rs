@@ -193,6 +193,35 @@ pub fn give_up_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Gives the messages of a season that tell of one thing, those whose `once` begins so, another subject and text. With `unsent`,
+/// those that wait are not sent any more, for this reason.
+pub fn rewrite(
+    conn: &mut Conn,
+    season: SeasonId,
+    once: &str,
+    (subject, text): (&str, &str),
+    unsent: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    // A `once` is made of words and ids, which have no signs of LIKE but `_`, and that stands for itself, too.
+    let told = || {
+        messages::table
+            .filter(messages::season_id.eq(season.to_string()))
+            .filter(messages::once.like(format!("{once}%")))
+    };
+    diesel::update(told()).set((messages::subject.eq(subject), messages::text.eq(text))).execute(conn)?;
+    if let Some(why) = unsent {
+        diesel::update(told().filter(messages::state.eq(to_word(&MessageState::Waiting)?)))
+            .set((
+                messages::state.eq(to_word(&MessageState::NotSent)?),
+                messages::error.eq(why),
+                messages::ended_at.eq(Some(now.as_micros())),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 fn outgoing(row: ClaimRow) -> Result<Outgoing> {
     let (id, account, address, kind, subject, text, path, secret, waiting_since, expires_at, attempts) = row;
     Ok(Outgoing {
