@@ -19,10 +19,15 @@ pub fn rows_to_fetch(query: &PageQuery) -> i64 {
 }
 
 /// Makes a page of the rows fetched; `cursor` is what the next page begins after.
-pub fn page_of<T: Serialize>(mut items: Vec<T>, query: &PageQuery, cursor: impl Fn(&T) -> String) -> Page<T> {
+pub fn page_of<T: Serialize>(items: Vec<T>, query: &PageQuery, cursor: impl Fn(&T) -> String) -> Page<T> {
+    let most = fitting(&items);
+    first_page(items, most, query, cursor)
+}
+
+/// Makes a page of at most so many of the rows fetched.
+fn first_page<T>(mut items: Vec<T>, most: usize, query: &PageQuery, cursor: impl Fn(&T) -> String) -> Page<T> {
     let fetched = items.len();
-    items.truncate(usize::try_from(query.limit()).unwrap_or(usize::MAX));
-    items.truncate(fitting(&items));
+    items.truncate(usize::try_from(query.limit()).unwrap_or(usize::MAX).min(most));
     let next_cursor = if items.len() < fetched { items.last().map(cursor) } else { None };
     Page { items, next_cursor }
 }
@@ -38,14 +43,17 @@ pub fn page_in_steps<T: Serialize>(
     mut read: impl FnMut(Option<String>, i64) -> Result<Vec<T>>,
 ) -> Result<Page<T>> {
     let (mut found, mut left, mut step) = (Vec::new(), rows_to_fetch(query), FIRST_STEP);
+    // Rows of earlier steps are not written again to be counted.
+    let (mut fits, mut written) = (0, Count(0));
     loop {
         let after = found.last().map(&cursor).or_else(|| query.cursor.clone());
         let rows = read(after, step.min(left))?;
         let is_end = int::<_, i64>(rows.len())? < step.min(left);
+        fits += count_fitting(&rows, &mut written);
         found.extend(rows);
         left = left.saturating_sub(step);
-        if is_end || left <= 0 || fitting(&found) < found.len() {
-            return Ok(page_of(found, query, cursor));
+        if is_end || left <= 0 || fits < found.len() {
+            return Ok(first_page(found, fits.max(1), query, cursor));
         }
         step = step.saturating_mul(2);
     }
@@ -63,13 +71,17 @@ pub fn page_of_views<T: Serialize>(mut items: Vec<T>, ids: &[impl ToString], nex
 
 /// Returns how many of these, from the first on, fit into a page.
 pub fn fitting<T: Serialize>(items: &[T]) -> usize {
-    let mut written = Count(0);
+    count_fitting(items, &mut Count(0)).max(1)
+}
+
+/// Returns how many of these fit behind what is `written`, and adds them to it.
+fn count_fitting<T: Serialize>(items: &[T], written: &mut Count) -> usize {
     let fits = |item: &&T| {
         // What cannot be written as JSON fails when the answer is.
-        serde_json::to_writer(&mut written, item).ok();
+        serde_json::to_writer(&mut *written, item).ok();
         written.0 <= MOST_BYTES
     };
-    items.iter().take_while(fits).count().max(1)
+    items.iter().take_while(fits).count()
 }
 
 /// Counts what is written.
@@ -143,6 +155,21 @@ mod tests {
         assert_eq!(read_of(1, 50, 3), (vec![8], 3, None));
         let (read, items, next) = read_of(MOST_BYTES / 4, 50, 1000);
         assert_eq!((read, items, next), (vec![8], 3, Some("2".to_owned())));
+    }
+
+    #[test]
+    fn no_row_is_written_twice_to_be_counted() {
+        struct Counted<'a>(&'a std::cell::Cell<usize>);
+        impl Serialize for Counted<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                self.0.set(self.0.get() + 1);
+                serializer.serialize_unit()
+            }
+        }
+        let times = std::cell::Cell::new(0);
+        let read = |_, wanted| Ok((0..wanted).map(|_| Counted(&times)).collect());
+        let page = page_in_steps(&query(50), |_| String::new(), read).unwrap();
+        assert_eq!((page.items.len(), times.get()), (50, 51));
     }
 
     #[test]
