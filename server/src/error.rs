@@ -221,6 +221,8 @@ impl ResponseError for Error {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     fn away() -> object_store::Error {
@@ -273,21 +275,28 @@ mod tests {
         assert_eq!(Error::internal("x").body().error.reason, None);
     }
 
-    /// The Rust files in a folder and below it.
-    fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    /// The Rust files in a folder and below it, but those of tests alone.
+    fn sources(folder: &Path) -> Vec<PathBuf> {
         let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let (folders, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
-        let rust = files.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+        let is_source =
+            |path: &PathBuf| path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs");
+        let rust = files.into_iter().filter(is_source);
         folders.iter().flat_map(|folder| sources(folder)).chain(rust).collect()
+    }
+
+    /// What a file says outside its tests.
+    fn without_tests(path: &Path) -> String {
+        let source = std::fs::read_to_string(path).unwrap();
+        source.split("#[cfg(test)]").next().unwrap().to_owned()
     }
 
     /// A reason that no refusal gives would be put into words for nothing.
     #[test]
     fn every_reason_is_given_by_a_refusal() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let shared = ["allowed.rs", "texts.rs"].map(|file| folder.join("../../crates/protocol/src").join(file));
-        let source: String =
-            sources(&folder).iter().chain(&shared).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let source: String = sources(&folder).iter().chain(&shared).map(|path| without_tests(path)).collect();
         for reason in Reason::ALL {
             let given = source.match_indices(&format!("Reason::{reason:?}")).any(|(at, name)| {
                 source.get(at + name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
@@ -327,12 +336,11 @@ mod tests {
     /// The pages in another language than English would show a title only.
     #[test]
     fn every_refusal_that_the_pages_can_meet_has_a_reason() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let (mut missing, mut seen) = (Vec::new(), 0);
         for path in sources(&folder) {
             let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
-            let source = std::fs::read_to_string(&path).unwrap();
-            let source = source.split("#[cfg(test)]").next().unwrap();
+            let source = without_tests(&path);
             for (at, start) in ["Error::refused(", "Error::invalid(", "Error::forbidden("]
                 .iter()
                 .flat_map(|start| source.match_indices(start))
