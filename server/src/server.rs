@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::PublicUrl;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::evaluations::lease;
+use crate::evaluations::reaper;
 use crate::extraction::path_config;
 use crate::load::{Connections, MAX_OUTCOME, answers, connections, guard, raise_descriptor_limit};
 use crate::messages::sender;
@@ -131,7 +131,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
 fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
     vec![
-        tokio::spawn(lease::reap(Arc::clone(app))),
+        tokio::spawn(reaper::run(Arc::clone(app))),
         tokio::spawn(async move { sweeper::sweep_at_intervals(&sweeping).await }),
         tokio::spawn(ranking::watch(Arc::clone(app))),
         tokio::spawn(rescoring::worker::work(Arc::clone(app))),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::renew::is_for;
 use super::transition::{self, Transition};
-use super::{Event, fair_share, fleet, lease};
+use super::{Event, fair_share, fleet, reaper};
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::config::QueueConfig;
@@ -88,7 +88,7 @@ fn check_claim(request: &ClaimRequest) -> Result<()> {
 /// Takes what is next, if there is anything. Looks before it asks for the write lock, so that scorers that wait leave it
 /// alone, and holds it only for the taking: whose turn it is takes longer to find out than to write down.
 async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>) -> Result<Option<Claim>> {
-    lease::expire(app).await?;
+    reaper::expire_leases(app).await?;
     for _ in 0..TRIES {
         let (asked, per_team) = (Arc::clone(request), app.config.queue.running_per_team);
         let look = move |conn: &mut Conn| {

@@ -12,6 +12,7 @@ pub mod lease;
 mod measured;
 mod outcome;
 pub mod overview;
+pub mod reaper;
 mod refuse;
 mod renew;
 mod requeue;
