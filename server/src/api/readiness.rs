@@ -1,20 +1,22 @@
 //! Whether a server can do its work, and what an operator should look at.
 
+mod warnings;
+
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, web};
-use holdout_protocol::{SubmissionKind, Timestamp};
+use holdout_protocol::Timestamp;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::db::messages::Counts;
-use crate::db::{self, operations::Fleet};
+use crate::db;
 use crate::error::Result;
 use crate::evaluations::fleet::SEEN_LATELY;
 use crate::load::whose;
 use crate::uploads;
+use warnings::{Work, ready_scorers, unanswered};
 
 /// When to ask a server again that is not ready.
 const ASK_AGAIN_SECONDS: u64 = 5;
@@ -75,9 +77,9 @@ pub struct ReadyScorers {
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check_reachable()));
     let room = uploads::has_room(&app).unwrap_or(false);
-    let work = if database { work(&app).await } else { None };
+    let work = if database { read_work(&app).await } else { None };
     let mut warnings = unanswered(database, blobs);
-    warnings.extend(work.as_ref().map(self::warnings).unwrap_or_default());
+    warnings.extend(work.as_ref().map(self::warnings::warnings).unwrap_or_default());
     if database && blobs {
         warnings.extend(missing_files(&app).await);
     }
@@ -106,24 +108,7 @@ async fn takes_writes(app: &App) -> bool {
     takes
 }
 
-/// What to do about the parts that do not answer. Causes have addresses and paths, so that they are in the log only.
-fn unanswered(database: bool, blobs: bool) -> Vec<String> {
-    let parts = [
-        (database, "the database does not take writes; the server's log has the cause"),
-        (blobs, "the blob store cannot be used; the server's log has the cause"),
-    ];
-    parts.into_iter().filter(|(answers, _)| !answers).map(|(_, warning)| warning.to_owned()).collect()
-}
-
-/// How the scorers stand, and what they gave up.
-struct Work {
-    fleet: Fleet,
-    /// Submissions whose attempts are spent.
-    stalled: u64,
-    messages: Counts,
-}
-
-async fn work(app: &App) -> Option<Work> {
+async fn read_work(app: &App) -> Option<Work> {
     let now = Timestamp::now();
     let asked = app.db.read(move |conn| {
         let fleet = db::operations::fleet(conn, now, now.minus(SEEN_LATELY))?;
@@ -162,70 +147,6 @@ async fn look_for_files(app: &App) -> Result<(usize, usize)> {
     Ok((missing, needed.len()))
 }
 
-fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
-    let of = |kind: SubmissionKind| {
-        let found = fleet.by_kind().find(|(name, _)| *name == kind.as_str());
-        found.map_or(0, |(_, (ready, _))| ready)
-    };
-    let all = i64::try_from(fleet.scorers.len()).unwrap_or(i64::MAX);
-    ReadyScorers {
-        predictions: of(SubmissionKind::Predictions),
-        models: of(SubmissionKind::Torchscript),
-        withdrawn: all.saturating_sub(fleet.ready()),
-    }
-}
-
-fn warnings(work: &Work) -> Vec<String> {
-    let Work { fleet, stalled, messages } = work;
-    let scorers = ready_scorers(fleet);
-    let mut warnings = Vec::new();
-    if *stalled > 0 {
-        warnings.push(format!(
-            "submissions that are stalled after faults of the platform: {stalled}; see `holdout evaluations --state stalled`, and \
-             queue them again with `holdout requeue`"
-        ));
-    }
-    if messages.retrying > 0 {
-        let number = messages.retrying;
-        warnings.push(format!(
-            "e-mails that wait because the mail server did not take them: {number}; see the page Messages"
-        ));
-    }
-    if messages.failed > 0 {
-        let number = messages.failed;
-        warnings.push(format!("e-mails of the last day that could not be sent: {number}; see the page Messages"));
-    }
-    let untaken = |kind: SubmissionKind, ready: i64| ready == 0 && fleet.accepted.contains(&kind);
-    if untaken(SubmissionKind::Predictions, scorers.predictions) {
-        warnings.push("no scorer takes prediction files now".to_owned());
-    }
-    if untaken(SubmissionKind::Torchscript, scorers.models) {
-        warnings.push("no scorer takes models now".to_owned());
-    }
-    if scorers.withdrawn > 0 {
-        let number = scorers.withdrawn;
-        warnings.push(format!(
-            "scorers that have withdrawn after faults and test themselves: {number}; see the page Scorers"
-        ));
-    }
-    if fleet.short_of_memory > 0 {
-        let number = fleet.short_of_memory;
-        warnings.push(format!(
-            "tasks that allow a model more memory than any scorer has: {number}; models are stopped at what the scorer has"
-        ));
-    }
-    for small in &fleet.small {
-        let mebibytes = |bytes: i64| bytes >> 20;
-        warnings.push(format!(
-            "a scorer has {} MiB of memory for a model and a task allows {} MiB; it gets no model of that task while \
-             another scorer has enough; see the page Scorers",
-            mebibytes(small.has),
-            mebibytes(small.allowed)
-        ));
-    }
-    warnings
-}
-
 async fn answers(part: &str, asking: impl Future<Output = Result<()>>) -> bool {
     match tokio::time::timeout(PATIENCE, asking).await {
         Ok(Ok(())) => true,
@@ -239,6 +160,3 @@ async fn answers(part: &str, asking: impl Future<Output = Result<()>>) -> bool {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
