@@ -6,9 +6,9 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, citations, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations,
-    organizer, organizers, passwords, readiness, registration, rescoring, scorer, season_organizers, seasons,
-    submissions, teams, test_sets, uploads,
+    accounts, bans, citations, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations, organizer,
+    organizer_invitations, organizers, passwords, readiness, registration, rescoring, scorer, season_organizers,
+    seasons, submissions, teams, test_sets, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -73,8 +73,8 @@ areas! {
         accounts::list_api_tokens,
         accounts::refresh_session,
         accounts::update_me,
-        organizers::accept_organizer_invitation,
-        organizers::get_organizer_invitation,
+        organizer_invitations::accept_organizer_invitation,
+        organizer_invitations::get_organizer_invitation,
         organizers::get_setup_link,
         organizers::set_up_organizer,
         passwords::change_password,
@@ -200,14 +200,14 @@ areas! {
         organizer::list_scorer_tokens,
         organizer::list_scorers,
         organizer::requeue_submission,
-        organizers::create_organizer_invitation,
+        organizer_invitations::create_organizer_invitation,
         season_organizers::create_season_invitation,
         organizers::create_setup_link,
         organizers::delete_organizer,
-        organizers::delete_organizer_invitation,
+        organizer_invitations::delete_organizer_invitation,
         season_organizers::delete_season_invitation,
         season_organizers::delete_season_organizer,
-        organizers::list_organizer_invitations,
+        organizer_invitations::list_organizer_invitations,
         organizers::list_organizers,
         season_organizers::list_season_invitations,
         season_organizers::list_season_organizers,

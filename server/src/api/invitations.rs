@@ -14,7 +14,7 @@ use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
-use crate::teams::invitations;
+use crate::teams::{invitations, joining};
 
 /// The team's invitations, newest first, without those taken back.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams/{team}/invitations", tag = "teams",
@@ -87,7 +87,7 @@ pub async fn get_invitation(
     code: web::Path<String>,
 ) -> Result<web::Json<InvitationPreview>> {
     rates::spend(&app, Rate::Codes(from)).await?;
-    invitations::look(&app, &code).await.map(web::Json)
+    joining::preview(&app, &code).await.map(web::Json)
 }
 
 /// Join a team by the code of an invitation. Who has joined by it gets the team again.
@@ -105,5 +105,5 @@ pub async fn accept_invitation(
     account: Account,
     code: web::Path<String>,
 ) -> Result<web::Json<Team>> {
-    invitations::accept(&app, account, &code).await.map(web::Json)
+    joining::accept_invitation(&app, account, &code).await.map(web::Json)
 }

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod news;
 pub mod operations;
 pub mod organizer;
+pub mod organizer_invitations;
 pub mod organizers;
 pub mod passwords;
 pub mod readiness;

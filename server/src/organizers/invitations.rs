@@ -1,21 +1,19 @@
-//! Invitations: a code that gives one person the role of an organizer, on the server or in a season.
+//! Invitations: a code that gives one person the role of an organizer, on the server or in a season ([`super::joining`]).
 
 use holdout_protocol::{
-    AccountId, CreatedOrganizerInvitation, ErrorCode, Me, NewOrganizerInvitation, OrganizerInvitation,
-    OrganizerInvitationId, OrganizerInvitationPreview, OrganizerRole, Page, PageQuery, Reason, Timestamp,
+    AccountId, CreatedOrganizerInvitation, ErrorCode, NewOrganizerInvitation, OrganizerInvitation,
+    OrganizerInvitationId, OrganizerRole, Page, PageQuery, Reason, Sha256, Timestamp,
 };
 use serde_json::json;
 
-use super::{Place, check_does_not_compete, object_of, season_at};
+use super::{Place, object_of, season_at};
 use crate::accounts::email::Email;
-use crate::accounts::{self, unknown_account};
+use crate::accounts::unknown_account;
 use crate::app::App;
-use crate::auth::Account;
-use crate::db::organizer_invitations::FoundInvitation;
-use crate::db::{self, Conn, Lock, Openness};
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
-use crate::invitations::{Inviter, already_accepted, used_since};
+use crate::invitations::{already_accepted, used_since};
 use crate::messages::LinkSending;
 use crate::messages::link_notices::{self, SecretLink};
 use crate::rates::{self, Rate};
@@ -57,14 +55,13 @@ pub async fn create(
         check_count(db::organizer_invitations::count_open(conn, now)?)?;
         let season = season_at(conn, &place)?;
         let invited_by = db::accounts::find(conn, by)?.ok_or_else(unknown_account)?.name;
-        let expires_at = now.plus(life);
         let new = OrganizerInvitation {
             id,
             email,
             role,
             season: place.clone(),
             invited_by,
-            expires_at,
+            expires_at: now.plus(life),
             accepted_at: None,
             accepted_by: None,
         };
@@ -75,20 +72,27 @@ pub async fn create(
         Ok(new)
     })
     .await?;
-    let old = invitation.id;
     let repeated = invitation.clone();
-    let replace = move |conn: &mut Conn| {
-        let replaced = db::organizer_invitations::replace_code(conn, old, hash)?;
-        if replaced {
-            // The code in the e-mail before is of no more use.
-            send(conn, again.as_ref(), &repeated)?;
-        }
-        Ok(replaced)
-    };
-    if old != id && !app.db.write(replace).await? {
+    let replace = move |conn: &mut Conn| replace_code(conn, again.as_ref(), &repeated, hash);
+    if invitation.id != id && !app.db.write(replace).await? {
         return Err(used_since());
     }
     Ok(CreatedOrganizerInvitation { invitation, code })
+}
+
+/// Gives an invitation that was made before the code of this digest. Returns false if it was used since.
+fn replace_code(
+    conn: &mut Conn,
+    sending: Option<&LinkSending>,
+    invitation: &OrganizerInvitation,
+    digest: Sha256,
+) -> Result<bool> {
+    let replaced = db::organizer_invitations::replace_code(conn, invitation.id, digest)?;
+    if replaced {
+        // The code in the e-mail before is of no more use.
+        send(conn, sending, invitation)?;
+    }
+    Ok(replaced)
 }
 
 /// Sends an invitation to the address that it is for, if it is for one and the server sends e-mail.
@@ -143,69 +147,6 @@ pub async fn revoke(app: &App, by: AccountId, place: Place, id: OrganizerInvitat
             audit::record(conn, Some(by), "organizer_invitation.revoke", &object_of(&place, id), &json!({}))
         })
         .await
-}
-
-/// The code is a secret, also if it is invalid: the message does not repeat it.
-fn unknown() -> Error {
-    Error::refused(ErrorCode::NotFound, "there is no invitation of an organizer with this code")
-        .because(Reason::UnknownInvitation, json!({}))
-}
-
-/// What a code is for, while it can be accepted.
-///
-/// # Errors
-/// `not_found`; `gone` if it was used or taken back, or has expired.
-pub async fn look(app: &App, code: &str) -> Result<OrganizerInvitationPreview> {
-    let hash = secret::digest(code);
-    let work = move |conn: &mut Conn| {
-        let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-        Inviter::Organizer.check_is_open(&found.openness, Timestamp::now())?;
-        let FoundInvitation { role, season, invited_by, openness, .. } = found;
-        let Openness { email, expires_at, .. } = openness;
-        Ok(OrganizerInvitationPreview { role, season: season.map(|(_, slug)| slug), invited_by, email, expires_at })
-    };
-    app.db.read(work).await
-}
-
-/// Gives the holder of a code the role that it is for. Who accepted it before gets the same answer again.
-///
-/// # Errors
-/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the person competes in a season
-/// that is not over; `forbidden` if it is for another address; `already_exists` if the person has a role there.
-pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
-    let (hash, id) = (secret::digest(code), account.id);
-    app.db
-        .write(move |conn| {
-            db::lock(conn, Lock::Organizers)?;
-            let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-            // Read again under the lock, because what the caller was when the request came may have changed.
-            let season = found.season.as_ref().map(|(season, _)| *season);
-            let has_role = db::organizer_roles::role_at(conn, id, season)?.is_some();
-            if found.openness.accepted_by == Some(id) && has_role {
-                return Ok(());
-            }
-            let now = Timestamp::now();
-            Inviter::Organizer.check_may_accept(&found.openness, &account, now)?;
-            if has_role {
-                let message = "you are an organizer already; an owner can give you another role";
-                return Err(
-                    Error::refused(ErrorCode::AlreadyExists, message).because(Reason::AlreadyOrganizer, json!({}))
-                );
-            }
-            check_does_not_compete(conn, id, season, now)?;
-            if !db::organizer_invitations::accept(conn, found.id, id, now)? {
-                return Err(Inviter::Organizer.used());
-            }
-            db::organizer_roles::grant(conn, id, season, found.role, Some(found.by), now)?;
-            // Somebody with a lower role may have made a link that sets the password of this account.
-            db::password_resets::revoke_all(conn, id, now)?;
-            let detail =
-                json!({ "email": account.email, "role": found.role, "invitation": found.id, "invited_by": found.by });
-            let place = found.season.map(|(_, slug)| slug);
-            audit::record(conn, Some(id), "organizer.join", &object_of(&place, id), &detail)
-        })
-        .await?;
-    accounts::me(app, id).await
 }
 
 #[cfg(test)]

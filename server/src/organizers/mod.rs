@@ -5,6 +5,7 @@
 //! team of it. A role on the server counts for all seasons.
 
 pub mod invitations;
+pub mod joining;
 pub mod setup;
 
 use holdout_protocol::{

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod invitations;
+pub mod joining;
 pub mod members;
 pub mod registration;
 mod view;
