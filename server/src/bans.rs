@@ -3,73 +3,23 @@
 //! Results stay. A ban of a team is about everybody who is in it at that moment as well, so that nobody evades it by founding
 //! another one. A ban ends by itself, because only those in force are looked for.
 
+mod in_force;
+
 use holdout_protocol::{
-    AccountId, Ban, BanId, BanNotice, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, OrganizerRole, Page, Reason,
-    SeasonId, TeamId, Timestamp, check_reason,
+    AccountId, Ban, BanId, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, OrganizerRole, Page, Reason, Timestamp,
+    check_reason,
 };
 use serde_json::json;
 
 use crate::accounts::email::Email;
 use crate::app::App;
 use crate::auth::Account;
-use crate::db::bans::{InForce, Person};
+use crate::db::bans::Person;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::{audit, organizers, secret};
-
-/// Refuses a person who is banned from a season.
-///
-/// # Errors
-/// `forbidden`, with the reason and the end of the ban.
-pub fn check_person(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
-    let found = db::bans::of_person(conn, account.id, secret::digest(&account.email), Timestamp::now())?;
-    match found.into_iter().find(|ban| holds_in(ban, season.id)) {
-        Some(ban) => Err(refusal("you are", &ban, Reason::Banned)),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a team that is banned.
-///
-/// # Errors
-/// `forbidden`, with the reason and the end of the ban.
-pub fn check_team(conn: &mut Conn, team: TeamId) -> Result<()> {
-    match db::bans::of_team(conn, team, Timestamp::now())? {
-        Some(ban) => {
-            let name = ban.team.as_ref().map_or("", |team| team.as_str());
-            Err(refusal(&format!("team `{name}` is"), &ban, Reason::TeamBanned))
-        }
-        None => Ok(()),
-    }
-}
-
-fn holds_in(ban: &InForce, season: SeasonId) -> bool {
-    ban.season.as_ref().is_none_or(|(id, _)| *id == season)
-}
-
-fn refusal(who: &str, ban: &InForce, reason: Reason) -> Error {
-    let place = ban.season.as_ref().map_or_else(|| "this server".to_owned(), |(_, slug)| format!("season `{slug}`"));
-    let end = ban.until.map(|until| format!(" until {until}")).unwrap_or_default();
-    let message = format!(
-        "{who} banned from {place}{end}, and cannot submit or be in a new team; the organizers wrote: {}",
-        ban.reason
-    );
-    let facts = json!({ "team": ban.team, "until": ban.until, "why": ban.reason });
-    Error::forbidden(message).because(reason, facts)
-}
-
-/// The bans of a person that are in force, as they are told of them.
-pub fn notices(conn: &mut Conn, account: AccountId, email: &str) -> Result<Vec<BanNotice>> {
-    let found = db::bans::of_person(conn, account, secret::digest(email), Timestamp::now())?;
-    let notice = |ban: InForce| BanNotice {
-        season: ban.season.map(|(_, slug)| slug),
-        team: ban.team,
-        reason: ban.reason,
-        until: ban.until,
-    };
-    Ok(found.into_iter().map(notice).collect())
-}
+pub use in_force::{check_person, check_team, notices};
 
 /// Bans a person, or a team with everybody who is in it.
 ///

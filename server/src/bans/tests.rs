@@ -14,12 +14,6 @@ fn request() -> NewBan {
     }
 }
 
-fn in_force(season: Option<SeasonId>, until: Option<i64>) -> InForce {
-    let season = season.map(|id| (id, "demo".parse().unwrap()));
-    let team = Some("Team".parse().unwrap());
-    InForce { season, team, reason: "two accounts".to_owned(), until: until.map(at) }
-}
-
 #[test]
 fn a_ban_is_of_a_team_or_of_a_person_and_from_a_season_or_everywhere() {
     let team = || Some("Team".to_owned());
@@ -46,28 +40,6 @@ fn a_ban_says_why_and_ends_in_the_future() {
     check(&until(101), at(100)).unwrap();
     let told = check(&until(100), at(100)).unwrap_err().body().error;
     assert_eq!((told.reason, &told.detail["at"]), (Some(Reason::BanInPast), &json!(at(100))));
-}
-
-#[test]
-fn a_ban_from_one_season_leaves_the_others_open_and_one_of_the_server_does_not() {
-    let (here, there) = (SeasonId::new(), SeasonId::new());
-    assert!(holds_in(&in_force(Some(here), None), here) && !holds_in(&in_force(Some(here), None), there));
-    assert!(holds_in(&in_force(None, None), here));
-}
-
-#[test]
-fn somebody_who_is_banned_is_told_from_where_until_when_and_why() {
-    let told = |ban: &InForce| refusal("you are", ban, Reason::Banned).body().error;
-    let season = told(&in_force(Some(SeasonId::new()), Some(100)));
-    assert_eq!((season.code, season.reason), (ErrorCode::Forbidden, Some(Reason::Banned)));
-    assert_eq!(
-        season.message,
-        "you are banned from season `demo` until 1970-01-01T00:01:40Z, and cannot submit or be in a new team; the \
-         organizers wrote: two accounts"
-    );
-    assert_eq!(season.detail, json!({ "team": "Team", "until": at(100), "why": "two accounts" }));
-    let server = told(&in_force(None, None));
-    assert!(server.message.starts_with("you are banned from this server, and"), "{}", server.message);
 }
 
 #[test]
