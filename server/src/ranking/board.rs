@@ -1,27 +1,24 @@
-//! Computing a board: ranks, rank ranges, intervals and gaps of its rows.
+//! Computing a board: which rows it has, their ranks, and the gaps between them.
 
 use std::collections::{HashMap, HashSet};
 
-use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, error_rate};
-use holdout_protocol::{
-    BoardRow, BoardSplit, Disqualification, EvaluationId, Interval, Leaderboard, Metric, Ruling, Timestamp,
-};
+use holdout_evaluation::{Bits, PairCache, Part, error_rate};
+use holdout_protocol::{BoardSplit, EvaluationId, Leaderboard, Timestamp};
 
+use super::board_rows::{Figures, Intervals, board_row};
 use super::directory::Head;
 use super::entries::Entries;
 use super::gaps;
-use super::rows::{Row, choose, disqualified};
-use super::standings::{Standing, baseline_p_values, best_baseline, ranked, rows_seen, standings, tested, with_bits};
+use super::rows::{choose, disqualified};
+use super::standings::{baseline_p_values, best_baseline, ranked, rows_seen, standings, tested, with_bits};
 use super::view::View;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Most bytes of bits that such a board may take.
 pub(super) const MOST_BITS: usize = 512 << 20;
 /// Bits of so many evaluations are kept though no board shows them.
 const SPARE_BITS: usize = 256;
-/// Most intervals that are remembered.
-const MOST_INTERVALS: usize = 200_000;
 
 /// What is known of a task, and what was computed for its boards before.
 #[derive(Debug, Default)]
@@ -134,79 +131,6 @@ fn mask_of(split: BoardSplit, entries: &Entries) -> Option<Bits> {
         (BoardSplit::Public, public) => public.clone(),
         (BoardSplit::Private, Some(public)) => Some(public.not()),
         (BoardSplit::Private, None) => Some(Bits::zeros(usize::try_from(entries.images).unwrap_or(0))),
-    }
-}
-
-/// The intervals of counts that were asked for before, by wrong answers and images.
-type Intervals = HashMap<(u32, u32), (Interval, Interval)>;
-
-/// How a row compares with the others of its board.
-struct Figures {
-    standing: Option<Standing>,
-    /// Images at fault of the best ranked row.
-    best: Option<u32>,
-    /// Error of the best baseline.
-    baseline: Option<f64>,
-    baseline_p_value: Option<f64>,
-}
-
-fn board_row(row: &Row<'_>, figures: &Figures, intervals: &mut Intervals) -> Result<BoardRow> {
-    let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
-    let error = error_rate(row.wrong, row.n);
-    Ok(BoardRow {
-        rank: figures.standing.map(|standing| standing.0),
-        rank_range: figures.standing.and_then(|standing| standing.1),
-        team: row.entry.team_name.clone(),
-        method: row.method.map(str::to_owned),
-        submission: row.entry.submission,
-        error,
-        wrong: row.wrong,
-        n: row.n,
-        gap_to_best: figures.best.map_or(0.0, |best| error - error_rate(best, row.n)),
-        interval,
-        interval_999,
-        baseline: row.entry.baseline,
-        note: row.entry.note.clone(),
-        is_final: row.chosen,
-        entries: row.entries,
-        submitted_at: row.entry.dated_at.unwrap_or(row.entry.submitted_at),
-        entered_at: row.entry.dated_at.map(|_| row.entry.submitted_at),
-        measures: row.entry.measures.as_deref().cloned(),
-        gap_to_baseline: figures.baseline.filter(|_| !row.entry.baseline).map(|baseline| error - baseline),
-        baseline_p_value: figures.baseline_p_value,
-        late: row.entry.late,
-        disqualified: row
-            .entry
-            .judgement
-            .as_ref()
-            .filter(|judgement| judgement.ruling == Ruling::Disqualified)
-            .map(|judgement| Disqualification { reason: judgement.public_reason.clone(), at: judgement.at }),
-    })
-}
-
-fn intervals_of(known: &mut Intervals, wrong: u32, n: u32) -> Result<(Interval, Interval)> {
-    if let Some(intervals) = known.get(&(wrong, n)) {
-        return Ok(intervals.clone());
-    }
-    let interval = |level| match n {
-        // No images say nothing.
-        0 => Ok(Interval { level, low: 0.0, high: 1.0 }),
-        n => clopper_pearson(wrong, n, level).map_err(Error::internal),
-    };
-    let intervals = (interval(0.95)?, interval(0.999)?);
-    if known.len() >= MOST_INTERVALS {
-        known.clear();
-    }
-    known.insert((wrong, n), intervals.clone());
-    Ok(intervals)
-}
-
-/// What the metric counts, in words.
-#[must_use]
-pub const fn metric_name(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Top1Error => "top-1 error",
-        Metric::Top5Error => "top-5 error",
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! A request finds its board ready: the versions of all boards are read about once a second ([`directory`]), a board is
 //! built when its version moved ([`cache`]), and only what is new is read for it ([`entries`]). What a board shows is in
-//! [`rows`] and [`board`]; who may see which one, in [`view`]; what a decision changes on one, in [`differences`]. One entry of a board is in [`mod@entry`].
+//! [`rows`], [`board_rows`] and [`board`]; who may see which one, in [`view`]; what a decision changes on one, in [`differences`]. One entry of a board is in [`mod@entry`].
 
 mod board;
+mod board_rows;
 pub mod boards;
+mod built;
 mod cache;
 mod csv;
 mod differences;
@@ -28,8 +30,8 @@ use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::db;
 use crate::error::{Error, Result};
-pub use board::metric_name;
-pub use cache::Built;
+pub use board_rows::metric_name;
+pub use built::Built;
 use cache::Freshness;
 pub use differences::{MOST_CHANGES, changes, places};
 pub use directory::{Head, Snapshot};

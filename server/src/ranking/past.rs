@@ -12,7 +12,7 @@ use holdout_protocol::{Leaderboard, Timestamp};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 use super::board::Work;
-use super::cache::Built;
+use super::built::Built;
 use super::directory::Head;
 use super::view::View;
 use crate::db::Db;
