@@ -11,6 +11,7 @@ mod python;
 mod refusal;
 mod tar;
 mod zip;
+mod zip_names;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -114,7 +115,8 @@ pub fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result<Vec<u8
     let tail = read(size.saturating_sub(zip::TAIL)..size)?;
     let Place::At(range) = zip::place(size, &tail) else { return Ok(FileKind::DamagedZip) };
     let Some(members) = zip::members(&read(range)?) else { return Ok(FileKind::DamagedZip) };
-    match zip::of(&members) {
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    match zip_names::kind_of_names(&names) {
         FileKind::TorchSave => pickle::of_torch_save(size, &members, read),
         kind => Ok(kind),
     }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::kind::FileKind;
-use super::zip::{Member, shown};
+use super::zip::Member;
+use super::zip_names::shown;
 
 /// Bytes of the pickle that are read. Few suffice, because the first name is at its beginning.
 const HEAD: u64 = 512;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::kind::FileKind;
-use super::zip::{is_model_name, shown};
+use super::zip_names::{is_model_name, shown};
 
 /// Headers that are read. Few suffice, because what people pack by hand is not many files.
 const HEADERS: usize = 64;
