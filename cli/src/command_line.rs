@@ -189,15 +189,20 @@ fn trust_of(global: &GlobalArguments) -> Result<Trust, Failure> {
     }
 }
 
-/// Runs a command.
-pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
-    let Arguments { global, command } = arguments;
+/// Makes what a command works with, and keeps what it will write from other accounts.
+fn prepare_context(command: &Command, global: GlobalArguments, environment: Environment) -> Result<Context, Failure> {
     // Pages of the manual are for everybody. All else that commands write may hold test data or credentials.
     if !matches!(command, Command::Man { .. }) {
         holdout_server::keep_files_private();
     }
     let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
-    let context = Context { trust: trust_of(&global)?, global, environment, console };
+    Ok(Context { trust: trust_of(&global)?, global, environment, console })
+}
+
+/// Runs a command.
+pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
+    let Arguments { global, command } = arguments;
+    let context = prepare_context(&command, global, environment)?;
     match command {
         Command::Up(arguments) => run::up(&context, arguments),
         Command::Serve(arguments) => run::serve(&context, arguments),
