@@ -1,10 +1,33 @@
 //! Seasons with scored submissions, put into the database as a scorer's outcomes would leave them.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::test_app::TestApp;
+
+/// The board of the task.
+pub const BOARD: &str = "/seasons/s/tasks/t/leaderboard";
+
+/// What the rows of a board have in this column.
+pub fn column(board: &Value, name: &str) -> Vec<Value> {
+    board["rows"].as_array().unwrap().iter().map(|row| row[name].clone()).collect()
+}
+
+/// Asks until the answer satisfies; boards follow the database within two seconds.
+#[track_caller]
+pub fn eventually<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "not within five seconds");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
 
 /// A task with a test set, to which scored submissions are added.
 pub struct BoardRows<'a> {

@@ -234,3 +234,8 @@ fn value(app: &TestApp, sql: &str) -> String {
     };
     row.text
 }
+
+/// A fault of the platform, as a scorer reports it.
+pub fn fault(cause: &str) -> Value {
+    json!({ "kind": "fault", "cause": cause })
+}
