@@ -14,6 +14,7 @@ mod cost;
 mod count;
 mod exported;
 mod fuzz;
+mod operators;
 mod pickle;
 mod program;
 mod training;
