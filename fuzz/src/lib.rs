@@ -19,18 +19,22 @@ pub fn seed(target: &str, seeds: impl IntoIterator<Item = Vec<u8>>) {
 }
 
 /// A file of this process in memory, which each input overwrites: readers want a path.
-pub struct MemoryFile(PathBuf, tempfile::TempDir);
+pub struct MemoryFile {
+    path: PathBuf,
+    /// Deletes the folder when this is dropped.
+    _folder: tempfile::TempDir,
+}
 
 impl MemoryFile {
     /// A file of this name, in a folder of its own.
     pub fn new(name: &str) -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").expect("there is a file system in memory");
-        Self(folder.path().join(name), folder)
+        Self { path: folder.path().join(name), _folder: folder }
     }
 
     /// The file, with these bytes in it.
     pub fn with(&self, bytes: &[u8]) -> &Path {
-        fs::write(&self.0, bytes).expect("the file can be written");
-        &self.0
+        fs::write(&self.path, bytes).expect("the file can be written");
+        &self.path
     }
 }
