@@ -70,7 +70,7 @@ impl Answers {
 }
 
 fn in_forward(raised: Raised) -> RunnerFailure {
-    raised.or(RunnerFailure::Forward)
+    raised.or_unless_memory(RunnerFailure::Forward)
 }
 
 /// An output of the right form and shape on its way from the device.
@@ -95,9 +95,9 @@ impl Pending {
     pub fn take(model: &mut Model, found: &Found, wanted: Wanted) -> Result<Self, RunnerFailure> {
         let count = |width: usize| wanted.images.checked_mul(width).ok_or(RunnerFailure::Forward);
         let output = match accept(found, wanted).map_err(RunnerFailure::Output)? {
-            Accepted::Single => model.take(count(wanted.classes.into())?).map(Output::Single),
-            Accepted::Double => model.take(count(wanted.classes.into())?).map(Output::Double),
-            Accepted::Indices => model.take(count(wanted.answers.into())?).map(Output::Indices),
+            Accepted::Single => model.take_output(count(wanted.classes.into())?).map(Output::Single),
+            Accepted::Double => model.take_output(count(wanted.classes.into())?).map(Output::Double),
+            Accepted::Indices => model.take_output(count(wanted.answers.into())?).map(Output::Indices),
         };
         Ok(Self { output: output.map_err(in_forward)?, wanted })
     }

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
             return exit::USAGE.into();
         }
     };
-    end(printed, exit::DONE)
+    exit_code(printed, exit::DONE)
 }
 
 /// Tries the layers; fails if one is missing.
@@ -31,11 +31,11 @@ fn layers(json: bool) -> ExitCode {
         Ok(trials.iter().all(|trial| trial.available))
     });
     let code = if matches!(tried, Ok(false)) { exit::FAILED } else { exit::DONE };
-    end(tried.map(drop), code)
+    exit_code(tried.map(drop), code)
 }
 
 /// Returns the exit code, or a sentence about what went wrong.
-fn end(result: io::Result<()>, code: u8) -> ExitCode {
+fn exit_code(result: io::Result<()>, code: u8) -> ExitCode {
     match result {
         Ok(()) => code.into(),
         Err(error) => {

@@ -85,7 +85,7 @@ impl Session {
         let archive = Mapping::private(&model, length).map_err(|_| RunnerFailure::Memory)?;
         drop(model);
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
-        let in_load = |raised: Raised| raised.or(RunnerFailure::Load);
+        let in_load = |raised: Raised| raised.or_unless_memory(RunnerFailure::Load);
         let model = Model::load(archive, self.device, self.memory_bytes, use_of).map_err(in_load)?;
         send(control, &FromRunner::Loaded { optimised: model.optimised(), training: model.training() })?;
         let input = Input::new(&load, self.device, self.slots, self.slot_bytes).map_err(in_load)?;
@@ -167,7 +167,7 @@ impl Loaded {
 }
 
 fn forward(raised: Raised) -> RunnerFailure {
-    raised.or(RunnerFailure::Forward)
+    raised.or_unless_memory(RunnerFailure::Forward)
 }
 
 /// Sends what libtorch said of a failure, if the scorer asked for causes.

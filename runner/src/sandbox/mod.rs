@@ -35,7 +35,7 @@ pub use self_test::self_test;
 /// The first layer that cannot be put on.
 pub fn close(layers: &mut Layers, opening: &Opening, user: Option<u32>) -> Result<(), LayerError> {
     layers.put(Layer::EmptyRoot, || root::leave(opening))?;
-    layers.put(Layer::NoCapabilities, privileges::bound)?;
+    layers.put(Layer::NoCapabilities, privileges::empty_bounding_set)?;
     if layers.skips(Layer::UserNamespace) {
         namespaces::become_user(user).map_err(|Failure { step, cause }| LayerError {
             layer: Layer::NoCapabilities,

@@ -13,13 +13,13 @@ use super::layers::{Failure, Step, refuse};
 const HIGHEST: u32 = 63;
 
 /// Empties the bounding set: nothing that is executed, by whatever user, gets a capability.
-pub(super) fn bound() -> Result<(), Failure> {
+pub(super) fn empty_bounding_set() -> Result<(), Failure> {
     let present = |number: &u32| capability_is_in_bounding_set(capability(*number)).unwrap_or(false);
     let left: Vec<u32> = (0..=HIGHEST).filter(present).collect();
     if left.is_empty() {
         return Ok(());
     }
-    set_capabilities_secure_bits(locked()).step("PR_SET_SECUREBITS")?;
+    set_capabilities_secure_bits(locked_secure_bits()).step("PR_SET_SECUREBITS")?;
     left.into_iter()
         .try_for_each(|number| remove_capability_from_bounding_set(capability(number)).step("PR_CAPBSET_DROP"))
 }
@@ -42,7 +42,7 @@ pub(super) fn drop_capabilities() -> Result<(), Failure> {
 }
 
 /// Root has no rights by itself, and no bit of this can be taken back.
-fn locked() -> CapabilitiesSecureBits {
+fn locked_secure_bits() -> CapabilitiesSecureBits {
     CapabilitiesSecureBits::NO_ROOT
         | CapabilitiesSecureBits::NO_ROOT_LOCKED
         | CapabilitiesSecureBits::KEEP_CAPS_LOCKED

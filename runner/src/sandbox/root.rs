@@ -29,7 +29,7 @@ pub(super) fn leave(opening: &Opening) -> Result<(), Failure> {
     unmount(".", UnmountFlags::DETACH).step("detaching the old root")?;
     chdir("/").step("entering the new root")?;
     mount_remount("/", closed() | MountFlags::BIND | MountFlags::RDONLY, c"").step("making the new root read-only")?;
-    if *opening == Opening::None { look() } else { Ok(()) }
+    if *opening == Opening::None { check_root_is_empty() } else { Ok(()) }
 }
 
 /// Flags of the new root: nothing in it is a device, gains rights or is executed.
@@ -84,7 +84,7 @@ fn inside(root: &Path, path: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Sees for itself that the root is empty and cannot be written to.
-fn look() -> Result<(), Failure> {
+fn check_root_is_empty() -> Result<(), Failure> {
     if fs::read_dir("/").step("looking at the new root")?.next().is_some() {
         return refuse("looking at the new root", "it is not empty");
     }

@@ -20,7 +20,7 @@ pub(super) fn deny(opening: &Opening) -> Result<(), Failure> {
     if status != RulesetStatus::FullyEnforced {
         return refuse("landlock_restrict_self", "the kernel knows only a part of the rules");
     }
-    if *opening == Opening::None { look() } else { Ok(()) }
+    if *opening == Opening::None { check_reading_is_denied() } else { Ok(()) }
 }
 
 fn restrict(opening: &Opening) -> Result<RulesetStatus, RulesetError> {
@@ -61,7 +61,7 @@ fn open(
 }
 
 /// Sees for itself that a folder that anyone may read is denied.
-fn look() -> Result<(), Failure> {
+fn check_reading_is_denied() -> Result<(), Failure> {
     match rustix::fs::open("/", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
         Err(rustix::io::Errno::ACCESS) => Ok(()),
         Err(error) => Err(error).step("trying to read a folder"),

@@ -137,10 +137,10 @@ pub(super) fn filter(opening: &Opening) -> Result<(), Failure> {
 fn programs(opening: &Opening) -> Result<Vec<BpfProgram>, BackendError> {
     let mut programs = Vec::new();
     if *opening == Opening::None {
-        programs.push(answering(free(&DENIED), libc::EACCES)?);
+        programs.push(answering(unconditional(&DENIED), libc::EACCES)?);
     }
     // What `clone3` is asked for lies in memory, where a filter cannot look. The C library then tries `clone`.
-    programs.push(answering(free(&[libc::SYS_clone3]), libc::ENOSYS)?);
+    programs.push(answering(unconditional(&[libc::SYS_clone3]), libc::ENOSYS)?);
     let probe = Rules::from([(libc::SYS_socket, vec![rule(&[(0, Eq, constant(NO_DOMAIN))])?])]);
     programs.push(answering(probe, NO_DOMAIN_ERROR)?);
     let allowed = compile(allowed(opening)?, SeccompAction::KillProcess, SeccompAction::Allow)?;
@@ -158,18 +158,18 @@ fn compile(rules: Rules, otherwise: SeccompAction, matching: SeccompAction) -> R
 }
 
 /// Rules for calls whatever their arguments.
-fn free(calls: &[c_long]) -> Rules {
+fn unconditional(calls: &[c_long]) -> Rules {
     calls.iter().map(|call| (*call, Vec::new())).collect()
 }
 
 /// Returns every call that does not kill.
 fn allowed(opening: &Opening) -> Result<Rules, BackendError> {
-    let mut rules = free(&FREE);
-    rules.extend(free(&DENIED));
-    rules.extend(free(&[libc::SYS_clone3]));
+    let mut rules = unconditional(&FREE);
+    rules.extend(unconditional(&DENIED));
+    rules.extend(unconditional(&[libc::SYS_clone3]));
     rules.extend(restricted()?);
     if *opening != Opening::None {
-        rules.extend(free(&DRIVER));
+        rules.extend(unconditional(&DRIVER));
     }
     Ok(rules)
 }
@@ -198,7 +198,7 @@ fn restricted() -> Result<Rules, BackendError> {
             ],
         ),
         // A thread, never a process.
-        (libc::SYS_clone, vec![wide(0, MaskedEq(thread), thread)?]),
+        (libc::SYS_clone, vec![wide_rule(0, MaskedEq(thread), thread)?]),
         (libc::SYS_tgkill, vec![rule(&[(0, Eq, own)])?]),
         (libc::SYS_prctl, vec![option(libc::PR_SET_NAME)?, option(PR_SET_VMA)?]),
         // Reading limits, not setting them.
@@ -226,7 +226,7 @@ fn rule(conditions: &[(u8, seccompiler::SeccompCmpOp, u64)]) -> Result<SeccompRu
 }
 
 /// Returns a rule on one 64-bit argument.
-fn wide(argument: u8, comparison: seccompiler::SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
+fn wide_rule(argument: u8, comparison: seccompiler::SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
     SeccompRule::new(vec![SeccompCondition::new(argument, Qword, comparison, value)?])
 }
 

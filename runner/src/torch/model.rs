@@ -24,7 +24,7 @@ pub enum Raised {
 impl Raised {
     /// Returns the failure of a phase in which an error means `otherwise`.
     #[must_use]
-    pub fn or(self, otherwise: RunnerFailure) -> RunnerFailure {
+    pub fn or_unless_memory(self, otherwise: RunnerFailure) -> RunnerFailure {
         match self {
             Self::Error => otherwise,
             Self::Memory => RunnerFailure::Memory,
@@ -185,8 +185,8 @@ impl Model {
     ///
     /// # Errors
     /// If there is no output, its number of elements is wrong, or it cannot be computed after all.
-    pub fn take<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
-        self.module.take(count)
+    pub fn take_output<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
+        self.module.take_output(count)
     }
 
     /// Most bytes of device memory held at once; 0 on a CPU.

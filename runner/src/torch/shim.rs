@@ -202,7 +202,7 @@ impl Module {
     }
 
     /// Takes the last output, which has to have `count` numbers.
-    pub(super) fn take<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
+    pub(super) fn take_output<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
         let elements = i64::try_from(count).map_err(|_| Raised::Error)?;
         let mut raw = ptr::null_mut();
         // SAFETY: the module is live and borrowed by nobody else, and `raw` is valid for a write during the call.
