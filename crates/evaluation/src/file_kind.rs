@@ -107,13 +107,13 @@ impl FileKind {
 pub fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result<Vec<u8>, E>) -> Result<FileKind, E> {
     let head = read(0..size.min(HEAD))?;
     if !zip::begins(&head) {
-        return match head::of(&head) {
+        return match head::kind_of_head(&head) {
             FileKind::Tar => tar::recognise(size, read),
             kind => Ok(kind),
         };
     }
     let tail = read(size.saturating_sub(zip::TAIL)..size)?;
-    let Place::At(range) = zip::place(size, &tail) else { return Ok(FileKind::DamagedZip) };
+    let Place::At(range) = zip::find_directory(size, &tail) else { return Ok(FileKind::DamagedZip) };
     let Some(members) = zip::members(&read(range)?) else { return Ok(FileKind::DamagedZip) };
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     match zip_names::kind_of_names(&names) {

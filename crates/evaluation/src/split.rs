@@ -61,9 +61,9 @@ fn members(labels: &[u16], classes: u16) -> Result<Vec<Vec<usize>>, SplitError> 
 
 /// Returns how many images of each class are public.
 fn quotas(members: &[Vec<usize>], share: f64, n: usize) -> Vec<usize> {
-    let total = whole((share * float(n)).round()).clamp(1, n - 1);
+    let total = whole_number((share * float(n)).round()).clamp(1, n - 1);
     let exact: Vec<f64> = members.iter().map(|images| share * float(images.len())).collect();
-    let mut quotas: Vec<usize> = exact.iter().map(|exact| whole(exact.floor())).collect();
+    let mut quotas: Vec<usize> = exact.iter().map(|exact| whole_number(exact.floor())).collect();
     let mut by_remainder: Vec<(usize, f64)> = exact.iter().map(|exact| exact.fract()).enumerate().collect();
     by_remainder.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let left = total.saturating_sub(quotas.iter().sum());
@@ -94,7 +94,7 @@ fn float(count: usize) -> f64 {
     clippy::cast_sign_loss,
     reason = "a whole number from 0 to the count of images"
 )]
-fn whole(number: f64) -> usize {
+fn whole_number(number: f64) -> usize {
     number as usize
 }
 
@@ -123,7 +123,7 @@ mod tests {
             let labels: Vec<u16> = (0..n).map(|_| u16::try_from(random.below(9) + 1).unwrap()).collect();
             let share = float(usize::try_from(1 + random.below(999)).unwrap()) / 1000.0;
             let mask = public_mask(&labels, 10, share, round).unwrap();
-            assert_eq!(mask.count(), whole((share * float(n)).round()).clamp(1, n - 1));
+            assert_eq!(mask.count(), whole_number((share * float(n)).round()).clamp(1, n - 1));
             for (class, public) in (1..=10).zip(counts(&labels, &mask, 10)) {
                 let exact = share * float(labels.iter().filter(|label| **label == class).count());
                 assert!((float(public) - exact).abs() < 1.0, "{public} of {exact}");

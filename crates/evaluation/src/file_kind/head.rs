@@ -32,14 +32,14 @@ const BEGINNINGS: [(&[u8], FileKind); 18] = [
 ];
 
 /// Returns what a file is that begins so and is no zip archive.
-pub(super) fn of(head: &[u8]) -> FileKind {
+pub(super) fn kind_of_head(head: &[u8]) -> FileKind {
     if head.starts_with(b"\x1f\x8b") {
         return gzip(head);
     }
-    plain(head)
+    kind_without_compression(head)
 }
 
-fn plain(head: &[u8]) -> FileKind {
+fn kind_without_compression(head: &[u8]) -> FileKind {
     if let Some((_, kind)) = BEGINNINGS.iter().find(|(beginning, _)| head.starts_with(beginning)) {
         return kind.clone();
     }
@@ -71,7 +71,7 @@ fn gzip(head: &[u8]) -> FileKind {
     if super::zip::begins(&inner) {
         return FileKind::CompressedModel;
     }
-    match plain(&inner) {
+    match kind_without_compression(&inner) {
         FileKind::Other(_) | FileKind::Empty | FileKind::Compressed => FileKind::Compressed,
         FileKind::GitLfsPointer | FileKind::WebPage | FileKind::Image | FileKind::Pdf | FileKind::Spreadsheet => {
             FileKind::Compressed

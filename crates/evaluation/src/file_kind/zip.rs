@@ -30,12 +30,12 @@ pub(super) enum Place {
 }
 
 /// Finds the directory of a file of `size` bytes from its last bytes.
-pub(super) fn place(size: u64, tail: &[u8]) -> Place {
+pub(super) fn find_directory(size: u64, tail: &[u8]) -> Place {
     let last = tail.len().saturating_sub(END_BYTES);
     let found = (0..=last).rev().find(|at| is_end(tail, *at));
     let Some(end) = found else { return Place::Missing };
     let narrow = (u32_at(tail, end + 12), u32_at(tail, end + 16));
-    let bounds = wide(tail, end).or_else(|| Some((u64::from(narrow.0?), u64::from(narrow.1?))));
+    let bounds = zip64_directory(tail, end).or_else(|| Some((u64::from(narrow.0?), u64::from(narrow.1?))));
     let Some((bytes, start)) = bounds else { return Place::Missing };
     match start.checked_add(bytes) {
         Some(behind) if behind <= size && bytes <= MAX_DIRECTORY => Place::At(start..behind),
@@ -51,7 +51,7 @@ fn is_end(tail: &[u8], at: usize) -> bool {
 }
 
 /// Size and start of the directory by the zip64 record, which writers put just before its locator and the end record.
-fn wide(tail: &[u8], end: usize) -> Option<(u64, u64)> {
+fn zip64_directory(tail: &[u8], end: usize) -> Option<(u64, u64)> {
     let record = end.checked_sub(20 + 56)?;
     tail.get(record..)?.starts_with(END_64).then_some(())?;
     Some((u64_at(tail, record + 40)?, u64_at(tail, record + 48)?))

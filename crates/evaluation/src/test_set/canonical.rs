@@ -67,7 +67,7 @@ pub(super) fn write(set: &TestSet) -> Vec<u8> {
     out.extend(length32(images.len()));
     let mut before: &[u8] = b"";
     for name in images.iter().map(str::as_bytes) {
-        let shared = shared(before, name);
+        let shared = shared_prefix(before, name);
         let rest = name.get(shared..).unwrap_or_default();
         out.extend([shared, rest.len()].map(|length| u8::try_from(length).unwrap_or(u8::MAX)));
         out.extend(rest);
@@ -82,7 +82,7 @@ fn length32(length: usize) -> [u8; 4] {
 }
 
 /// Returns how many bytes two names have in common at their beginning.
-fn shared(a: &[u8], b: &[u8]) -> usize {
+fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
@@ -98,7 +98,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<TestSet, CanonicalError> {
     Ok(TestSet { shape: TaskShape { classes, images }, labels })
 }
 
-fn take<'a>(rest: &mut &'a [u8], length: usize, what: &'static str) -> Result<&'a [u8], CanonicalError> {
+fn take_bytes<'a>(rest: &mut &'a [u8], length: usize, what: &'static str) -> Result<&'a [u8], CanonicalError> {
     let (head, tail) = rest.split_at_checked(length).ok_or(CanonicalError::Short(what))?;
     *rest = tail;
     Ok(head)
@@ -132,7 +132,7 @@ fn read_classes(rest: &mut &[u8]) -> Result<ClassList, CanonicalError> {
 
 fn read_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, CanonicalError> {
     let length = u16::from_le_bytes(take_array(rest, "classes")?);
-    let text = clean(take(rest, usize::from(length), "classes")?);
+    let text = clean(take_bytes(rest, usize::from(length), "classes")?);
     // A control character would end the line of the list and begin another.
     text.map_err(|_| CanonicalError::Short("text of a class"))
 }
@@ -142,11 +142,11 @@ fn read_images(rest: &mut &[u8], count: usize) -> Result<ImageList, CanonicalErr
     let mut names: Vec<String> = Vec::new();
     for index in 0..count {
         let [shared_length, length] = take_array(rest, "image names")?;
-        let further = take(rest, usize::from(length), "image names")?;
+        let further = take_bytes(rest, usize::from(length), "image names")?;
         let before = names.last().map_or("", String::as_str).as_bytes();
         let head = before.get(..usize::from(shared_length)).ok_or(CanonicalError::Image(index))?;
         let name = [head, further].concat();
-        if name.as_slice() <= before || shared(before, &name) != head.len() {
+        if name.as_slice() <= before || shared_prefix(before, &name) != head.len() {
             return Err(CanonicalError::Image(index));
         }
         let name = clean(&name).ok().filter(|name| is_image_name(name)).ok_or(CanonicalError::Image(index))?;
@@ -156,7 +156,7 @@ fn read_images(rest: &mut &[u8], count: usize) -> Result<ImageList, CanonicalErr
 }
 
 fn read_labels(rest: &mut &[u8], count: usize, classes: u16) -> Result<Vec<u16>, CanonicalError> {
-    let bytes = take(rest, count.saturating_mul(2), "labels")?;
+    let bytes = take_bytes(rest, count.saturating_mul(2), "labels")?;
     let labels: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
     match labels.iter().position(|label| !(1..=classes).contains(label)) {
         Some(index) => Err(CanonicalError::Label(index)),
