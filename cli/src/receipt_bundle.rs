@@ -2,7 +2,8 @@
 
 use holdout_protocol::{LogEntryKind, LoggedReceipt, PrivateOpening, SubmissionReceipts, Timestamp};
 use holdout_receipts::{
-    Checkpoint, Counts, Hash, Nonce, Opening, Receipt, Statement, VerifyingKey, verify_in_log, verify_receipt,
+    Checkpoint, Counts, Hash, KeyChain, KeyChainError, KeyChange, Nonce, Opening, Receipt, Statement, VerifyingKey,
+    verify_inclusion,
 };
 
 /// An entry of the log that was proved.
@@ -21,6 +22,8 @@ pub(crate) struct ProvedEntry {
 #[derive(Debug)]
 pub(crate) struct ProvedBundle {
     pub(crate) checkpoint: Checkpoint,
+    /// The keys that the changes of key in the file lead through.
+    pub(crate) keys: KeyChain,
     pub(crate) entries: Vec<ProvedEntry>,
     /// Whether there are receipts before the first one, which the file does not have.
     pub(crate) has_earlier: bool,
@@ -31,6 +34,8 @@ pub(crate) struct ProvedBundle {
 pub(crate) enum BundleError {
     #[error("entry {index}: {cause}")]
     Entry { index: u64, cause: String },
+    #[error(transparent)]
+    Keys(#[from] KeyChainError),
     #[error("the file has no receipts, so there is nothing to prove")]
     Empty,
 }
@@ -40,19 +45,19 @@ pub(crate) fn hashes(texts: &[String]) -> Result<Vec<Hash>, String> {
     texts.iter().map(|text| text.parse().map_err(|error| format!("proof: {error}"))).collect()
 }
 
-/// Verifies every receipt of a bundle and that they are one unbroken sequence.
+/// Verifies every receipt of a bundle and that they are one unbroken sequence, with the key or those that changes of key lead to.
 pub(crate) fn verify_bundle(bundle: &SubmissionReceipts, key: &VerifyingKey) -> Result<ProvedBundle, BundleError> {
-    let (mut entries, mut checkpoint) = (Vec::new(), None);
+    let (keys, checkpoint) = follow_keys(bundle, key)?;
+    let mut entries = Vec::new();
     let mut before: Option<Step> = None;
     let mut has_earlier = false;
     for logged in &bundle.receipts {
         let of_entry = |cause| BundleError::Entry { index: logged.index, cause };
         let leaf: Hash = logged.leaf.parse().map_err(|error| of_entry(format!("{error}")))?;
         let proof = hashes(&logged.proof).map_err(of_entry)?;
-        let keys = std::slice::from_ref(key);
-        let found = verify_in_log((leaf, logged.index), &proof, &bundle.checkpoint, keys);
-        checkpoint = Some(found.map_err(|error| of_entry(error.to_string()))?);
-        let entry = verify_entry(logged, leaf, key).map_err(of_entry)?;
+        verify_inclusion(leaf, logged.index, checkpoint.size, checkpoint.root, &proof)
+            .map_err(|error| of_entry(error.to_string()))?;
+        let entry = verify_entry(logged, leaf, &keys).map_err(of_entry)?;
         let step = Step::new(&entry, leaf);
         match &before {
             Some(before) => before.check_next(&step).map_err(of_entry)?,
@@ -61,17 +66,35 @@ pub(crate) fn verify_bundle(bundle: &SubmissionReceipts, key: &VerifyingKey) -> 
         before = Some(step.after(before));
         entries.push(entry);
     }
-    let checkpoint = checkpoint.ok_or(BundleError::Empty)?;
-    Ok(ProvedBundle { checkpoint, entries, has_earlier })
+    if entries.is_empty() {
+        return Err(BundleError::Empty);
+    }
+    Ok(ProvedBundle { checkpoint, keys, entries, has_earlier })
+}
+
+/// Follows the changes of key in a bundle, and verifies what the file says beside each of them.
+fn follow_keys(bundle: &SubmissionReceipts, key: &VerifyingKey) -> Result<(KeyChain, Checkpoint), BundleError> {
+    let changes = bundle.key_changes.iter().map(|logged| {
+        let proof = hashes(&logged.proof).map_err(|cause| BundleError::Entry { index: logged.index, cause })?;
+        Ok(KeyChange { index: logged.index, note: logged.note.clone().unwrap_or_default(), proof })
+    });
+    let changes = changes.collect::<Result<Vec<_>, BundleError>>()?;
+    let (keys, checkpoint) = KeyChain::follow(key, &changes, &bundle.checkpoint)?;
+    for logged in &bundle.key_changes {
+        let of_entry = |cause| BundleError::Entry { index: logged.index, cause };
+        let leaf: Hash = logged.leaf.parse().map_err(|error| of_entry(format!("{error}")))?;
+        verify_entry(logged, leaf, &keys).map_err(of_entry)?;
+    }
+    Ok((keys, checkpoint))
 }
 
 /// Verifies the text of an entry, if there is one: its signature, its hash, and the private counts.
-fn verify_entry(logged: &LoggedReceipt, leaf: Hash, key: &VerifyingKey) -> Result<ProvedEntry, String> {
+fn verify_entry(logged: &LoggedReceipt, leaf: Hash, keys: &KeyChain) -> Result<ProvedEntry, String> {
     let (index, kind, at) = (logged.index, logged.kind, logged.at);
     let Some(note) = &logged.note else {
         return Ok(ProvedEntry { index, kind, at, receipt: None, private: None });
     };
-    let verified = verify_receipt(note, std::slice::from_ref(key)).map_err(|error| error.to_string())?;
+    let verified = keys.verify_receipt(note, index).map_err(|error| error.to_string())?;
     if verified.leaf != leaf {
         return Err("the log has the hash of another text than this receipt's".to_owned());
     }
@@ -94,6 +117,7 @@ const fn kind_of(statement: &Statement) -> LogEntryKind {
         Statement::Result(_) => LogEntryKind::Result,
         Statement::Decision { .. } => LogEntryKind::Decision,
         Statement::Correction { .. } => LogEntryKind::Correction,
+        Statement::Key { .. } => LogEntryKind::Key,
     }
 }
 
@@ -103,6 +127,7 @@ pub(crate) const fn kind_name(kind: LogEntryKind) -> &'static str {
         LogEntryKind::Result => "result",
         LogEntryKind::Decision => "decision",
         LogEntryKind::Correction => "correction",
+        LogEntryKind::Key => "key",
     }
 }
 

@@ -194,13 +194,41 @@ test('the board has the head of the log in a line', async ({ page }) => {
 	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(checkpoint.split('\n')[2]);
 
 	// An edited head is found.
-	await page.route('**/log/checkpoint', async (route) => {
+	await page.route('**/log/keys', async (route) => {
 		const response = await route.fetch();
-		await route.fulfill({ response, body: (await response.text()).replace(/\n(\d+)\n/, '\n1$1\n') });
+		await route.fulfill({ response, body: (await response.text()).replace(/\\n(\d+)\\n/, '\\n1$1\\n') });
 	});
 	await page.reload();
 	await scrollThrough(page);
 	await expect(page.getByRole('alert')).toContainText('The signed head of the log is not valid');
+});
+
+test('a change of the key is followed, and a key that is not linked is found', async ({ page }) => {
+	const [submission = ''] = await submissions();
+	const path = `${BOARD}/entries/${submission}`;
+	await page.goto(path);
+	await expect(section(page).getByRole('heading', { name: 'Proved', exact: true })).toBeVisible();
+	const kept = () => page.evaluate(() => localStorage.getItem('holdout.log'));
+	const before = await kept();
+	const { key: replaces } = await receiptsOf(submission);
+	await call('POST', '/log/keys', { replaces });
+	const { key } = await receiptsOf(submission);
+	expect(key).not.toBe(replaces);
+	await expectFound(page, path, (receipts) => ({ ...receipts, key_changes: [] }), 'no change of key leads to it');
+	expect(await kept()).toBe(before);
+
+	await page.unroute('**/receipts');
+	await page.goto(path);
+	const changed = section(page).getByText('The key of the log was changed once.', { exact: false });
+	await expect(changed).toBeVisible();
+	await expect(section(page).getByText(/The log continues the one that this browser saw last/)).toBeVisible();
+	expect((JSON.parse((await kept()) ?? '') as Receipts).key).toBe(key);
+	// The head of the log on the board is followed from the key before as well.
+	await page.evaluate((head) => localStorage.setItem('holdout.log', head), before ?? '');
+	await page.goto(BOARD);
+	await scrollThrough(page);
+	await expect(page.getByText('verified, and continues the log that this browser saw before')).toBeVisible();
+	expect((JSON.parse((await kept()) ?? '') as Receipts).key).toBe(key);
 });
 
 test('a team sees the receipts of its submission, and a browser without Ed25519 says so', async ({ page }) => {

@@ -305,9 +305,9 @@ mod tests {
         }
     }
 
-    /// Files whose refusals only programs meet: scorers, and clients that write headers by themselves. The pages send none
-    /// of what is refused there.
-    const FOR_PROGRAMS: [&str; 14] = [
+    /// Files whose refusals only programs meet: scorers, the command line alone, and clients that write headers by themselves.
+    /// The pages send none of what is refused there.
+    const FOR_PROGRAMS: [&str; 15] = [
         "api/scorer.rs",
         "api/tus.rs",
         "api/uploads.rs",
@@ -322,6 +322,7 @@ mod tests {
         "uploads/parts.rs",
         "uploads/receive.rs",
         "receipts/read.rs",
+        "receipts/rotation.rs",
     ];
     /// Codes whose title says all that there is to say, and those by which the pages continue an upload by themselves.
     const SAID_BY_THEIR_TITLE: [ErrorCode; 6] = [

@@ -160,12 +160,14 @@ areas! {
         leaderboard::watch_leaderboard,
     }
     Log {
+        log::create_log_key,
         log::get_checkpoint,
         log::get_consistency_proof,
         log::get_inclusion_proof,
         log::get_log_key,
         log::get_receipts,
         log::list_log_entries,
+        log::list_log_keys,
     }
     Scorers {
         scorer::create_claim,

@@ -76,10 +76,12 @@ struct Proved {
 
 fn prove(arguments: &VerifyArguments, given: &Given, key: &VerifyingKey) -> Result<Proved, Failure> {
     let earlier = arguments.earlier.as_deref().zip(arguments.proof.as_deref());
+    let mut keys = vec![key.clone()];
     let (mut proved, checkpoint) = match given {
         Given::Bundle(bundle) => {
             let found = verify_bundle(bundle, key).map_err(|error| not_proved(&error.to_string()))?;
-            (of_bundle(&found), &bundle.checkpoint)
+            keys = found.keys.keys();
+            (of_bundle(&found, key), &bundle.checkpoint)
         }
         Given::Receipt(note) => {
             let VerifiedReceipt { receipt: found, leaf } =
@@ -98,7 +100,7 @@ fn prove(arguments: &VerifyArguments, given: &Given, key: &VerifyingKey) -> Resu
         Given::Checkpoint(note) => (Proved { lines: Vec::new(), facts: Vec::new() }, note),
     };
     if let Some((earlier, proof)) = earlier {
-        let (before, after) = extension(earlier, proof, checkpoint, key)?;
+        let (before, after) = extension(earlier, proof, checkpoint, &keys)?;
         proved.lines.push(format!(
             "The log of {} entries continues the one of {} entries that you kept: nothing was changed, left out or put in before \
              its end.",
@@ -113,19 +115,19 @@ fn extension(
     earlier: &Path,
     proof: &Path,
     checkpoint: &str,
-    key: &VerifyingKey,
+    keys: &[VerifyingKey],
 ) -> Result<(Checkpoint, Checkpoint), Failure> {
     let earlier = read_text(earlier)?;
     let text = read_text(proof)?;
     let unreadable = |cause: String| unusable(proof, &cause);
     let proof: LogProof = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     let proof = hashes(&proof.hashes).map_err(unreadable)?;
-    verify_extension(&earlier, checkpoint, &proof, std::slice::from_ref(key))
-        .map_err(|error| not_proved(&error.to_string()))
+    verify_extension(&earlier, checkpoint, &proof, keys).map_err(|error| not_proved(&error.to_string()))
 }
 
-fn of_bundle(found: &ProvedBundle) -> Proved {
+fn of_bundle(found: &ProvedBundle, key: &VerifyingKey) -> Proved {
     let mut lines = vec![receipt::head(&found.checkpoint)];
+    lines.extend(receipt::key_changes(&found.keys, key));
     lines.extend(found.entries.iter().map(receipt::entry));
     if found.has_earlier {
         lines.push("There is an earlier receipt of this submission, which the file does not have.".to_owned());
@@ -134,6 +136,9 @@ fn of_bundle(found: &ProvedBundle) -> Proved {
         |entry| json!({ "index": entry.index, "at": entry.at, "receipt": entry.receipt, "private": entry.private }),
     );
     let mut facts: Vec<_> = facts.collect();
+    if found.keys.changes() > 0 {
+        facts.push(json!({ "key_changes": found.keys.changes(), "present_key": found.keys.latest().to_string() }));
+    }
     facts.push(json!({ "checkpoint": head_facts(&found.checkpoint) }));
     Proved { lines, facts }
 }

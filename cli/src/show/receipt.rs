@@ -1,6 +1,6 @@
 //! Receipts and heads of the log, as sentences.
 
-use holdout_receipts::{Checkpoint, Counts, Decision, Receipt, ResultStatement, Statement};
+use holdout_receipts::{Checkpoint, Counts, Decision, KeyChain, Receipt, ResultStatement, Statement, VerifyingKey};
 
 use super::figures::{decimals, percent};
 use crate::receipt_bundle::{ProvedEntry, kind_name};
@@ -13,6 +13,23 @@ pub(crate) const LIMITS: &str = "Not proved: that the labels of the test set are
 pub(crate) fn head(checkpoint: &Checkpoint) -> String {
     let Checkpoint { origin, size, root } = checkpoint;
     format!("The checkpoint is signed by the key: log `{origin}`, {size} entries, root {root}.")
+}
+
+/// Describes the changes of key that were followed from the key that the reader gave, if there are any.
+pub(crate) fn key_changes(keys: &KeyChain, given: &VerifyingKey) -> Option<String> {
+    let times = match keys.changes() {
+        0 => return None,
+        1 => "once".to_owned(),
+        many => format!("{many} times"),
+    };
+    let now = if keys.latest() == given {
+        "The key that you gave signs now.".to_owned()
+    } else {
+        format!("Now this one signs, which you can give from now on: {}", keys.latest())
+    };
+    Some(format!(
+        "The log's key was changed {times}. Each change is in the log, and the old and the new key signed it. {now}"
+    ))
 }
 
 /// Describes an entry that is proved to be in the log.
@@ -42,6 +59,7 @@ pub(crate) fn sentence(receipt: &Receipt) -> String {
         Statement::Correction { season, task, from_version, to_version, .. } => format!(
             "task {season}/{task} took up version {to_version} of its test set in place of version {from_version}."
         ),
+        Statement::Key { replaces, key } => format!("the key {key} took the place of {replaces}."),
     };
     format!("at {}, {what}", receipt.at)
 }
@@ -145,6 +163,8 @@ mod tests {
         });
         let expected = "task demo/images took up version 2 of its test set in place of version 1.";
         assert_eq!(sentence(&correction), format!("at 2026-01-01T00:00:00Z, {expected}"));
+        let change = receipt(Statement::Key { replaces: "log+0+A".to_owned(), key: "log+1+B".to_owned() });
+        assert_eq!(sentence(&change), "at 2026-01-01T00:00:00Z, the key log+1+B took the place of log+0+A.");
     }
 
     fn proved(receipt: Option<Receipt>, private: Option<Counts>) -> String {

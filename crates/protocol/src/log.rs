@@ -15,6 +15,8 @@ pub enum LogEntryKind {
     Decision,
     /// A task took up another version of its test set.
     Correction,
+    /// Another key signs from the next entry on.
+    Key,
 }
 
 /// What everybody sees of an entry of the log: it does not tell whose it is.
@@ -121,6 +123,10 @@ pub struct SubmissionReceipts {
     pub key: String,
     /// A signed head of the log.
     pub checkpoint: String,
+    /// The entries that changed the key of the log, oldest first: they lead from each key that it ever had to the one that signed.
+    /// It is not there if the key was never changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_changes: Vec<LoggedReceipt>,
     /// The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there.
     pub receipts: Vec<LoggedReceipt>,
 }
@@ -146,4 +152,42 @@ pub struct CorrectionNote {
     pub index: u64,
     /// The signed text.
     pub note: String,
+}
+
+/// All keys of the log, with what proves that each follows from the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogKeys {
+    /// A signed head of the log, which has all of their entries.
+    pub checkpoint: String,
+    /// The keys, the first one first. The last one signs.
+    pub keys: Vec<LogKey>,
+}
+
+/// A key that signs entries of the log, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogKey {
+    /// The key, as `NAME+HASH+KEY`.
+    pub key: String,
+    /// Whether the log began with it, so that no entry names it.
+    pub first: bool,
+    /// Since when it signs.
+    pub since: Timestamp,
+    /// Until when it signs heads of the log beside the key that replaced it; `null` for the present key.
+    pub signs_heads_until: Option<Timestamp>,
+    /// The entry that brought it in, signed by the key before and by this one; `null` for the first key.
+    pub entry: Option<LoggedReceipt>,
+}
+
+/// A change of the log's key: the server makes another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewLogKey {
+    /// The key that is to be replaced, as `NAME+HASH+KEY`. If another one signs now, nothing is changed.
+    pub replaces: String,
+    /// How many days the old key signs heads of the log, too, 0 to 365 [default: 30].
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(maximum = 365))]
+    pub overlap_days: Option<u32>,
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod chain;
 mod checkpoint;
 mod hash;
 mod key;
@@ -17,10 +18,11 @@ mod season;
 mod tree;
 mod verify;
 
+pub use chain::{KeyChain, KeyChainError, KeyChange};
 pub use checkpoint::{Checkpoint, InvalidCheckpoint};
 pub use hash::{Hash, InvalidHash};
 pub use key::{InvalidKey, InvalidName, KeyName, SigningKey, VerifyingKey};
-pub use note::{InvalidNote, MAX_NOTE_BYTES, Note, sign_note};
+pub use note::{InvalidNote, MAX_NOTE_BYTES, Note, sign_note, sign_note_with_all};
 pub use proof::{
     InvalidProof, InvalidRange, Nodes, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };

@@ -85,6 +85,11 @@ impl<'a> Note<'a> {
         }
         Ok(Self { text, signers })
     }
+
+    /// Returns the text of a note that nobody has verified.
+    pub(crate) fn unverified_text(note: &'a str) -> Result<&'a str, InvalidNote> {
+        Ok(read(note)?.0)
+    }
 }
 
 /// Text and signatures of a note, not verified.
@@ -128,8 +133,17 @@ fn signature(line: &str) -> Option<Signature<'_>> {
 /// ```
 #[must_use]
 pub fn sign_note(text: &str, key: &SigningKey) -> String {
-    let public = key.verifying_key();
-    let mut bytes = public.hash().to_vec();
-    bytes.extend(key.sign(text.as_bytes()));
-    format!("{text}\n{SIGNATURE}{} {}\n", public.name(), STANDARD.encode(bytes))
+    sign_note_with_all(text, [key])
+}
+
+/// Returns the note of a text, signed by each of these keys, in this order. The text has to end with a line break.
+#[must_use]
+pub fn sign_note_with_all<'k>(text: &str, keys: impl IntoIterator<Item = &'k SigningKey>) -> String {
+    let lines = keys.into_iter().map(|key| {
+        let public = key.verifying_key();
+        let mut bytes = public.hash().to_vec();
+        bytes.extend(key.sign(text.as_bytes()));
+        format!("{SIGNATURE}{} {}\n", public.name(), STANDARD.encode(bytes))
+    });
+    format!("{text}\n{}", lines.collect::<String>())
 }

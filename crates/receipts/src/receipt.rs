@@ -75,6 +75,13 @@ pub enum Statement {
         /// The commitment to the version that counts from now on.
         commitment: String,
     },
+    /// Another key signs from the next entry on. Both keys sign this.
+    Key {
+        /// The key until now, as `NAME+HASH+KEY`.
+        replaces: String,
+        /// The key from the next entry on.
+        key: String,
+    },
 }
 
 /// What was decided about a submission.
@@ -190,7 +197,7 @@ impl Receipt {
         match &self.statement {
             Statement::Result(result) => Some(&result.submission),
             Statement::Decision { submission, .. } => Some(submission),
-            Statement::Correction { .. } => None,
+            Statement::Correction { .. } | Statement::Key { .. } => None,
         }
     }
 }

@@ -17,6 +17,9 @@ pub enum ProofError {
     /// What was signed is no receipt.
     #[error(transparent)]
     Receipt(#[from] InvalidReceipt),
+    /// Another key of the log signed a receipt than the one that was in use at this place.
+    #[error("it is signed by a key of this log that was not in use at entry {0}")]
+    KeyNotInUse(u64),
     /// The hashes prove nothing.
     #[error(transparent)]
     Proof(#[from] InvalidProof),
@@ -50,7 +53,7 @@ pub fn verify_receipt(note: &str, keys: &[VerifyingKey]) -> Result<VerifiedRecei
     Ok(VerifiedReceipt { receipt, leaf: Hash::of_leaf(note.text.as_bytes()) })
 }
 
-fn verify_checkpoint(note: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, ProofError> {
+pub(crate) fn verify_checkpoint(note: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, ProofError> {
     let note = Note::open(note, keys)?;
     let checkpoint: Checkpoint = note.text.parse()?;
     check_log(&checkpoint.origin, &note, keys)?;

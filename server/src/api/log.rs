@@ -3,15 +3,16 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    ConsistencyQuery, InclusionQuery, LogEntries, LogEntriesQuery, LogProof, SeasonLog, Slug, SubmissionId,
-    SubmissionReceipts,
+    ConsistencyQuery, ErrorBody, InclusionQuery, LogEntries, LogEntriesQuery, LogKeys, LogProof, NewLogKey, SeasonLog,
+    Slug, SubmissionId, SubmissionReceipts,
 };
 
-use super::refusals::{InvalidQuery, NotFound};
+use super::refusals::{InvalidQuery, InvalidValue, NotFound};
 use crate::app::App;
-use crate::auth::{Caller, Observes, Organizer};
+use crate::auth::{After, Caller, Observes, Organizer, Owns};
 use crate::error::Result;
 use crate::extraction::Query;
+use crate::json::JsonBody;
 use crate::receipts;
 
 fn text(body: String) -> HttpResponse {
@@ -29,7 +30,7 @@ pub async fn get_checkpoint(app: web::Data<App>) -> Result<HttpResponse> {
     receipts::checkpoint(&app).await.map(text)
 }
 
-/// The key that verifies what the log signs, as `NAME+HASH+KEY`.
+/// The key that verifies what the log signs now, as `NAME+HASH+KEY`.
 ///
 /// Compare it with the one that the organizers publish elsewhere: a server that lies about its results can lie about its key.
 #[utoipa::path(get, path = "/api/v1/log/key", tag = "log", responses(
@@ -37,6 +38,34 @@ pub async fn get_checkpoint(app: web::Data<App>) -> Result<HttpResponse> {
 ), security(()))]
 pub async fn get_log_key(app: web::Data<App>) -> Result<HttpResponse> {
     receipts::key(&app).await.map(|key| text(format!("{key}\n")))
+}
+
+/// All keys that the log has had, the first one first, each with the entry that brought it in and the proof that the log has it.
+///
+/// Both the key before and the new key sign such an entry, so whoever knows one key can follow to the others.
+#[utoipa::path(get, path = "/api/v1/log/keys", tag = "log", responses(
+    (status = 200, description = "the keys", body = LogKeys),
+), security(()))]
+pub async fn list_log_keys(app: web::Data<App>) -> Result<web::Json<LogKeys>> {
+    receipts::log_keys(&app).await.map(web::Json)
+}
+
+/// Replace the key of the log by another one, which the server makes and which signs from the next entry on.
+///
+/// An entry of the log names the new key; the old and the new one sign it. The old one signs heads of the log, too, for `overlap_days`; then its
+/// secret is deleted. Receipts that it signed stay valid.
+#[utoipa::path(post, path = "/api/v1/log/keys", tag = "log", request_body = NewLogKey, responses(
+    (status = 201, description = "all keys; the last one signs from now on", body = LogKeys),
+    (status = 409, description = "`wrong_state`: another key signs now (`detail.key`), or four keys sign heads already",
+        body = ErrorBody),
+    InvalidValue,
+))]
+pub async fn create_log_key(
+    app: web::Data<App>,
+    After(organizer, body): After<Organizer<Owns>, JsonBody<NewLogKey>>,
+) -> Result<HttpResponse> {
+    let keys = receipts::rotate(&app, organizer.0.id, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(keys))
 }
 
 /// Entries of the log: what each is about, when it happened, and its hash. They do not tell whose they are.

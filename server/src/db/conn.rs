@@ -62,7 +62,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
             sqlite
                 .batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;",
                 )
                 .map_err(diesel::r2d2::Error::QueryError)?;
             search::register(sqlite).map_err(diesel::r2d2::Error::QueryError)?;

@@ -37,10 +37,10 @@ pub use queries::{
 pub use search::Search;
 pub use tables::{
     accounts, announcements, answers, attempts, audit, bans, email_verifications, evaluations, extensions, idempotency,
-    invitations, log_backlog, log_checkpoints, log_entries, log_nodes, mail_optouts, memberships, messages, news_seen,
-    organizer_invitations, organizer_roles, password_resets, questions, quota, rates, refresh_tokens,
-    registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events, seasons, sessions,
-    settings, setup_codes, submission_members, submission_versions, submissions, tasks, team_changes, teams, test_sets,
-    tokens, upload_parts, uploads,
+    invitations, log_backlog, log_checkpoints, log_entries, log_nodes, log_retired_keys, mail_optouts, memberships,
+    messages, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
+    refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
+    seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
+    team_changes, teams, test_sets, tokens, upload_parts, uploads,
 };
 pub use values::{int, parsed};

@@ -630,6 +630,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    log_retired_keys (position) {
+        position -> BigInt,
+        verifier -> Text,
+        signs_until -> BigInt,
+        seed -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(extensions -> tasks (task_id));
 diesel::joinable!(extensions -> teams (team_id));
 diesel::joinable!(banned_people -> bans (ban_id));

@@ -6,8 +6,7 @@ use holdout_protocol::{
 };
 use holdout_receipts::inclusion_proof;
 
-use super::keys;
-use super::read::{Kept, head, texts};
+use super::read::{Kept, KeysAt, head, key_change, texts};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::db::log_entries::Entry;
@@ -68,8 +67,10 @@ async fn reader(app: &App, caller: &Caller, id: SubmissionId) -> Result<Reader> 
 }
 
 fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionReceipts> {
-    let key = keys::signing_key(conn)?.verifying_key().to_string();
     let (size, checkpoint) = head(conn)?;
+    let KeysAt { retired, present } = KeysAt::load(conn, size)?;
+    let changes = retired.iter().map(|key| key_change(conn, key.position, size));
+    let key_changes = changes.collect::<Result<_>>()?;
     let is_published = found.season.state(Timestamp::now()) == SeasonState::Published;
     let held = found.submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling == Ruling::Held);
     let mut receipts = Vec::new();
@@ -88,7 +89,7 @@ fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionRe
         let note = format!("{}\n{}", entry.body, entry.signatures.unwrap_or_default());
         receipts.push(LoggedReceipt { index, kind, at, leaf, note: told.then_some(note), proof, opening });
     }
-    Ok(SubmissionReceipts { key, checkpoint, receipts })
+    Ok(SubmissionReceipts { key: present, checkpoint, key_changes, receipts })
 }
 
 /// The entry of the result that the public board shows. Of several about the same evaluation, which an earlier version of the

@@ -50,5 +50,6 @@ const fn kind(statement: &Statement) -> LogEntryKind {
         Statement::Result(_) => LogEntryKind::Result,
         Statement::Decision { .. } => LogEntryKind::Decision,
         Statement::Correction { .. } => LogEntryKind::Correction,
+        Statement::Key { .. } => LogEntryKind::Key,
     }
 }

@@ -1,10 +1,13 @@
 //! What everybody is told of the log: its heads, its entries without their texts, and proofs.
 
-use holdout_protocol::{ConsistencyQuery, InclusionQuery, LogEntries, LogEntriesQuery, LogProof};
-use holdout_receipts::{Hash, InvalidRange, NodeId, Nodes, consistency_proof, inclusion_proof};
+use holdout_protocol::{
+    ConsistencyQuery, InclusionQuery, LogEntries, LogEntriesQuery, LogKey, LogKeys, LogProof, LoggedReceipt, Timestamp,
+};
+use holdout_receipts::{Hash, InvalidRange, NodeId, Nodes, SigningKey, consistency_proof, inclusion_proof};
 
 use super::keys;
 use crate::app::App;
+use crate::db::log_retired_keys::RetiredKey;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
@@ -39,6 +42,73 @@ pub async fn checkpoint(app: &App) -> Result<String> {
 /// The key that verifies what this log signs.
 pub async fn key(app: &App) -> Result<String> {
     app.db.read(|conn| Ok(keys::signing_key(conn)?.verifying_key().to_string())).await
+}
+
+/// All keys that the log has had, with the entries that brought them in.
+pub async fn log_keys(app: &App) -> Result<LogKeys> {
+    app.db.read(keys_of).await
+}
+
+pub(super) fn keys_of(conn: &mut Conn) -> Result<LogKeys> {
+    let (size, checkpoint) = head(conn)?;
+    let (mut keys, mut since, mut entry) = (Vec::new(), began(conn)?, None);
+    let past = KeysAt::load(conn, size)?;
+    for retired in past.retired {
+        let (key, signs_heads_until) = (retired.verifier, Some(retired.signs_until));
+        let first = entry.is_none();
+        keys.push(LogKey { key, first, since, signs_heads_until, entry: entry.take() });
+        let change = key_change(conn, retired.position, size)?;
+        since = change.at;
+        entry = Some(change);
+    }
+    let first = entry.is_none();
+    keys.push(LogKey { key: past.present, first, since, signs_heads_until: None, entry });
+    Ok(LogKeys { checkpoint, keys })
+}
+
+fn began(conn: &mut Conn) -> Result<Timestamp> {
+    db::log_checkpoints::began(conn)?.ok_or_else(|| Error::internal("the log has no head"))
+}
+
+/// The keys up to a size of the log, for a reader outside a transaction: the key may be replaced between two statements.
+pub(super) struct KeysAt {
+    /// Those that were replaced by an entry before that size, the oldest first.
+    pub(super) retired: Vec<RetiredKey>,
+    /// The one that signs at that size.
+    pub(super) present: String,
+}
+
+impl KeysAt {
+    /// Call it after the size was read.
+    pub(super) fn load(conn: &mut Conn, size: u64) -> Result<Self> {
+        // The present key is read first: if it is replaced meanwhile, it is among those that the size does not have.
+        let present = keys::signing_key(conn)?.verifying_key().to_string();
+        let mut retired = db::log_retired_keys::list(conn)?;
+        let after = retired.split_off(retired.partition_point(|key| key.position < size));
+        let present = after.into_iter().next().map_or(present, |key| key.verifier);
+        Ok(Self { retired, present })
+    }
+}
+
+/// The size of the log and the key that signs at that size, for a reader outside a transaction.
+pub(super) fn head_and_key(conn: &mut Conn) -> Result<(u64, SigningKey)> {
+    loop {
+        let key = keys::signing_key(conn)?;
+        let (size, _) = head(conn)?;
+        // If the key was replaced between the two statements, its entry is before that size.
+        if KeysAt::load(conn, size)?.present == key.verifying_key().to_string() {
+            return Ok((size, key));
+        }
+    }
+}
+
+/// The entry that changed the key at a place of the log, with the proof that a log of this size has it.
+pub(super) fn key_change(conn: &mut Conn, index: u64, size: u64) -> Result<LoggedReceipt> {
+    let entry = db::log_entries::at(conn, index)?;
+    let proof = texts(&inclusion_proof(&mut Kept(conn), index, size)?);
+    let (kind, at, leaf) = (entry.kind, entry.at, entry.leaf.to_string());
+    let note = Some(format!("{}\n{}", entry.body, entry.signatures.unwrap_or_default()));
+    Ok(LoggedReceipt { index, kind, at, leaf, note, proof, opening: None })
 }
 
 pub(super) fn head(conn: &mut Conn) -> Result<(u64, String)> {

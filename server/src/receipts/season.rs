@@ -6,7 +6,7 @@ use holdout_protocol::{CorrectionNote, SeasonLog, Slug};
 use holdout_receipts::{Hash, Receipt, SeasonStatement, Statement, root_of, sign_note};
 
 use super::keys;
-use super::read::head;
+use super::read::head_and_key;
 use crate::app::App;
 use crate::db::log_entries::{self, Entry};
 use crate::db::{self, Conn};
@@ -22,7 +22,7 @@ pub async fn of_season(app: &App, slug: Slug) -> Result<SeasonLog> {
 
 fn season_log(conn: &mut Conn, slug: &Slug) -> Result<SeasonLog> {
     let season = db::seasons::find(conn, slug.as_str())?;
-    let (size, _) = head(conn)?;
+    let (size, key) = head_and_key(conn)?;
     let mut leaves: BTreeMap<u64, Hash> = log_entries::of_season(conn, season.id, size)?.into_iter().collect();
     let mut corrections = Vec::new();
     for entry in log_entries::corrections(conn, size)? {
@@ -34,7 +34,7 @@ fn season_log(conn: &mut Conn, slug: &Slug) -> Result<SeasonLog> {
         let note = format!("{}\n{}", entry.body, entry.signatures.unwrap_or_default());
         corrections.push(CorrectionNote { index, note });
     }
-    let (log, key) = (keys::log_name(conn)?, keys::signing_key(conn)?);
+    let log = keys::log_name(conn)?;
     let entries: Vec<u64> = leaves.keys().copied().collect();
     let count = u64::try_from(entries.len()).map_err(Error::internal)?;
     let root = root_of(leaves.into_values());

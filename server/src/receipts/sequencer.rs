@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use holdout_protocol::Timestamp;
-use holdout_receipts::{Frontier, NodeId, sign_note, subtrees};
+use holdout_receipts::{NodeId, sign_note};
 
-use super::{keys, results};
+use super::heads::{frontier, signatures_of, signed_head};
+use super::{keys, results, rotation};
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::db::{self, Conn, Lock};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Entries that get their places in one transaction.
 const AT_ONCE: i64 = 200;
@@ -30,6 +31,7 @@ pub async fn work(app: Arc<App>) {
 }
 
 async fn sequence(app: &App) -> Result<()> {
+    rotation::retire(app).await?;
     // Looking costs no place among the writers.
     while app.db.read(|conn| Ok(db::log_backlog::first_task(conn)?.is_some())).await? {
         app.db.write(results::write_some_of_backlog).await?;
@@ -53,18 +55,9 @@ fn sequence_some(conn: &mut Conn, now: Timestamp) -> Result<()> {
         let index = tree.size();
         completed.extend(tree.append(entry.leaf));
         let note = sign_note(&entry.body, &key);
-        // The note is the text, an empty line, and the signatures.
-        let signatures =
-            note.get(entry.body.len() + 1..).ok_or_else(|| Error::internal("a note without signatures"))?;
-        db::log_entries::set_place(conn, &entry.id, index, signatures)?;
+        db::log_entries::set_place(conn, &entry.id, index, signatures_of(&note, &entry.body)?)?;
     }
     db::log_nodes::insert(conn, &completed)?;
-    db::log_checkpoints::insert(conn, tree.size(), &keys::signed_head(&tree, &key), now)
-}
-
-/// The right edge of the log.
-fn frontier(conn: &mut Conn) -> Result<Frontier> {
-    let size = db::log_checkpoints::latest(conn)?.map_or(0, |(size, _)| size);
-    let hashes = subtrees(size).into_iter().map(|id| db::log_nodes::get(conn, id)).collect::<Result<_>>()?;
-    Frontier::new(size, hashes).map_err(Error::internal)
+    let signers = keys::head_signers(conn, now)?;
+    db::log_checkpoints::insert(conn, tree.size(), &signed_head(&tree, &signers), now)
 }

@@ -45,6 +45,7 @@ mod intake;
 mod judging;
 mod limits;
 mod load;
+mod log_keys;
 mod logins;
 mod long_answers;
 mod mail;

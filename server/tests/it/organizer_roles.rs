@@ -67,7 +67,8 @@ fn row(operation: &str) -> (&'static str, About) {
         | "put_test_set"
         | "update_season"
         | "update_task" => ("organizer", Season),
-        "create_organizer_invitation"
+        "create_log_key"
+        | "create_organizer_invitation"
         | "create_setup_link"
         | "delete_organizer"
         | "delete_organizer_invitation"

@@ -20,13 +20,13 @@ const TOP1: [u8; 3] = [255, 7, 0];
 const TOP5: [u8; 3] = [255, 31, 0];
 const PRIVATE: Counts = Counts { n: 10, top1_wrong: 9, top5_wrong: 7 };
 
-fn score_one(arena: &Arena) -> String {
+pub fn score_one(arena: &Arena) -> String {
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
     arena.score(&arena.claim().unwrap(), TOP1, TOP5).expect(200);
     id
 }
 
-fn key(arena: &Arena) -> VerifyingKey {
+pub fn key(arena: &Arena) -> VerifyingKey {
     arena.app.get("/log/key", None).expect(200).text.trim().parse().unwrap()
 }
 
@@ -38,7 +38,7 @@ fn head(arena: &Arena) -> (String, Checkpoint) {
 
 /// Waits until the log has so many entries, and returns the hashes of all.
 #[track_caller]
-fn leaves(arena: &Arena, wanted: u64) -> Vec<Hash> {
+pub fn leaves(arena: &Arena, wanted: u64) -> Vec<Hash> {
     let began = Instant::now();
     while head(arena).1.size < wanted {
         assert!(began.elapsed() < Duration::from_secs(60), "the log has {} entries", head(arena).1.size);
@@ -55,7 +55,7 @@ fn leaves(arena: &Arena, wanted: u64) -> Vec<Hash> {
     leaves
 }
 
-fn receipts(arena: &Arena, person: Option<&Person>, id: &str) -> SubmissionReceipts {
+pub fn receipts(arena: &Arena, person: Option<&Person>, id: &str) -> SubmissionReceipts {
     let answer = arena.app.get(&format!("/submissions/{id}/receipts"), person.map(|person| &*person.token));
     serde_json::from_value(answer.expect(200).json()).unwrap()
 }
@@ -84,7 +84,7 @@ fn chain(arena: &Arena, bundle: &SubmissionReceipts) -> Vec<Statement> {
     said.collect()
 }
 
-fn hashes(arena: &Arena, path: &str) -> Vec<Hash> {
+pub fn hashes(arena: &Arena, path: &str) -> Vec<Hash> {
     let proof: LogProof = serde_json::from_value(arena.app.get(path, None).expect(200).json()).unwrap();
     proof.hashes.iter().map(|hash| hash.parse().unwrap()).collect()
 }

@@ -30,6 +30,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_inclusion_proof"
         | "get_log_key"
         | "list_log_entries"
+        | "list_log_keys"
         | "discover_uploads"
         | "create_account"
         | "create_session"
@@ -154,6 +155,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_season_messages"
         | "send_message"
         | "send_season_message"
+        | "create_log_key"
         | "list_team_changes" => &["organizer"],
         "create_claim" | "create_heartbeat" | "create_outcome" | "get_blob" => &["scorer"],
         other => panic!("operation `{other}` is not in the table of roles: say who may call it"),

@@ -55,7 +55,7 @@ closed_lists! {
     ];
     JudgementAction: ["disqualify", "hide", "flag", "restore", "approve"];
     Layer: all!(Layer);
-    LogEntryKind: ["result", "decision", "correction"];
+    LogEntryKind: ["result", "decision", "correction", "key"];
     MemberRole: ["captain", "member"];
     MessageKind: all!(MessageKind);
     MessageState: ["waiting", "sent", "failed", "not_sent"];

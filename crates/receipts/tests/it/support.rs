@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use holdout_receipts::{
     Checkpoint, Counts, Frontier, Hash, InvalidRange, NodeId, Nodes, Nonce, Opening, Receipt, ResultStatement,
-    SigningKey, Statement, consistency_proof, inclusion_proof, sign_note,
+    SigningKey, Statement, consistency_proof, inclusion_proof, sign_note_with_all,
 };
 
 pub const LOG: &str = "example.org/log";
@@ -64,8 +64,12 @@ impl Log {
     }
 
     pub fn checkpoint(&self, key: &SigningKey) -> String {
+        self.checkpoint_by([key])
+    }
+
+    pub fn checkpoint_by<'k>(&self, keys: impl IntoIterator<Item = &'k SigningKey>) -> String {
         let checkpoint = Checkpoint { origin: LOG.to_owned(), size: self.frontier.size(), root: self.frontier.root() };
-        sign_note(&checkpoint.to_string(), key)
+        sign_note_with_all(&checkpoint.to_string(), keys)
     }
 }
 

@@ -114,12 +114,37 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The key that verifies what the log signs, as `NAME+HASH+KEY`.
+         * The key that verifies what the log signs now, as `NAME+HASH+KEY`.
          * @description Compare it with the one that the organizers publish elsewhere: a server that lies about its results can lie about its key.
          */
         get: operations["get_log_key"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All keys that the log has had, the first one first, each with the entry that brought it in and the proof that the log has it.
+         * @description Both the key before and the new key sign such an entry, so whoever knows one key can follow to the others.
+         */
+        get: operations["list_log_keys"];
+        put?: never;
+        /**
+         * Replace the key of the log by another one, which the server makes and which signs from the next entry on.
+         * @description An entry of the log names the new key; the old and the new one sign it. The old one signs heads of the log, too, for `overlap_days`; then its
+         *     secret is deleted. Receipts that it signed stay valid.
+         */
+        post: operations["create_log_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2973,7 +2998,7 @@ export interface components {
          * @description What an entry of the log is about.
          * @enum {string}
          */
-        LogEntryKind: "result" | "decision" | "correction";
+        LogEntryKind: "result" | "decision" | "correction" | "key";
         /** @description A receipt with all that verifies it, for `holdout verify`. */
         LoggedReceipt: {
             /** @description When it happened. */
@@ -2992,6 +3017,24 @@ export interface components {
             opening?: components["schemas"]["PrivateOpening"] | null;
             /** @description The proof that it is in the log of the checkpoint. */
             proof: string[];
+        };
+        /** @description A key that signs entries of the log, or did. */
+        LogKey: {
+            entry?: components["schemas"]["LoggedReceipt"] | null;
+            /** @description Whether the log began with it, so that no entry names it. */
+            first: boolean;
+            /** @description The key, as `NAME+HASH+KEY`. */
+            key: string;
+            signs_heads_until?: components["schemas"]["Timestamp"] | null;
+            /** @description Since when it signs. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description All keys of the log, with what proves that each follows from the one before. */
+        LogKeys: {
+            /** @description A signed head of the log, which has all of their entries. */
+            checkpoint: string;
+            /** @description The keys, the first one first. The last one signs. */
+            keys: components["schemas"]["LogKey"][];
         };
         /** @description A proof of the log's tree, as RFC 6962 defines it. */
         LogProof: {
@@ -3267,6 +3310,16 @@ export interface components {
             task?: components["schemas"]["Slug"] | null;
             /** @description Name or id of the team whose submissions are all meant, except for those that it makes later. */
             team?: string | null;
+        };
+        /** @description A change of the log's key: the server makes another one. */
+        NewLogKey: {
+            /**
+             * Format: int64
+             * @description How many days the old key signs heads of the log, too, 0 to 365 [default: 30].
+             */
+            overlap_days?: number | null;
+            /** @description The key that is to be replaced, as `NAME+HASH+KEY`. If another one signs now, nothing is changed. */
+            replaces: string;
         };
         /** @description A request for an invitation to become an organizer. */
         NewOrganizerInvitation: {
@@ -4996,6 +5049,11 @@ export interface components {
             checkpoint: string;
             /** @description The key that signed, as this server says. */
             key: string;
+            /**
+             * @description The entries that changed the key of the log, oldest first: they lead from each key that it ever had to the one that signed.
+             *     It is not there if the key was never changed.
+             */
+            key_changes?: components["schemas"]["LoggedReceipt"][];
             /** @description The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there. */
             receipts: components["schemas"]["LoggedReceipt"][];
         };
@@ -5725,6 +5783,164 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_log_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "checkpoint": "text",
+                     *       "keys": [
+                     *         {
+                     *           "entry": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "index": 1,
+                     *             "kind": "result",
+                     *             "leaf": "text",
+                     *             "note": "Replay of a published result",
+                     *             "opening": {
+                     *               "counts": "text",
+                     *               "nonce": "text"
+                     *             },
+                     *             "proof": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "first": false,
+                     *           "key": "text",
+                     *           "signs_heads_until": "2012-09-30T23:00:00Z",
+                     *           "since": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogKeys"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_log_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_days": 1,
+                 *       "replaces": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLogKey"];
+            };
+        };
+        responses: {
+            /** @description all keys; the last one signs from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "checkpoint": "text",
+                     *       "keys": [
+                     *         {
+                     *           "entry": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "index": 1,
+                     *             "kind": "result",
+                     *             "leaf": "text",
+                     *             "note": "Replay of a published result",
+                     *             "opening": {
+                     *               "counts": "text",
+                     *               "nonce": "text"
+                     *             },
+                     *             "proof": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "first": false,
+                     *           "key": "text",
+                     *           "signs_heads_until": "2012-09-30T23:00:00Z",
+                     *           "since": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogKeys"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: another key signs now (`detail.key`), or four keys sign heads already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A refusal, by its code */
@@ -17757,6 +17973,22 @@ export interface operations {
                      * @example {
                      *       "checkpoint": "text",
                      *       "key": "text",
+                     *       "key_changes": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "index": 1,
+                     *           "kind": "result",
+                     *           "leaf": "text",
+                     *           "note": "Replay of a published result",
+                     *           "opening": {
+                     *             "counts": "text",
+                     *             "nonce": "text"
+                     *           },
+                     *           "proof": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
                      *       "receipts": [
                      *         {
                      *           "at": "2012-09-30T23:00:00Z",

@@ -42,6 +42,7 @@ export const NewJudgement = {
 	season: { minlength: 1, maxlength: 64 },
 	task: { minlength: 1, maxlength: 64 }
 };
+export const NewLogKey = { overlap_days: { min: 0, max: 365 } };
 export const NewOrganizerInvitation = { days: { min: 1, max: 30 }, email: { maxlength: 254 } };
 export const NewPasswordReset = { email: { maxlength: 254 } };
 export const NewQuestion = { task: { minlength: 1, maxlength: 64 }, text: { minlength: 1, maxlength: 2000 } };

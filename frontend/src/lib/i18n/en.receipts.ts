@@ -22,10 +22,16 @@ export const enReceipts = {
 	'proof.entry.withdrawn': 'Withdrawn from the board.',
 	'proof.entry.correction': 'The task took up version {version} of its test set.',
 
+	'proof.entry.key': 'Another key signs the log from the next entry on.',
+
 	'proof.proved': 'Proved',
 	'proof.proved.signed': {
 		one: 'The log’s key signed this receipt, and the log has it at this place.',
 		other: 'The log’s key signed these receipts, the log has them at these places, and none between them is missing.'
+	},
+	'proof.proved.keys': {
+		one: 'The key of the log was changed once. The change is in the log, and the old and the new key signed it.',
+		other: 'The key of the log was changed {n} times. Each change is in the log, and the old and the new key signed it.'
 	},
 	'proof.proved.counts': 'The counts on this page are those of the receipt.',
 	'proof.proved.first':
@@ -49,6 +55,10 @@ export const enReceipts = {
 	'proof.refused.form': 'The server’s answer is not one that can be verified.',
 	'proof.refused.forged': 'A signature is wrong: the text was changed after it was signed.',
 	'proof.refused.unknown_key': 'It is not signed by the key of the log.',
+	'proof.refused.unlinked': 'No change of key leads to the key that signed.',
+	'proof.refused.key_order':
+		'The changes of the log’s key are not one unbroken sequence: one is missing or moved, or is none.',
+	'proof.refused.key_not_in_use': 'It is signed by a key of the log that was not in use at that place.',
 	'proof.refused.other_log': 'It is about another log.',
 	'proof.refused.tree': 'The log does not have this receipt at that place.',
 	'proof.refused.says': 'The log has another receipt than the one that the server shows.',
@@ -60,7 +70,7 @@ export const enReceipts = {
 		'This page shows {shown} of {n} images at fault on this part; the signed receipt says {said} of {m}.',
 
 	'proof.broken.title': 'The log is not the one that this browser saw before',
-	'proof.broken.key': 'The server signs with another key.',
+	'proof.broken.key': 'The server signs with another key, and no change of key leads to it.',
 	'proof.broken.older': 'It is shorter than before: entries were cut off.',
 	'proof.broken.fork': 'Entries that this browser saw were changed, left out or moved.',
 	'proof.broken.no_proof': 'The server gives no proof that it continues the one before.',

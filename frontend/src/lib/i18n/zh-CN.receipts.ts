@@ -23,10 +23,16 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.entry.withdrawn': '已从榜单撤下。',
 	'proof.entry.correction': '任务启用了第 {version} 版测试集。',
 
+	'proof.entry.key': '从下一条起由另一个密钥签署日志。',
+
 	'proof.proved': '已证明',
 	'proof.proved.signed': {
 		one: '日志的密钥签署了此回执，日志在此位置有这一条。',
 		other: '日志的密钥签署了这些回执，日志在这些位置有这些条目，其间没有遗漏。'
+	},
+	'proof.proved.keys': {
+		one: '日志的密钥更换过一次。该更换在日志中，由旧密钥和新密钥共同签名。',
+		other: '日志的密钥更换过 {n} 次。每次更换都在日志中，由旧密钥和新密钥共同签名。'
 	},
 	'proof.proved.counts': '本页的计数与回执一致。',
 	'proof.proved.first': '这是此浏览器第一次看到该日志的头部。浏览器会记住它，并与下一次的相比较。',
@@ -47,6 +53,9 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.refused.form': '服务器的回答无法验证。',
 	'proof.refused.forged': '签名有误：文字在签名后被更改。',
 	'proof.refused.unknown_key': '不是由日志的密钥签名。',
+	'proof.refused.unlinked': '没有密钥更换通向签名所用的密钥。',
+	'proof.refused.key_order': '日志密钥的更换不是连续的：有一次缺失、被移动或不成立。',
+	'proof.refused.key_not_in_use': '它由日志的另一个密钥签名，该密钥在此位置并未使用。',
 	'proof.refused.other_log': '它属于另一个日志。',
 	'proof.refused.tree': '日志在该位置没有此回执。',
 	'proof.refused.says': '日志中的回执与服务器显示的不同。',
@@ -57,7 +66,7 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.refused.other': '本页显示这一部分 {n} 张图像中错误 {shown} 张；签名回执为 {m} 张中 {said} 张。',
 
 	'proof.broken.title': '该日志不是此浏览器以前看到的日志',
-	'proof.broken.key': '服务器使用了另一个密钥签名。',
+	'proof.broken.key': '服务器使用了另一个密钥签名，且没有密钥更换通向它。',
 	'proof.broken.older': '它比以前短：有条目被截去。',
 	'proof.broken.fork': '此浏览器看到过的条目被更改、遗漏或移动。',
 	'proof.broken.no_proof': '服务器没有给出它延续以前日志的证明。',

@@ -5,6 +5,7 @@ export type Refusal =
 	| ('key' | 'note' | 'checkpoint' | 'receipt' | 'hash' | 'form')
 	| ('forged' | 'unknown_key' | 'other_log')
 	| ('range' | 'length' | 'root' | 'earlier_root')
+	| ('unlinked' | 'key_order' | 'key_not_in_use')
 	| ('leaf' | 'says' | 'order' | 'previous' | 'submission' | 'empty')
 	| ('counts' | 'no_commitment');
 
@@ -37,8 +38,8 @@ export async function sha256(...parts: (Bytes | readonly number[])[]): Promise<B
 	return new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(parts.flatMap((part) => [...part]))));
 }
 
-/** A key that verifies notes; `hash` are the first bytes of its hash, by which signatures name it. */
-export type Key = { name: string; hash: string; verifier: CryptoKey };
+/** A key that verifies notes, as it is written; `hash` are the first bytes of its hash, by which signatures name it. */
+export type Key = { text: string; name: string; hash: string; verifier: CryptoKey };
 /** Reads `NAME+HASH+KEY`. */
 export async function readKey(text: string): Promise<Key> {
 	const [, name = '', hash = '', key = ''] = /^([^+]+)\+([^+]*)\+([^]*)$/.exec(text) ?? [];
@@ -49,17 +50,23 @@ export async function readKey(text: string): Promise<Key> {
 	const verifier = await crypto.subtle.importKey('raw', bytes.slice(1), 'Ed25519', false, ['verify']).catch(() => null);
 	const hexadecimal = Array.from(expected, (byte) => byte.toString(16).padStart(2, '0')).join('');
 	if (hash !== hexadecimal || !verifier) throw new NotProved('key');
-	return { name, hash: encoded(expected), verifier };
+	return { text, name, hash: encoded(expected), verifier };
 }
 
-/** Returns the text of a note that the key signed. Signatures of others are ignored. */
-export async function openNote(note: string, key: Key): Promise<string> {
+/** Reads a note, whose signatures are not verified. */
+export function readNote(note: string) {
 	const end = note.lastIndexOf('\n\n');
 	const [text, block] = [note.slice(0, end + 1), note.slice(end + 2)];
 	const isWritten = utf8(note).length <= MAX_NOTE_BYTES && note.isWellFormed() && !/[^\P{Cc}\n]/u.test(note);
 	if (!isWritten || end < 1 || !block.endsWith('\n')) throw new NotProved('note');
 	const signatures = block.slice(0, -1).split('\n').map(readSignature);
 	if (signatures.length > MAX_SIGNATURES) throw new NotProved('note');
+	return { text, signatures };
+}
+
+/** Returns the text of a note that the key signed. Signatures of others are ignored. */
+export async function openNote(note: string, key: Key): Promise<string> {
+	const { text, signatures } = readNote(note);
 	const own = signatures.filter(({ name, hash }) => name === key.name && hash === key.hash);
 	if (own.length === 0) throw new NotProved('unknown_key');
 	for (const { bytes } of own) {

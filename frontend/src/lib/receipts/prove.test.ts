@@ -8,14 +8,14 @@ import { askForProof, findObstacle, followNewest, prove, type Shown } from './pr
 import { fileOf } from './words';
 
 interface Vectors {
-	honest_bundles: Record<'whole' | 'one', SubmissionReceipts>;
+	honest_bundles: Record<'whole' | 'one' | 'rotated' | 'after_overlap' | 'signed_by_old', SubmissionReceipts>;
 	checkpoints: { name: string; note: string; key: string }[];
 	keys: { name: string; key: string }[];
 }
 const { honest_bundles, checkpoints } = JSON.parse(
 	readFileSync('../crates/receipts/tests/vectors.json', 'utf8')
 ) as Vectors;
-const { whole, one } = honest_bundles;
+const { whole, one, rotated, after_overlap: afterOverlap, signed_by_old: signedByOld } = honest_bundles;
 const headOf = (name: string): Head => {
 	const found = checkpoints.find((checkpoint) => checkpoint.name === name);
 	return { key: found?.key ?? '', checkpoint: found?.note ?? '' };
@@ -64,6 +64,36 @@ describe('the head of the log', () => {
 		expect(await broken(whole, { key, checkpoint }, never)).toBe('key');
 	});
 
+	it('is followed quietly from a key that is known to the one that replaced it', async () => {
+		// The empty log is that of the first key.
+		const empty = headOf('an empty log');
+		for (const later of [rotated, afterOverlap]) {
+			memory.value = JSON.stringify({ key: empty.key, checkpoint: empty.checkpoint });
+			expect(await follow(later, memory, never)).toMatchObject({ kind: 'continues', seen: { size: 0n } });
+			const kept: unknown = JSON.parse(memory.value);
+			expect(kept).toEqual({ key: later.key, checkpoint: later.checkpoint });
+			expect(await follow(later, memory, never)).toMatchObject({ kind: 'continues', seen: { size: 10n } });
+		}
+	});
+
+	it('by a key to which no change leads is not followed', async () => {
+		const empty = headOf('an empty log');
+		const kept = JSON.stringify({ key: empty.key, checkpoint: empty.checkpoint });
+		const [, second] = rotated.key_changes ?? [];
+		for (const later of [
+			{ ...rotated, key_changes: [] },
+			{ ...rotated, key_changes: second ? [second] : [] },
+			signedByOld
+		]) {
+			memory.value = kept;
+			expect(await follow(later, memory, never)).toMatchObject({ kind: 'broken', why: 'key' });
+			expect(memory.value).toBe(kept);
+		}
+		// A log that goes back to the key before.
+		memory.value = JSON.stringify({ key: rotated.key, checkpoint: rotated.checkpoint });
+		expect(await follow(whole, memory, never)).toMatchObject({ kind: 'broken', why: 'key' });
+	});
+
 	it('of which nothing valid is remembered is the first', async () => {
 		for (const value of ['', 'null', '{}', JSON.stringify({ ...whole, checkpoint: 'x' })]) {
 			memory.value = value;
@@ -88,6 +118,14 @@ describe('the head of the log', () => {
 		expect([head, continuity.kind]).toEqual([whole, 'continues']);
 		const still = await followNewest<Head>(one, async () => one, memory, never);
 		expect(still.continuity).toMatchObject({ kind: 'broken', why: 'older' });
+	});
+
+	it('by the key before is asked for once more', async () => {
+		await follow(rotated, memory, never);
+		const { head, continuity } = await followNewest<Head>(whole, async () => rotated, memory, never);
+		expect([head, continuity.kind]).toEqual([rotated, 'continues']);
+		const still = await followNewest<Head>(whole, async () => whole, memory, never);
+		expect(still.continuity).toMatchObject({ kind: 'broken', why: 'key' });
 	});
 
 	it('is compared although the browser keeps nothing', async () => {
@@ -139,6 +177,11 @@ describe('receipts and the page that shows them', () => {
 		expect(await prove(whole, shown())).toMatchObject({ kind: 'proved', compared: 2 });
 		const top1 = { metric: 'top1_error' as const, counts: [{ split: 'public' as const, wrong: 5, n: 10 }] };
 		expect(await prove(whole, shown(top1))).toMatchObject({ kind: 'proved', compared: 1 });
+	});
+
+	it('say the same after the key was changed, with how often', async () => {
+		expect(await prove(rotated, shown())).toMatchObject({ kind: 'proved', bundle: { changes: 2 } });
+		expect(await prove(signedByOld, shown())).toMatchObject({ kind: 'refused', refusal: 'unknown_key' });
 	});
 
 	it('say other counts', async () => {

@@ -1,5 +1,5 @@
 /** What a page can say about receipts: what is proved of them, or why not. */
-import { get, getText } from '$lib/api/client';
+import { get } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { BoardSplit, Metric, SubmissionReceipts } from '$lib/api/types';
 import { isBundle, submissionOf, verifyBundle, type ProvedBundle } from './bundle';
@@ -53,7 +53,7 @@ export async function prove(receipts: SubmissionReceipts, shown: Shown): Promise
 		// A result that is new has no place in the log yet.
 		if (receipts.receipts.length === 0) {
 			const checkpoint = await openCheckpoint(receipts.checkpoint, key);
-			return { kind: 'proved', bundle: { checkpoint, entries: [], hasEarlier: false }, compared: 0 };
+			return { kind: 'proved', bundle: { checkpoint, changes: 0, entries: [], hasEarlier: false }, compared: 0 };
 		}
 		const bundle = await verifyBundle(receipts, key);
 		checkSubject(bundle, shown);
@@ -107,8 +107,8 @@ export const askForProof: AskForProof = async (from, to) => {
 	}
 };
 
-/** Compares a head with the one that this browser saw last. One that is older is asked for again, because another page may have
- * seen a later one meanwhile: `again` gives it. */
+/** Compares a head with the one that this browser saw last. One that is older, or of another key, is asked for again, because
+ * another page may have seen a later one meanwhile: `again` gives it. */
 export async function followNewest<H extends Head>(
 	head: H,
 	again: () => Promise<H>,
@@ -116,7 +116,7 @@ export async function followNewest<H extends Head>(
 	ask: AskForProof = askForProof
 ): Promise<{ head: H; continuity: Continuity }> {
 	const continuity = await follow(head, memory, ask);
-	if (continuity.kind !== 'broken' || continuity.why !== 'older') return { head, continuity };
+	if (continuity.kind !== 'broken' || !['older', 'key'].includes(continuity.why)) return { head, continuity };
 	const newer = await again();
 	return { head: newer, continuity: await follow(newer, memory, ask) };
 }
@@ -149,9 +149,13 @@ export interface ProvedHead {
 }
 
 export async function proveHead(memory?: Memory): Promise<ProvedHead> {
+	// Keys and head come together, because the key may change between two requests.
 	const read = async (): Promise<Head> => {
-		const [key, checkpoint] = await Promise.all([getText('/api/v1/log/key'), getText('/api/v1/log/checkpoint')]);
-		return { key: key.trim(), checkpoint };
+		const { checkpoint, keys } = await get('/api/v1/log/keys');
+		const key_changes = keys.flatMap(({ entry }) => entry ?? []);
+		const head = { key: keys.at(-1)?.key ?? '', checkpoint, key_changes };
+		if (!isBundle({ ...head, receipts: [] })) throw new NotProved('form');
+		return head;
 	};
 	const { head, continuity } = await followNewest(await read(), read, memory);
 	return { checkpoint: await openCheckpoint(head.checkpoint, await readKey(head.key)), continuity };

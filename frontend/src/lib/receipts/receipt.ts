@@ -11,7 +11,8 @@ export type Decision = (typeof DECISIONS)[number];
 export type Statement =
 	| ({ kind: 'result'; season: string; task: string; rescored: boolean } & Result)
 	| { kind: 'decision'; submission: string; decision: Decision }
-	| { kind: 'correction'; season: string; task: string; from_version: number; to_version: number };
+	| { kind: 'correction'; season: string; task: string; from_version: number; to_version: number }
+	| { kind: 'key'; replaces: string; key: string };
 export type Receipt = { log: string; at: string; previous?: string | null; statement: Statement };
 type Check = (value: unknown) => boolean;
 type Fields = Record<string, Check>;
@@ -40,7 +41,8 @@ const STATEMENTS: Record<string, Fields> = {
 		...{ test_set: count, rescored: (value) => typeof value === 'boolean', public: counts, private: hashOrNull }
 	},
 	decision: { ...all('kind submission', text), decision },
-	correction: { ...all('kind season task commitment', text), ...all('from_version to_version', count) }
+	correction: { ...all('kind season task commitment', text), ...all('from_version to_version', count) },
+	key: all('kind replaces key', text)
 };
 export const kind: Check = (value) => text(value) && Object.hasOwn(STATEMENTS, String(value));
 const statement: Check = (value) => has(value, { kind }) && isOnly(value, STATEMENTS[(value as Statement).kind] ?? {});
@@ -63,13 +65,18 @@ function strictJson(json: string): unknown {
 	}
 }
 
-/** Returns what a receipt says that the key of its log signed, and the hash that the log has of it. */
-export async function verifyReceipt(note: string, key: Key): Promise<{ receipt: Receipt; leaf: string }> {
-	const body = await openNote(note, key);
+/** Reads the text of a receipt. */
+export function readReceipt(body: string): Receipt {
 	const line = body.slice(TAG.length, -1);
 	const found = body.startsWith(TAG) && !line.includes('\n') ? strictJson(line) : undefined;
 	if (!isOnly(found, RECEIPT)) throw new NotProved('receipt');
-	const receipt = found as Receipt;
+	return found as Receipt;
+}
+
+/** Returns what a receipt says that the key of its log signed, and the hash that the log has of it. */
+export async function verifyReceipt(note: string, key: Key): Promise<{ receipt: Receipt; leaf: string }> {
+	const body = await openNote(note, key);
+	const receipt = readReceipt(body);
 	if (receipt.log !== key.name) throw new NotProved('other_log');
 	return { receipt, leaf: await leafHash(body) };
 }

@@ -10,7 +10,8 @@ import ProvedReceipts from './ProvedReceipts.svelte';
 import { obstacleKey, refusalKey } from './words';
 
 const file = readFileSync('../crates/receipts/tests/vectors.json', 'utf8');
-const { whole } = (JSON.parse(file) as { honest_bundles: { whole: SubmissionReceipts } }).honest_bundles;
+const { whole, rotated } = (JSON.parse(file) as { honest_bundles: Record<'whole' | 'rotated', SubmissionReceipts> })
+	.honest_bundles;
 const seen = { origin: 'example.org/log', size: 2n ** 60n, root: 'cm9vdA==' };
 
 beforeAll(() => speak());
@@ -44,6 +45,15 @@ describe('receipts that are proved', () => {
 		expect(await said({}, hidden)).toContain('committed to, and not published yet');
 		expect(await said({}, [{ ...hidden[0], note: null } as (typeof hidden)[0]])).toContain('not shown to you yet');
 		expect(await said({}, whole.receipts.slice(1))).toContain('There are earlier receipts');
+	});
+
+	it('say how often the key was changed', async () => {
+		const bundle = await verifyBundle(rotated, await readKey(rotated.key));
+		const shown = (changes: number) =>
+			show(ProvedReceipts, { bundle: { ...bundle, changes }, compared: 1, continuity: { kind: 'first' } }).text;
+		expect(shown(bundle.changes)).toContain('The key of the log was changed 2 times.');
+		expect(shown(1)).toContain('The key of the log was changed once.');
+		expect(await said()).not.toContain('The key of the log was changed');
 	});
 
 	it('say how the log stands to the one seen before', async () => {

@@ -19,6 +19,9 @@ const REFUSALS: Record<Refused, Key> = {
 	length: 'proof.refused.tree',
 	root: 'proof.refused.tree',
 	earlier_root: 'proof.refused.tree',
+	unlinked: 'proof.refused.unlinked',
+	key_order: 'proof.refused.key_order',
+	key_not_in_use: 'proof.refused.key_not_in_use',
 	leaf: 'proof.refused.says',
 	says: 'proof.refused.says',
 	order: 'proof.refused.order',
@@ -40,6 +43,7 @@ export function eventKey({ receipt }: ProvedEntry): Key {
 	if (!statement) return 'proof.entry.hidden';
 	if (statement.kind === 'result') return statement.rescored ? 'proof.entry.rescored' : 'proof.entry.scored';
 	if (statement.kind === 'correction') return 'proof.entry.correction';
+	if (statement.kind === 'key') return 'proof.entry.key';
 	return statement.decision === 'hidden' ? 'proof.entry.hidden_by' : `proof.entry.${statement.decision}`;
 }
 

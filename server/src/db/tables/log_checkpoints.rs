@@ -18,6 +18,20 @@ pub fn latest(conn: &mut Conn) -> Result<Option<(u64, String)>> {
     row.map(|(size, note)| Ok((int(size)?, note))).transpose()
 }
 
+/// When the log began: the time of its first head.
+pub fn began(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let at: Option<i64> =
+        log_checkpoints::table.order(log_checkpoints::size).select(log_checkpoints::at).first(conn).optional()?;
+    Ok(at.map(Timestamp::from))
+}
+
+/// Puts other signatures under the head of a log of this size.
+pub fn sign_again(conn: &mut Conn, size: u64, note: &str) -> Result<()> {
+    let found = log_checkpoints::table.find(int::<_, i64>(size)?);
+    diesel::update(found).set(log_checkpoints::note.eq(note)).execute(conn)?;
+    Ok(())
+}
+
 /// Adds the signed head of a log of this size.
 ///
 /// # Errors

@@ -142,6 +142,26 @@ pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Entry>> {
     rows.into_iter().map(Entry::try_from).collect()
 }
 
+/// Adds an entry that has its place and signatures from the beginning.
+pub fn insert_placed(conn: &mut Conn, new: NewEntry, index: u64, signatures: &str) -> Result<()> {
+    let row = Row { position: Some(int(index)?), signatures: Some(signatures.to_owned()), ..Row::try_from(new)? };
+    diesel::insert_into(log_entries::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The entry at a place of the log.
+///
+/// # Errors
+/// [`Error::Internal`] if it is missing.
+pub fn at(conn: &mut Conn, index: u64) -> Result<Entry> {
+    let row: Option<Row> = log_entries::table
+        .filter(log_entries::position.eq(int::<_, i64>(index)?))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.ok_or_else(|| Error::internal(format!("the log lacks its entry {index}")))?.try_into()
+}
+
 /// Gives an entry its place and signatures.
 pub fn set_place(conn: &mut Conn, id: &str, index: u64, signatures: &str) -> Result<()> {
     let changed = diesel::update(log_entries::table.find(id))

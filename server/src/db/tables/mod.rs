@@ -15,6 +15,7 @@ pub mod log_backlog;
 pub mod log_checkpoints;
 pub mod log_entries;
 pub mod log_nodes;
+pub mod log_retired_keys;
 pub mod mail_optouts;
 pub mod memberships;
 pub mod messages;

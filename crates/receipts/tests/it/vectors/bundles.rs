@@ -4,15 +4,15 @@ use holdout_receipts::{Checkpoint, Decision, Hash, Nonce, Receipt, Statement, si
 use serde_json::{Value, json};
 
 use super::notes::trusted;
-use super::{case, flipped};
+use super::{case, flipped, key_changes};
 use crate::support::{LOG, Log, key, leaf, receipt};
 
-const TIMES: [&str; 3] = ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000001Z", "2026-02-01T00:00:00.5Z"];
+pub const TIMES: [&str; 3] = ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000001Z", "2026-02-01T00:00:00.5Z"];
 /// Where the receipts stand in a log of nine entries.
 const PLACES: [u64; 3] = [2, 4, 7];
 
 /// A result, a disqualification and its end, each naming the one before.
-fn chain(submission: &str, times: [&str; 3]) -> Vec<Receipt> {
+pub fn chain(submission: &str, times: [&str; 3]) -> Vec<Receipt> {
     let (mut before, mut chain) = (None, Vec::new());
     for (place, at) in times.into_iter().enumerate() {
         let mut next = receipt(submission, 4, before).0;
@@ -49,12 +49,13 @@ pub fn honest() -> Value {
     let opening = json!({ "nonce": String::from(opening.nonce), "counts": opening.counts });
     let mut whole = bundle(&chain("s1", TIMES), &PLACES, 9, 1);
     whole["receipts"][0]["opening"] = opening;
-    json!({
-        "whole": whole,
-        "one": bundle(&chain("s1", TIMES)[..1], &[0], 1, 1),
-        "back_dated": bundle(&chain("s1", [TIMES[0], TIMES[2], TIMES[1]]), &PLACES, 9, 1),
-        "same_time": bundle(&chain("s1", [TIMES[0], TIMES[0], TIMES[1]]), &PLACES, 9, 1),
-    })
+    let of_one_key = [
+        ("whole", whole),
+        ("one", bundle(&chain("s1", TIMES)[..1], &[0], 1, 1)),
+        ("back_dated", bundle(&chain("s1", [TIMES[0], TIMES[2], TIMES[1]]), &PLACES, 9, 1)),
+        ("same_time", bundle(&chain("s1", [TIMES[0], TIMES[0], TIMES[1]]), &PLACES, 9, 1)),
+    ];
+    of_one_key.into_iter().chain(key_changes::made()).map(|(name, bundle)| (name.to_owned(), bundle)).collect()
 }
 
 /// A case: a bundle with values put at places in it, which are JSON pointers (RFC 6901).

@@ -32,13 +32,14 @@ fn of_receipt(error: &InvalidReceipt) -> &'static str {
     }
 }
 
-fn of_any(error: &ProofError) -> &'static str {
+pub fn of_any(error: &ProofError) -> &'static str {
     match error {
         ProofError::Note(error) => of_note(error),
         ProofError::Checkpoint(_) => "checkpoint",
         ProofError::Receipt(error) => of_receipt(error),
         ProofError::Proof(error) => of_proof(*error),
         ProofError::OtherLog { .. } => "other_log",
+        ProofError::KeyNotInUse(_) => "key_not_in_use",
     }
 }
 

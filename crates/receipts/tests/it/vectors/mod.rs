@@ -4,6 +4,7 @@
 
 mod bundles;
 mod check;
+mod key_changes;
 mod notes;
 mod proofs;
 
@@ -48,11 +49,12 @@ fn with_a_line_for_each_case(made: &Value) -> String {
 
 #[test]
 fn the_file_is_what_the_crate_makes() {
+    let bundles = [bundles::cases(), key_changes::cases()].concat();
     let made = json!({
         "keys": notes::keys(), "notes": notes::notes(), "checkpoints": notes::checkpoints(),
         "receipts": notes::receipts(), "openings": notes::openings(),
         "inclusion": proofs::inclusion(), "consistency": proofs::consistency(),
-        "honest_bundles": bundles::honest(), "bundles": bundles::cases(),
+        "honest_bundles": bundles::honest(), "bundles": bundles,
     });
     if std::env::var_os("HOLDOUT_UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(file(), with_a_line_for_each_case(&made)).unwrap();
