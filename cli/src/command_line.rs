@@ -15,6 +15,7 @@ use crate::commands::download::{self, DownloadArguments};
 use crate::commands::evaluations::{self, EvaluationsArguments};
 use crate::commands::judge::{self, JudgeCommand};
 use crate::commands::leaderboard::{self, LeaderboardArguments};
+use crate::commands::log::{self, LogCommand};
 use crate::commands::mail::{self, MailCommand};
 use crate::commands::manual;
 use crate::commands::news::{
@@ -132,6 +133,9 @@ pub(crate) enum Command {
     Receipts(ReceiptsArguments),
     /// Verify receipts and the log that they are in; needs no server.
     Verify(VerifyArguments),
+    /// The keys of the log that receipts are in.
+    #[command(subcommand)]
+    Log(LogCommand),
     /// The server's own checks on this machine, at no quota.
     #[command(override_usage = check::USAGE)]
     Check(CheckArguments),
@@ -234,6 +238,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
         Command::Receipts(arguments) => receipts::run(&context, arguments),
         Command::Verify(arguments) => verify::run(&context, &arguments),
+        Command::Log(command) => log::run(&context, &command),
         Command::Check(arguments) => check::run(&context, arguments),
         Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
         Command::Queue => organizer::queue(&context),

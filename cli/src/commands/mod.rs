@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod extend;
 pub(crate) mod judge;
 pub(crate) mod leaderboard;
+pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod manual;
 pub(crate) mod news;

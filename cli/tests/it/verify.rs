@@ -83,6 +83,65 @@ fn receipts_are_proved_without_the_server() {
 }
 
 #[test]
+fn changes_of_key_are_followed_from_the_key_that_is_known() {
+    let server = Server::up();
+    let (ann, id) = with_receipts(&server);
+    let (organizer, address) = (server.organizer(), ann.server.clone());
+    let present = || get(&address, "/log/key").trim().to_owned();
+    let old = present();
+    let earlier = get(&address, "/log/checkpoint");
+    ann.write("earlier.txt", &earlier);
+
+    ann.run(&["log", "rotate-key", "--yes"]).failed(1, "only organizers may do this");
+    organizer.run(&["log", "rotate-key"]).failed(2, "Run it with `--yes`");
+    let plan = organizer.run(&["log", "rotate-key", "--dry-run"]).done().output;
+    assert!(plan.contains(&old) && plan.contains("signs heads of the log, too, for 30 days"), "{plan}");
+    organizer.run(&["log", "rotate-key", "--overlap-days", "366", "--yes"]).failed(1, "0 to 365 are allowed");
+    assert_eq!(present(), old, "nothing was changed until now");
+    let said = organizer.run(&["log", "rotate-key", "--yes"]).done().output;
+    let new = present();
+    assert!(new != old && said.contains(&new), "{said}");
+    let listed = ann.json(&["log", "keys"]);
+    assert_eq!((&listed["keys"][0]["key"], &listed["keys"][0]["first"]), (&json!(old), &json!(true)));
+    assert_eq!((&listed["keys"][1]["key"], &listed["keys"][1]["first"]), (&json!(new), &json!(false)));
+    let table = ann.run(&["log", "keys"]).done().output;
+    assert!(table.contains("first key") && table.contains("entries and heads"), "{table}");
+
+    ann.write("more.txt", predictions(2));
+    ann.run(&[&["submit", "more.txt", "--wait"], &TASK[..]].concat()).done();
+    let later = ann.json(&[&["submissions"], &TASK[..]].concat())[0]["id"].as_str().unwrap().to_owned();
+    let grown = size_of(&earlier) + 2;
+    wait_until("the log grows", || size_of(&get(&address, "/log/checkpoint")) >= grown);
+    ann.run(&["receipts", &id, "--output", "before.json"]).done();
+    ann.run(&["receipts", &later, "--output", "after.json"]).done();
+    let size = size_of(read(&ann, "after.json")["checkpoint"].as_str().unwrap());
+    let path = format!("/log/proofs/consistency?from={}&to={size}", size_of(&earlier));
+    ann.write("proof.json", get(&address, &path));
+    drop(server);
+
+    for file in ["before.json", "after.json"] {
+        let said = ann.run(&["verify", file, "--key", &old]).done().output;
+        assert!(said.contains("The log's key was changed once.") && said.contains(&new), "{said}");
+        let said = ann.run(&["verify", file, "--key", &new]).done().output;
+        assert!(said.contains("The key that you gave signs now."), "{said}");
+        let facts = ann.json(&["verify", file, "--key", &old])["facts"].clone();
+        assert!(facts.as_array().unwrap().iter().any(|fact| fact["present_key"] == json!(new)), "{facts}");
+    }
+    // What was saved before needs the key of that time, and a checkpoint of then is continued.
+    ann.run(&["verify", "mine.json", "--key", &old]).done();
+    ann.run(&["verify", "mine.json", "--key", &new]).failed(1, "none of the trusted keys signed");
+    let continued = ["--earlier", "earlier.txt", "--proof", "proof.json", "--key", &old];
+    let said = ann.run(&[&["verify", "after.json"], &continued[..]].concat()).done().output;
+    assert!(said.contains(&format!("continues the one of {} entries", size_of(&earlier))), "{said}");
+    let mut unlinked = read(&ann, "after.json");
+    unlinked.as_object_mut().unwrap().remove("key_changes");
+    ann.write("unlinked.json", unlinked.to_string());
+    ann.run(&["verify", "unlinked.json", "--key", &old]).failed(1, "none of the trusted keys signed");
+    let stranger = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    ann.run(&["verify", "after.json", "--key", stranger]).failed(1, "is not linked to the key that signs now");
+}
+
+#[test]
 fn what_was_changed_is_not_proved() {
     let server = Server::up();
     let (ann, _) = with_receipts(&server);
