@@ -72,13 +72,18 @@ pub(crate) fn verify_bundle(bundle: &SubmissionReceipts, key: &VerifyingKey) -> 
     Ok(ProvedBundle { checkpoint, keys, entries, has_earlier })
 }
 
-/// Follows the changes of key in a bundle, and verifies what the file says beside each of them.
-fn follow_keys(bundle: &SubmissionReceipts, key: &VerifyingKey) -> Result<(KeyChain, Checkpoint), BundleError> {
-    let changes = bundle.key_changes.iter().map(|logged| {
+/// Changes of key as a file has them.
+pub(crate) fn key_changes(entries: &[LoggedReceipt]) -> Result<Vec<KeyChange>, BundleError> {
+    let changes = entries.iter().map(|logged| {
         let proof = hashes(&logged.proof).map_err(|cause| BundleError::Entry { index: logged.index, cause })?;
         Ok(KeyChange { index: logged.index, note: logged.note.clone().unwrap_or_default(), proof })
     });
-    let changes = changes.collect::<Result<Vec<_>, BundleError>>()?;
+    changes.collect()
+}
+
+/// Follows the changes of key in a bundle, and verifies what the file says beside each of them.
+fn follow_keys(bundle: &SubmissionReceipts, key: &VerifyingKey) -> Result<(KeyChain, Checkpoint), BundleError> {
+    let changes = key_changes(&bundle.key_changes)?;
     let (keys, checkpoint) = KeyChain::follow(key, &changes, &bundle.checkpoint)?;
     for logged in &bundle.key_changes {
         let of_entry = |cause| BundleError::Entry { index: logged.index, cause };

@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use holdout_protocol::{
-    BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, LogEntry, Season, SeasonLog, Slug, SubmissionId,
-    SubmissionReceipts, Task,
+    BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, LogEntry, LogKey, LoggedReceipt, Season, SeasonLog, Slug,
+    SubmissionId, SubmissionReceipts, Task,
 };
 
 use super::entries::EntryRow;
@@ -45,7 +45,10 @@ pub(super) struct BoardFile {
 }
 
 pub(super) struct Log {
+    /// The key that signs at its end.
     pub(super) key: String,
+    /// The entries that changed the key, with proofs for the checkpoint.
+    pub(super) key_changes: Vec<LoggedReceipt>,
     pub(super) checkpoint: String,
     pub(super) entries: Vec<LogEntry>,
 }
@@ -159,7 +162,6 @@ fn board(
 
 /// The log, and which of its entries are about a season.
 fn log_of(client: &Client, season: Option<&Slug>) -> Result<(Log, Option<SeasonLog>), Failure> {
-    let key = client.log_key()?;
     for _ in 0..TRIES {
         let checkpoint = client.log_checkpoint()?;
         let season_log = season.map(|season| client.season_log(season)).transpose()?;
@@ -174,9 +176,34 @@ fn log_of(client: &Client, season: Option<&Slug>) -> Result<(Log, Option<SeasonL
             entries.extend(client.log_entries(start, end)?.entries);
             start = end;
         }
-        return Ok((Log { key, checkpoint, entries }, season_log));
+        let (key, key_changes) = keys_of(client, &entries)?;
+        return Ok((Log { key, key_changes, checkpoint, entries }, season_log));
     }
     Err(Failure::refused("conflict", "the log grew each time while it was read").advise("Try again."))
+}
+
+/// The key that signs at the end of a log, and the entries that changed the key until then.
+fn keys_of(client: &Client, entries: &[LogEntry]) -> Result<(String, Vec<LoggedReceipt>), Failure> {
+    let size = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let (mut present, mut changes) = (None, Vec::new());
+    for LogKey { key, entry, .. } in client.log_keys()?.keys {
+        if entry.as_ref().is_some_and(|entry| entry.index >= size) {
+            break;
+        }
+        present = Some(key);
+        changes.extend(entry);
+    }
+    let present = present.ok_or_else(|| Failure::refused("invalid_value", "the server named no key of its log"))?;
+    tree_of(entries)?.prove_entries_again(&mut changes).map_err(damaged)?;
+    Ok((present, changes))
+}
+
+fn damaged(error: impl std::fmt::Display) -> Failure {
+    Failure::refused("invalid_value", format!("the server's log: {error}"))
+}
+
+fn tree_of(entries: &[LogEntry]) -> Result<LogTree, Failure> {
+    leaves_of(entries).map(|leaves| LogTree::new(&leaves)).map_err(damaged)
 }
 
 fn receipts_of(
@@ -184,8 +211,7 @@ fn receipts_of(
     rows: &[EntryRow],
     log: &Log,
 ) -> Result<Vec<(SubmissionId, SubmissionReceipts)>, Failure> {
-    let damaged = |error: String| Failure::refused("invalid_value", format!("the server's log: {error}"));
-    let tree = LogTree::new(&leaves_of(&log.entries).map_err(damaged)?);
+    let tree = tree_of(&log.entries)?;
     let mut found = Vec::new();
     for row in rows {
         let mut bundle = client.receipts(row.submission)?;

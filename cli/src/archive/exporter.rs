@@ -113,6 +113,9 @@ impl Exporter<'_> {
 
     fn log(&mut self, found: &Collected) -> Result<(), Failure> {
         self.add(names::KEY, found.log.key.as_bytes())?;
+        if !found.log.key_changes.is_empty() {
+            self.add(names::KEY_CHANGES, &json(&found.log.key_changes)?)?;
+        }
         self.add(names::CHECKPOINT, found.log.checkpoint.as_bytes())?;
         let entries = write_entries(&found.log.entries).map_err(|error| Failure::refused("output", error))?;
         self.add(names::LOG, &entries)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdout_protocol::{LogEntry, SubmissionReceipts};
+use holdout_protocol::{LogEntry, LoggedReceipt, SubmissionReceipts};
 use holdout_receipts::{Checkpoint, Frontier, Hash, InvalidRange, NodeId, Nodes, inclusion_proof};
 
 /// Writes the entries as CSV.
@@ -51,13 +51,20 @@ impl LogTree {
 
     /// Proves the receipts of a bundle again, so that all of an archive are proved against one head. Those that came later are left out.
     pub(super) fn prove_again(&self, bundle: &mut SubmissionReceipts, checkpoint: &str) -> Result<(), String> {
-        let size = self.tree.size();
-        bundle.receipts.retain(|receipt| receipt.index < size);
-        for receipt in &mut bundle.receipts {
-            let proof = inclusion_proof(&mut Kept(&self.nodes), receipt.index, size).map_err(|error| error.0)?;
-            receipt.proof = proof.iter().map(Hash::to_string).collect();
-        }
+        self.prove_entries_again(&mut bundle.receipts)?;
+        self.prove_entries_again(&mut bundle.key_changes)?;
         checkpoint.clone_into(&mut bundle.checkpoint);
+        Ok(())
+    }
+
+    /// Proves entries again; those that came later are left out.
+    pub(super) fn prove_entries_again(&self, entries: &mut Vec<LoggedReceipt>) -> Result<(), String> {
+        let size = self.tree.size();
+        entries.retain(|entry| entry.index < size);
+        for entry in entries {
+            let proof = inclusion_proof(&mut Kept(&self.nodes), entry.index, size).map_err(|error| error.0)?;
+            entry.proof = proof.iter().map(Hash::to_string).collect();
+        }
         Ok(())
     }
 }
@@ -82,7 +89,7 @@ impl Nodes for Kept<'_> {
 
 #[cfg(test)]
 mod tests {
-    use holdout_protocol::{LogEntryKind, LoggedReceipt, Timestamp};
+    use holdout_protocol::{LogEntryKind, Timestamp};
     use holdout_receipts::{root_of, verify_inclusion};
 
     use super::*;
@@ -110,10 +117,13 @@ mod tests {
             LoggedReceipt { index, kind, at, leaf, note: None, proof: Vec::new(), opening: None }
         };
         let receipts = vec![receipt(3), receipt(5)];
-        let mut bundle = SubmissionReceipts { key: String::new(), checkpoint: "old".to_owned(), receipts };
+        let (key, key_changes) = (String::new(), vec![receipt(1), receipt(6)]);
+        let mut bundle = SubmissionReceipts { key, key_changes, checkpoint: "old".to_owned(), receipts };
         LogTree::new(&leaves).prove_again(&mut bundle, "new").unwrap();
         assert_eq!((bundle.checkpoint.as_str(), bundle.receipts.len()), ("new", 1), "entry 5 came later");
         let proof: Vec<Hash> = bundle.receipts[0].proof.iter().map(|hash| hash.parse().unwrap()).collect();
         verify_inclusion(leaves[3], 3, 5, root_of(leaves.iter().copied()), &proof).unwrap();
+        assert_eq!(bundle.key_changes.len(), 1, "so did entry 6");
+        assert!(!bundle.key_changes[0].proof.is_empty());
     }
 }

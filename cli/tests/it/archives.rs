@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::forged::{Files, Forger, files_of};
+use crate::forged_archives::{archive_of, edit};
 use crate::program::{Ended, Person, SMALL, Server, predictions, wait_until};
 
 const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
@@ -126,6 +127,49 @@ fn the_public_gets_what_the_board_shows_and_nothing_that_is_hidden() {
     let said = stranger.run(&["verify", "small.tar.zst", "--key", &key]).done().output;
     assert!(said.contains("Not proved: that nothing was left out"), "{said}");
     organizer.run(&["verify", "small.tar.zst", "--key", &key]).done();
+}
+
+#[test]
+fn changes_of_the_key_are_followed_in_an_archive() {
+    let server = Server::up();
+    let organizer = with_results(&server);
+    let key = || get(&server, "/log/key").trim().to_owned();
+    let old = key();
+    organizer.write("kept.txt", checkpoint(&server));
+    organizer.run(&["log", "rotate-key", "--yes"]).done();
+    let new = key();
+    let ann = server.captain("cleo");
+    ann.write("mine.txt", predictions(2));
+    ann.run(&[&["submit", "mine.txt", "--wait"], &TASK[..]].concat()).done();
+    wait_until("all entries have their places", || checkpoint(&server).lines().nth(1) == Some("8"));
+    organizer.run(&["season", "export", "small"]).done();
+    drop(server);
+
+    for (known, earlier) in [(&old, true), (&new, true), (&old, false), (&new, false)] {
+        let kept: &[&str] = if earlier { &["--earlier", "kept.txt"] } else { &[] };
+        let said = organizer.run(&[&["verify", "small.tar.zst", "--key", known], kept].concat()).done().output;
+        assert!(said.contains("an entry that both keys signed: changes: 1.") && said.contains("7 receipts"), "{said}");
+    }
+    let stranger = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    organizer.run(&["verify", "small.tar.zst", "--key", stranger]).failed(1, "is not linked to the key that signs now");
+
+    let honest = files_of(&std::fs::read(organizer.home.path().join("small.tar.zst")).unwrap());
+    let forged = |change: &dyn Fn(&mut Files), said: &str| {
+        let mut files = honest.clone();
+        change(&mut files);
+        organizer.write("forged.tar.zst", archive_of(files));
+        organizer.run(&["verify", "forged.tar.zst", "--key", &old]).failed(1, said);
+    };
+    let changes = "log/key-changes.json";
+    forged(&|files| drop(files.remove(changes)), "signed with another key than the one that you trust");
+    // Without the signature of the old key, or of the new one.
+    for line in [0, 1] {
+        let unsigned = |change: &mut Value| {
+            let (text, signatures) = change["note"].as_str().unwrap().rsplit_once("\n\n").unwrap();
+            change["note"] = format!("{text}\n\n{}\n", signatures.lines().nth(line).unwrap()).into();
+        };
+        forged(&|files| edit(files, changes, |list| unsigned(&mut list[0])), "the change of key at entry 6");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn id_of(files: &Files, word: &str) -> String {
 }
 
 /// An archive of these files, with the manifest that lists them.
-fn archive_of(mut files: Files) -> Vec<u8> {
+pub fn archive_of(mut files: Files) -> Vec<u8> {
     let mut manifest: Value = serde_json::from_slice(&files.remove("manifest.json").unwrap()).unwrap();
     let listed = files.iter().map(
         |(name, bytes)| json!({ "name": name, "size": bytes.len(), "sha256": holdout::digest_of(bytes).to_string() }),
@@ -70,7 +70,7 @@ fn is_found(change: impl FnOnce(&mut Files), said: &str) {
     verify(files, &honest().key, &[]).failed(1, said);
 }
 
-fn edit(files: &mut Files, name: &str, change: impl FnOnce(&mut Value)) {
+pub fn edit(files: &mut Files, name: &str, change: impl FnOnce(&mut Value)) {
     let mut value: Value = serde_json::from_slice(&files[name]).unwrap();
     change(&mut value);
     files.insert(name.to_owned(), value.to_string().into_bytes());

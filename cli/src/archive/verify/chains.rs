@@ -42,7 +42,7 @@ impl Chain {
     pub(super) fn results(&self) -> impl DoubleEndedIterator<Item = ProvedResult<'_>> {
         self.entries.iter().filter_map(|entry| match &entry.receipt.as_ref()?.statement {
             Statement::Result(statement) => Some(ProvedResult { statement, private: entry.private, at: entry.at }),
-            Statement::Decision { .. } | Statement::Correction { .. } => None,
+            Statement::Decision { .. } | Statement::Correction { .. } | Statement::Key { .. } => None,
         })
     }
 

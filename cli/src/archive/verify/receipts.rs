@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdout_protocol::{LogEntryKind, SeasonLog, SubmissionId, SubmissionReceipts};
-use holdout_receipts::{Hash, Statement, root_of, verify_receipt, verify_season};
+use holdout_receipts::{Hash, Statement, root_of, verify_season};
 
 use super::chains::{Chain, Chains};
 use super::contents::Contents;
@@ -107,8 +107,8 @@ fn completeness(
     }
     let season: SeasonLog = contents.json(names::SEASON_LOG)?;
     let of_file = |problem: String| format!("`{}`: {problem}", names::SEASON_LOG);
-    let statement =
-        verify_season(&season.statement, std::slice::from_ref(&log.key)).map_err(|e| of_file(e.to_string()))?;
+    let statement = verify_season(&season.statement, std::slice::from_ref(log.keys.latest()))
+        .map_err(|e| of_file(e.to_string()))?;
     if statement.season != manifest.season.as_str() || statement.size != log.checkpoint.size {
         return Err(of_file("the signed list of entries is of another season, or of another time".to_owned()));
     }
@@ -143,8 +143,7 @@ fn completeness(
 }
 
 fn correction_of(note: &str, index: u64, log: &ProvedLog) -> Result<u64, String> {
-    let found =
-        verify_receipt(note, std::slice::from_ref(&log.key)).map_err(|error| format!("entry {index}: {error}"))?;
+    let found = log.keys.verify_receipt(note, index).map_err(|error| format!("entry {index}: {error}"))?;
     let leaf = usize::try_from(index).ok().and_then(|index| log.leaves.get(index));
     if leaf == Some(&found.leaf) && matches!(found.receipt.statement, Statement::Correction { .. }) {
         return Ok(index);

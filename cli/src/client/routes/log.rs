@@ -1,13 +1,18 @@
 //! The transparency log.
 
-use holdout_protocol::{LogEntries, SeasonLog, Slug};
+use holdout_protocol::{LogEntries, LogKeys, NewLogKey, SeasonLog, Slug};
 
 use crate::client::{Client, ClientError};
 
 impl Client {
-    /// Returns the key that verifies what the log signs.
-    pub(crate) fn log_key(&self) -> Result<String, ClientError> {
-        self.get_text("/log/key")
+    /// Returns the keys that the log has had.
+    pub(crate) fn log_keys(&self) -> Result<LogKeys, ClientError> {
+        self.get("/log/keys")
+    }
+
+    /// Replaces the key that signs entries of the log.
+    pub(crate) fn replace_log_key(&self, key: &NewLogKey) -> Result<LogKeys, ClientError> {
+        self.create("/log/keys", key)
     }
 
     /// Returns the signed head of the log.

@@ -2,8 +2,8 @@
 
 use holdout_client::{Call, Method, json_call, segment};
 use holdout_protocol::{
-    BoardSplit, Leaderboard, LeaderboardQuery, LogKeys, NewLogKey, NewSubmission, Preflight, PreflightReply, Quota,
-    Submission, SubmissionChanges, SubmissionId, SubmissionReceipts,
+    BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
+    SubmissionChanges, SubmissionId, SubmissionReceipts,
 };
 
 use super::TaskPath;
@@ -58,16 +58,6 @@ impl Client {
     /// Returns the receipts of a submission, with all that verifies them.
     pub(crate) fn receipts(&self, id: SubmissionId) -> Result<SubmissionReceipts, ClientError> {
         self.get(format!("/submissions/{id}/receipts"))
-    }
-
-    /// Returns the keys that the log has had.
-    pub(crate) fn log_keys(&self) -> Result<LogKeys, ClientError> {
-        self.get("/log/keys")
-    }
-
-    /// Replaces the key that signs entries of the log.
-    pub(crate) fn replace_log_key(&self, key: &NewLogKey) -> Result<LogKeys, ClientError> {
-        self.create("/log/keys", key)
     }
 
     pub(crate) fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
