@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use holdout_protocol::{LogProof, SubmissionReceipts};
-use holdout_receipts::{Checkpoint, TAG, VerifiedReceipt, VerifyingKey, verify_extension, verify_receipt};
+use holdout_receipts::{
+    Checkpoint, TAG, VerifiedReceipt, VerifyingKey, verify_checkpoint, verify_extension, verify_receipt,
+};
 use serde_json::json;
 
 use super::context::Context;
@@ -93,8 +95,8 @@ fn prove(arguments: &VerifyArguments, given: &Given, key: &VerifyingKey) -> Resu
             return Ok(Proved { lines, facts: vec![json!({ "receipt": found, "leaf": leaf })] });
         }
         Given::Checkpoint(note) if earlier.is_none() => {
-            let (found, _) = verify_extension(note, note, &[], std::slice::from_ref(key))
-                .map_err(|error| not_proved(&error.to_string()))?;
+            let found =
+                verify_checkpoint(note, std::slice::from_ref(key)).map_err(|error| not_proved(&error.to_string()))?;
             (Proved { lines: vec![receipt::head(&found)], facts: vec![head_facts(&found)] }, note)
         }
         Given::Checkpoint(note) => (Proved { lines: Vec::new(), facts: Vec::new() }, note),

@@ -31,4 +31,4 @@ pub use receipt::{
 };
 pub use season::{SEASON_TAG, SeasonStatement, verify_season};
 pub use tree::{Frontier, FrontierError, NodeId, root_of, subtrees};
-pub use verify::{ProofError, VerifiedReceipt, verify_extension, verify_in_log, verify_receipt};
+pub use verify::{ProofError, VerifiedReceipt, verify_checkpoint, verify_extension, verify_in_log, verify_receipt};

@@ -53,7 +53,11 @@ pub fn verify_receipt(note: &str, keys: &[VerifyingKey]) -> Result<VerifiedRecei
     Ok(VerifiedReceipt { receipt, leaf: Hash::of_leaf(note.text.as_bytes()) })
 }
 
-pub(crate) fn verify_checkpoint(note: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, ProofError> {
+/// Verifies that one of the keys signed a checkpoint, and that it is one of the key's log. See [`verify_extension`] for two of them.
+///
+/// # Errors
+/// [`ProofError`] if none of the keys signed it, or it is no checkpoint of the key's log.
+pub fn verify_checkpoint(note: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, ProofError> {
     let note = Note::open(note, keys)?;
     let checkpoint: Checkpoint = note.text.parse()?;
     check_log(&checkpoint.origin, &note, keys)?;

@@ -1,7 +1,7 @@
 //! The log of an archive against its signed head, and against a head that the reader kept.
 
 use holdout_protocol::{LogEntry, LoggedReceipt};
-use holdout_receipts::{Checkpoint, Hash, KeyChain, VerifyingKey, root_of, verify_extension};
+use holdout_receipts::{Checkpoint, Hash, KeyChain, VerifyingKey, root_of, verify_checkpoint};
 
 use super::contents::Contents;
 use super::report::Report;
@@ -76,8 +76,8 @@ impl ProvedLog {
 
     /// A head that the reader kept is that of the first entries.
     fn check_continues(&self, earlier: &str, report: &mut Report) -> Result<(), String> {
-        let earlier = verify_extension(earlier, earlier, &[], &self.keys.keys()).map(|(head, _)| head);
-        let earlier = earlier.map_err(|error| format!("the earlier checkpoint: {error}"))?;
+        let earlier = verify_checkpoint(earlier, &self.keys.keys())
+            .map_err(|error| format!("the earlier checkpoint: {error}"))?;
         let size = usize::try_from(earlier.size).unwrap_or(usize::MAX);
         let Some(first) = self.leaves.get(..size) else {
             return Err(format!(
