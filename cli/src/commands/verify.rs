@@ -1,20 +1,21 @@
 //! `verify`: receipts and the log they are in, without a server.
 
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::Args;
 use holdout_protocol::{LogProof, SubmissionReceipts};
 use holdout_receipts::{
-    Checkpoint, TAG, VerifiedReceipt, VerifyingKey, verify_checkpoint, verify_extension, verify_receipt,
+    Checkpoint, KeyChainError, TAG, VerifiedReceipt, VerifyingKey, verify_checkpoint, verify_extension, verify_receipt,
 };
 use serde_json::json;
 
 use super::context::Context;
 use super::verify_archive::verify_season;
-use super::verify_input::{head_facts, not_proved, own_key, parsed_key, read_text, unusable};
+use super::verify_input::{head_facts, not_proved, not_proved_by, own_key, parsed_key, read_text, unusable};
 use crate::archive::is_archive;
 use crate::failure::Failure;
-use crate::receipt_bundle::{ProvedBundle, hashes, verify_bundle};
+use crate::receipt_bundle::{BundleError, ProvedBundle, hashes, verify_bundle};
 use crate::show::receipt;
 use crate::text::visible_lines;
 
@@ -81,13 +82,13 @@ fn prove(arguments: &VerifyArguments, given: &Given, key: &VerifyingKey) -> Resu
     let mut keys = vec![key.clone()];
     let (mut proved, checkpoint) = match given {
         Given::Bundle(bundle) => {
-            let found = verify_bundle(bundle, key).map_err(|error| not_proved(&error.to_string()))?;
+            let found = verify_bundle(bundle, key).map_err(|error| bundle_not_proved(&error, key))?;
             keys = found.keys.keys();
             (of_bundle(&found, key), &bundle.checkpoint)
         }
         Given::Receipt(note) => {
-            let VerifiedReceipt { receipt: found, leaf } =
-                verify_receipt(note, std::slice::from_ref(key)).map_err(|error| not_proved(&error.to_string()))?;
+            let VerifiedReceipt { receipt: found, leaf } = verify_receipt(note, slice::from_ref(key))
+                .map_err(|error| not_proved_by(&error, slice::from_ref(key)))?;
             let lines = vec![
                 format!("The receipt is signed by the key: {}", receipt::sentence(&found)),
                 format!("That the log has it is not proved; it would have the hash {leaf}."),
@@ -95,8 +96,8 @@ fn prove(arguments: &VerifyArguments, given: &Given, key: &VerifyingKey) -> Resu
             return Ok(Proved { lines, facts: vec![json!({ "receipt": found, "leaf": leaf })] });
         }
         Given::Checkpoint(note) if earlier.is_none() => {
-            let found =
-                verify_checkpoint(note, std::slice::from_ref(key)).map_err(|error| not_proved(&error.to_string()))?;
+            let found = verify_checkpoint(note, slice::from_ref(key))
+                .map_err(|error| not_proved_by(&error, slice::from_ref(key)))?;
             (Proved { lines: vec![receipt::head(&found)], facts: vec![head_facts(&found)] }, note)
         }
         Given::Checkpoint(note) => (Proved { lines: Vec::new(), facts: Vec::new() }, note),
@@ -124,7 +125,14 @@ fn extension(
     let unreadable = |cause: String| unusable(proof, &cause);
     let proof: LogProof = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     let proof = hashes(&proof.hashes).map_err(unreadable)?;
-    verify_extension(&earlier, checkpoint, &proof, keys).map_err(|error| not_proved(&error.to_string()))
+    verify_extension(&earlier, checkpoint, &proof, keys).map_err(|error| not_proved_by(&error, keys))
+}
+
+fn bundle_not_proved(error: &BundleError, key: &VerifyingKey) -> Failure {
+    match error {
+        BundleError::Keys(KeyChainError::Checkpoint(error)) => not_proved_by(error, slice::from_ref(key)),
+        _ => not_proved(&error.to_string()),
+    }
 }
 
 fn of_bundle(found: &ProvedBundle, key: &VerifyingKey) -> Proved {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use holdout_receipts::{Checkpoint, VerifyingKey};
+use holdout_receipts::{Checkpoint, InvalidNote, ProofError, VerifyingKey};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -43,9 +43,36 @@ pub(super) fn not_proved(cause: &str) -> Failure {
         .advise("Keep the file, and ask the organizers: file, key or log are not what they should be.")
 }
 
+/// As [`not_proved`], with advice for a note that names another key of the same log.
+pub(super) fn not_proved_by(error: &ProofError, keys: &[VerifyingKey]) -> Failure {
+    let failure = not_proved(&error.to_string());
+    let is_own = |name: &String| keys.iter().any(|key| key.name().as_str() == name);
+    match error {
+        ProofError::Note(InvalidNote::Unknown(names)) if names.iter().any(is_own) => failure.advise(
+            "It names another key of this log. If the log's key was changed, give the key of that time, or save the receipts \
+             again and verify that file, which has the changes of key. Otherwise keep the file, and ask the organizers.",
+        ),
+        _ => failure,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_another_time_is_told_from_one_of_another_log() {
+        let key: VerifyingKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".parse().unwrap();
+        let said = |name: &str| {
+            not_proved_by(
+                &InvalidNote::Unknown(vec!["witness".to_owned(), name.to_owned()]).into(),
+                std::slice::from_ref(&key),
+            )
+            .to_text()
+        };
+        assert!(said("PeterNeumann").contains("give the key of that time"));
+        assert!(said("else").contains("Keep the file, and ask the organizers"));
+    }
 
     #[test]
     fn a_file_that_is_too_large_is_not_read() {

@@ -129,7 +129,8 @@ fn changes_of_key_are_followed_from_the_key_that_is_known() {
     }
     // What was saved before needs the key of that time, and a checkpoint of then is continued.
     ann.run(&["verify", "mine.json", "--key", &old]).done();
-    ann.run(&["verify", "mine.json", "--key", &new]).failed(1, "none of the trusted keys signed");
+    let said = ann.run(&["verify", "mine.json", "--key", &new]).failed(1, "none of the trusted keys signed");
+    assert!(said.errors.contains("If the log's key was changed, give the key of that time"), "{}", said.errors);
     let continued = ["--earlier", "earlier.txt", "--proof", "proof.json", "--key", &old];
     let said = ann.run(&[&["verify", "after.json"], &continued[..]].concat()).done().output;
     assert!(said.contains(&format!("continues the one of {} entries", size_of(&earlier))), "{said}");
