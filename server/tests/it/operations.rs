@@ -34,13 +34,13 @@ fn warnings(app: &TestApp) -> String {
 fn a_missing_scorer_is_missed_by_tasks_that_need_it() {
     let world = World::start();
     let told = warnings(&world.app);
-    assert!(told.contains("no scorer for prediction files") && !told.contains("for models"), "{told}");
+    assert!(told.contains("no scorer takes prediction files") && !told.contains("takes models"), "{told}");
     world.ask(&scorer(), 0).expect(204);
     assert_eq!(warnings(&world.app), "[]");
     world.app.execute(
         r#"UPDATE tasks SET settings = '{"title":"T","metric":"top5_error","accepts":["predictions","torchscript"]}'"#,
     );
-    assert!(warnings(&world.app).contains("no scorer for models"));
+    assert!(warnings(&world.app).contains("no scorer takes models"));
     world.app.execute("UPDATE seasons SET closes_at = 2");
     assert_eq!(warnings(&world.app), "[]", "the season is over");
 }
