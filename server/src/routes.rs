@@ -6,9 +6,9 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, citations, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations, organizer,
-    organizer_invitations, organizers, passwords, readiness, registration, rescoring, scorer, season_organizers,
-    seasons, submissions, teams, test_sets, uploads,
+    accounts, bans, citations, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations,
+    organizer, organizer_invitations, organizers, passwords, readiness, registration, rescoring, scorer,
+    season_organizers, seasons, submissions, teams, test_sets, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 

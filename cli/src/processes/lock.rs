@@ -16,7 +16,7 @@ impl Lock {
     pub(super) fn folder(data: &Path) -> Result<Self, Failure> {
         std::fs::create_dir_all(data).map_err(|error| {
             let message = format!("the data folder `{}` cannot be made: {error}", data.display());
-            Failure::usage(message).advise("Give a folder that can be made with `--data`.")
+            Failure::refused("file", message).advise("Give a folder that can be made with `--data`.")
         })?;
         Self::take(&data.join("lock"), || {
             Failure::refused("in_use", format!("another `holdout up` works in `{}`", data.display()))

@@ -49,7 +49,11 @@ fn a_server_does_not_start_with_them() {
         ("HOLDOUT_BLOBS", "gs://bucket", "`gs://` is no blob store that Holdout can use; give `s3://bucket/prefix` or"),
         ("HOLDOUT_BLOBS", "s3://", "`blobs` is `s3://`; a bucket is missing: `s3://bucket/prefix`"),
         ("HOLDOUT_BLOBS", "/dev/null/blobs", "`/dev/null/blobs` cannot be made a folder: Not a directory"),
-        ("HOLDOUT_DATABASE", "/dev/null/x/holdout.db", "`/dev/null/x`: Not a directory"),
+        (
+            "HOLDOUT_DATABASE",
+            "/dev/null/x/holdout.db",
+            "the folder `/dev/null/x` of the database (`--database`) cannot be made: Not a directory",
+        ),
         ("RUST_LOG", "info=loud", "`RUST_LOG` is `info=loud`"),
         ("RUST_LOG", "nonsense", "`RUST_LOG` is `nonsense`: `nonsense` is not a level"),
     ];

@@ -21,7 +21,7 @@ pub async fn get_bibtex(app: web::Data<App>, season: web::Path<Slug>, request: H
 
 /// A Citation File (CFF 1.2.0) that cites the season.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/citation.cff", tag = "seasons", params(("season" = Slug, Path)), responses(
-    (status = 200, description = "the file", body = String, content_type = "application/yaml"),
+    (status = 200, description = "the file", body = String, content_type = "text/plain"),
     NotFound,
 ))]
 pub async fn get_citation_file(
@@ -30,5 +30,5 @@ pub async fn get_citation_file(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let citation = cite(&app, season.into_inner(), &origin(&app, &request)).await?;
-    Ok(HttpResponse::Ok().content_type("application/yaml; charset=utf-8").body(citation.cff()))
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(citation.cff()))
 }

@@ -146,7 +146,8 @@ impl Config {
     /// Makes the folder of a database that is a new file. Several servers may share one PostgreSQL; for it nothing is done.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] if the address is a folder, a file that is no SQLite database, or in a folder that cannot be made.
+    /// [`crate::Error::Config`] if the address is a folder or a file that is no SQLite database; [`crate::Error::Unfit`] if its folder
+    /// cannot be made.
     pub fn prepare_database(&self) -> Result<Option<PathBuf>> {
         let url = self.database_url();
         // Addresses of databases that cannot be used are refused when they are opened.

@@ -14,7 +14,7 @@ const MAGIC_BYTES: u64 = 16;
 /// if nobody named the database: that one is made with the folders above it.
 ///
 /// # Errors
-/// [`Error::Config`] with the path.
+/// [`Error::Config`] with the path; [`Error::Unfit`] if the system refuses to make the folder.
 pub fn prepare(path: &Path, data: Option<&Path>) -> Result<()> {
     if path.is_dir() {
         let message = format!(
@@ -28,7 +28,7 @@ pub fn prepare(path: &Path, data: Option<&Path>) -> Result<()> {
     }
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     let cannot = |what: &str, error: std::io::Error| {
-        Error::Config(format!("the folder `{}` of {what} cannot be made: {error}", folder.display()))
+        Error::Unfit(format!("the folder `{}` of {what} cannot be made: {error}", folder.display()))
     };
     match data {
         Some(data) => std::fs::create_dir_all(data).map_err(|error| cannot("the data (`--data`)", error)),
@@ -91,7 +91,7 @@ mod tests {
 
     fn refusal(path: &Path, data: Option<&Path>) -> String {
         let error = prepare(path, data).err().unwrap_or_else(|| panic!("{} was taken", path.display()));
-        assert!(matches!(error, Error::Config(_)), "{error:?}");
+        assert!(matches!(error, Error::Config(_) | Error::Unfit(_)), "{error:?}");
         error.to_string()
     }
 

@@ -13253,7 +13253,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "text/plain": string;
                 };
             };
             /** @description `not_found` */
