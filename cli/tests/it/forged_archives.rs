@@ -323,3 +323,12 @@ fn all_entries_have_to_be_there_for_the_choice_of_teams() {
     is_found(only_from_the_teams, "stands for its team and has no ranked row");
     is_found(|files| drop(files.remove(ALL)), "the board of all entries is missing");
 }
+
+#[test]
+fn a_decision_that_the_list_does_not_show_is_found() {
+    let mut files = honest().earlier.clone();
+    let list = String::from_utf8(files["entries.csv"].clone()).unwrap();
+    assert!(list.contains(",disqualified,"), "{list}");
+    files.insert("entries.csv".to_owned(), list.replace(",disqualified,", ",counted,").into_bytes());
+    verify(files, &honest().key, &[]).failed(1, "listed as counted, and its receipts say disqualified");
+}

@@ -7,7 +7,7 @@ use holdout_evaluation::{CheckError, Correctness, check, score};
 use holdout_protocol::{Sha256, SubmissionId, SubmissionState};
 use holdout_receipts::Counts;
 
-use super::chains::{Chain, Chains, ProvedResult};
+use super::chains::{Chain, Chains, ProvedResult, Standing};
 use super::contents::Contents;
 use super::labels::TestSets;
 use super::report::Report;
@@ -69,6 +69,10 @@ fn row_problem(row: &EntryRow, chains: &Chains) -> Option<String> {
     let Some(chain) = chains.0.get(&row.submission) else {
         return (row.state == SubmissionState::Scored).then(|| "it is scored, and has no receipts".to_owned());
     };
+    let standing = chain.standing(None);
+    if row.standing.as_deref() == Some("counted") && standing != Standing::Counts {
+        return Some(format!("it is listed as counted, and its receipts say {standing:?}").to_lowercase());
+    }
     let other = chain.results().find(|result| {
         let file = row.file_sha256.map(|sha256| sha256.to_string());
         file.is_some_and(|file| file != result.statement.file_sha256) || result.statement.task != row.task.as_str()
@@ -113,14 +117,24 @@ pub(super) fn check_files(
     });
     report.noted(read);
     problems.into_iter().for_each(|problem| report.problem(problem));
+    let signed = files.iter().filter(|name| id_of(name).is_some_and(|id| has_result(chains, id))).count();
     let sentence = format!(
-        "{} submitted files are those of their receipts; {counted} results of prediction files were counted again with the labels.",
-        files.len()
+        "{signed} submitted files are those of their receipts; {counted} results of prediction files were counted again with the labels."
     );
     report.prove_unless_problems(before, sentence);
+    if signed < files.len() {
+        report.leave_open(format!(
+            "anything about {} submitted files without a receipt of a result",
+            files.len() - signed
+        ));
+    }
     if files.iter().any(|name| !name.ends_with(".predictions")) {
         report.leave_open("that the answers of models were counted right: nobody ran the models again");
     }
+}
+
+fn has_result(chains: &Chains, id: SubmissionId) -> bool {
+    chains.0.get(&id).is_some_and(|chain| chain.results().next().is_some())
 }
 
 fn id_of(name: &str) -> Option<SubmissionId> {
