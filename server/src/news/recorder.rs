@@ -146,6 +146,8 @@ fn record_board(
     if before.filter(stands).is_some_and(|before| team(before) == team(submission)) {
         return Ok(true);
     }
+    // It leads since the result before it was taken back, if that was later than its own: events go by time.
+    let at = season_events::latest(conn, season, 1)?.first().map_or(at, |last| at.max(last.at));
     season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, submission, error))?;
     Ok(true)
 }

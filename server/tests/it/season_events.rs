@@ -152,6 +152,7 @@ fn a_lead_that_was_taken_back_is_told_and_named_no_more() {
     assert_eq!(told, [&json!("classification"), &Value::Null, &Value::Null, &Value::Null, &json!(true)]);
     assert_eq!((&all[2]["retracts"], &all[2]["task"]), (&all[1]["id"], &json!("classification")));
     assert_eq!((&all[3]["team"], &all[3]["retracted"]), (&json!("Beta"), &json!(false)));
+    assert!(text(&all[3]["at"]) >= text(&all[2]["at"]), "who leads again does so since the other was taken back");
     let feed = || arena.app.get("//seasons/demo/feed.atom", None).expect(200).text;
     assert!(feed().contains("Result taken back: Classification") && !feed().contains("Alpha"), "{}", feed());
 
