@@ -178,18 +178,27 @@ fn first_due(conn: &mut Conn, secret: bool, now: Timestamp) -> Result<Option<Out
     row.map(outgoing).transpose()
 }
 
+/// What is written of a message that is not tried any more.
+#[derive(AsChangeset)]
+#[diesel(table_name = messages, treat_none_as_null = true)]
+struct Ended<'a> {
+    state: String,
+    error: Option<&'a str>,
+    ended_at: Option<i64>,
+}
+
+impl<'a> Ended<'a> {
+    fn new(state: MessageState, error: Option<&'a str>, now: Timestamp) -> Result<Self> {
+        Ok(Self { state: to_word(&state)?, error, ended_at: Some(now.as_micros()) })
+    }
+}
+
 /// Ends all messages that wait, because the server sends no e-mail.
 pub fn give_up_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<()> {
     let waiting = || Ok::<_, Error>(messages::table.filter(messages::state.eq(to_word(&MessageState::Waiting)?)));
     let with_code = waiting()?.filter(messages::secret.eq(true));
     diesel::update(with_code).set(messages::path.eq(None::<String>)).execute(conn)?;
-    diesel::update(waiting()?)
-        .set((
-            messages::state.eq(to_word(&MessageState::NotSent)?),
-            messages::error.eq(why),
-            messages::ended_at.eq(Some(now.as_micros())),
-        ))
-        .execute(conn)?;
+    diesel::update(waiting()?).set(Ended::new(MessageState::NotSent, Some(why), now)?).execute(conn)?;
     Ok(())
 }
 
@@ -212,11 +221,7 @@ pub fn rewrite(
     diesel::update(told()).set((messages::subject.eq(subject), messages::text.eq(text))).execute(conn)?;
     if let Some(why) = unsent {
         diesel::update(told().filter(messages::state.eq(to_word(&MessageState::Waiting)?)))
-            .set((
-                messages::state.eq(to_word(&MessageState::NotSent)?),
-                messages::error.eq(why),
-                messages::ended_at.eq(Some(now.as_micros())),
-            ))
+            .set(Ended::new(MessageState::NotSent, Some(why), now)?)
             .execute(conn)?;
     }
     Ok(())
@@ -255,8 +260,7 @@ pub fn settle(conn: &mut Conn, message: &Outgoing, ending: &Ending, now: Timesta
         diesel::update(own).set(changes).execute(conn)?;
         return Ok(());
     }
-    let ended =
-        (messages::state.eq(to_word(&state)?), messages::error.eq(error), messages::ended_at.eq(Some(now.as_micros())));
+    let ended = Ended::new(state, error.map(String::as_str), now)?;
     let changed = diesel::update(own).set(ended).execute(conn)?;
     if changed > 0 && matches!(message.link, Link::Secret(_)) {
         let row = messages::table.find(message.id.to_string());
