@@ -51,6 +51,7 @@ pub(super) struct Log {
     pub(super) key_changes: Vec<LoggedReceipt>,
     pub(super) checkpoint: String,
     pub(super) entries: Vec<LogEntry>,
+    tree: LogTree,
 }
 
 /// Reads a season until nothing changed meanwhile.
@@ -176,25 +177,25 @@ fn log_of(client: &Client, season: Option<&Slug>) -> Result<(Log, Option<SeasonL
             entries.extend(client.log_entries(start, end)?.entries);
             start = end;
         }
-        let (key, key_changes) = keys_of(client, &entries)?;
-        return Ok((Log { key, key_changes, checkpoint, entries }, season_log));
+        let tree = LogTree::new(&leaves_of(&entries).map_err(damaged)?);
+        let (key, key_changes) = keys_of(client, &tree)?;
+        return Ok((Log { key, key_changes, checkpoint, entries, tree }, season_log));
     }
     Err(Failure::refused("conflict", "the log grew each time while it was read").advise("Try again."))
 }
 
 /// The key that signs at the end of a log, and the entries that changed the key until then.
-fn keys_of(client: &Client, entries: &[LogEntry]) -> Result<(String, Vec<LoggedReceipt>), Failure> {
-    let size = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+fn keys_of(client: &Client, tree: &LogTree) -> Result<(String, Vec<LoggedReceipt>), Failure> {
     let (mut present, mut changes) = (None, Vec::new());
     for LogKey { key, entry, .. } in client.log_keys()?.keys {
-        if entry.as_ref().is_some_and(|entry| entry.index >= size) {
+        if entry.as_ref().is_some_and(|entry| entry.index >= tree.size()) {
             break;
         }
         present = Some(key);
         changes.extend(entry);
     }
     let present = present.ok_or_else(|| Failure::refused("invalid_value", "the server named no key of its log"))?;
-    tree_of(entries)?.prove_entries_again(&mut changes).map_err(damaged)?;
+    tree.prove_entries_again(&mut changes).map_err(damaged)?;
     Ok((present, changes))
 }
 
@@ -202,20 +203,15 @@ fn damaged(error: impl std::fmt::Display) -> Failure {
     Failure::refused("invalid_value", format!("the server's log: {error}"))
 }
 
-fn tree_of(entries: &[LogEntry]) -> Result<LogTree, Failure> {
-    leaves_of(entries).map(|leaves| LogTree::new(&leaves)).map_err(damaged)
-}
-
 fn receipts_of(
     client: &Client,
     rows: &[EntryRow],
     log: &Log,
 ) -> Result<Vec<(SubmissionId, SubmissionReceipts)>, Failure> {
-    let tree = tree_of(&log.entries)?;
     let mut found = Vec::new();
     for row in rows {
         let mut bundle = client.receipts(row.submission)?;
-        tree.prove_again(&mut bundle, &log.checkpoint).map_err(damaged)?;
+        log.tree.prove_again(&mut bundle, &log.checkpoint).map_err(damaged)?;
         if !bundle.receipts.is_empty() {
             found.push((row.submission, bundle));
         }

@@ -49,6 +49,11 @@ impl LogTree {
         Self { nodes, tree }
     }
 
+    /// Returns how many entries the log has.
+    pub(super) fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
     /// Proves the receipts of a bundle again, so that all of an archive are proved against one head. Those that came later are left out.
     pub(super) fn prove_again(&self, bundle: &mut SubmissionReceipts, checkpoint: &str) -> Result<(), String> {
         self.prove_entries_again(&mut bundle.receipts)?;
@@ -59,7 +64,7 @@ impl LogTree {
 
     /// Proves entries again; those that came later are left out.
     pub(super) fn prove_entries_again(&self, entries: &mut Vec<LoggedReceipt>) -> Result<(), String> {
-        let size = self.tree.size();
+        let size = self.size();
         entries.retain(|entry| entry.index < size);
         for entry in entries {
             let proof = inclusion_proof(&mut Kept(&self.nodes), entry.index, size).map_err(|error| error.0)?;
