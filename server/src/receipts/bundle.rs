@@ -1,12 +1,10 @@
 //! The receipts of a submission, and who may see what of them.
 
 use holdout_protocol::{
-    EntryQuery, ErrorCode, LoggedReceipt, PrivateOpening, Ruling, SeasonState, SubmissionId, SubmissionReceipts,
-    Timestamp,
+    EntryQuery, ErrorCode, PrivateOpening, Ruling, SeasonState, SubmissionId, SubmissionReceipts, Timestamp,
 };
-use holdout_receipts::inclusion_proof;
 
-use super::read::{Kept, KeysAt, head, key_change, texts};
+use super::read::{KeysAt, head, key_change, logged};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::db::log_entries::Entry;
@@ -79,15 +77,13 @@ fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionRe
         entries = on_board(entries, found);
     }
     for entry in entries {
-        let index = entry.index.ok_or_else(|| Error::internal("an entry of the log without a place"))?;
-        let proof = texts(&inclusion_proof(&mut Kept(conn), index, size)?);
+        let mut receipt = logged(conn, &entry, size)?;
         let told = reader == Reader::Organizer || !held || entry.evaluation.is_none();
         let opened = told && (reader == Reader::Organizer || is_published);
-        let (kind, at, leaf) = (entry.kind, entry.at, entry.leaf.to_string());
         let opening = entry.opening.filter(|_| opened);
-        let opening = opening.map(|opening| PrivateOpening { nonce: opening.nonce.into(), counts: opening.counts });
-        let note = format!("{}\n{}", entry.body, entry.signatures.unwrap_or_default());
-        receipts.push(LoggedReceipt { index, kind, at, leaf, note: told.then_some(note), proof, opening });
+        receipt.opening = opening.map(|opening| PrivateOpening { nonce: opening.nonce.into(), counts: opening.counts });
+        receipt.note = receipt.note.filter(|_| told);
+        receipts.push(receipt);
     }
     Ok(SubmissionReceipts { key: present, checkpoint, key_changes, receipts })
 }

@@ -7,6 +7,7 @@ use holdout_receipts::{Hash, InvalidRange, NodeId, Nodes, SigningKey, consistenc
 
 use super::keys;
 use crate::app::App;
+use crate::db::log_entries::Entry;
 use crate::db::log_retired_keys::RetiredKey;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
@@ -70,7 +71,7 @@ fn began(conn: &mut Conn) -> Result<Timestamp> {
     db::log_checkpoints::began(conn)?.ok_or_else(|| Error::internal("the log has no head"))
 }
 
-/// The keys up to a size of the log, for a reader outside a transaction: the key may be replaced between two statements.
+/// The keys of a log of one size. Who reads them outside a transaction may see the key replaced between two statements.
 pub(super) struct KeysAt {
     /// Those that were replaced by an entry before that size, the oldest first.
     pub(super) retired: Vec<RetiredKey>,
@@ -90,7 +91,7 @@ impl KeysAt {
     }
 }
 
-/// The size of the log and the key that signs at that size, for a reader outside a transaction.
+/// The size of the log, and the key that signs at that size, also outside a transaction.
 pub(super) fn head_and_key(conn: &mut Conn) -> Result<(u64, SigningKey)> {
     loop {
         let key = keys::signing_key(conn)?;
@@ -105,9 +106,15 @@ pub(super) fn head_and_key(conn: &mut Conn) -> Result<(u64, SigningKey)> {
 /// The entry that changed the key at a place of the log, with the proof that a log of this size has it.
 pub(super) fn key_change(conn: &mut Conn, index: u64, size: u64) -> Result<LoggedReceipt> {
     let entry = db::log_entries::at(conn, index)?;
+    logged(conn, &entry, size)
+}
+
+/// An entry with its note and the proof that a log of this size has it.
+pub(super) fn logged(conn: &mut Conn, entry: &Entry, size: u64) -> Result<LoggedReceipt> {
+    let index = entry.index.ok_or_else(|| Error::internal("an entry of the log without a place"))?;
     let proof = texts(&inclusion_proof(&mut Kept(conn), index, size)?);
     let (kind, at, leaf) = (entry.kind, entry.at, entry.leaf.to_string());
-    let note = Some(format!("{}\n{}", entry.body, entry.signatures.unwrap_or_default()));
+    let note = Some(format!("{}\n{}", entry.body, entry.signatures.as_deref().unwrap_or_default()));
     Ok(LoggedReceipt { index, kind, at, leaf, note, proof, opening: None })
 }
 
