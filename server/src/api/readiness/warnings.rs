@@ -27,27 +27,23 @@ pub(super) fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
     }
 }
 
+/// A warning of so many things, unless there are none.
+fn counted(number: impl Into<i128>, what: &str, advice: &str) -> Option<String> {
+    let number = number.into();
+    (number > 0).then(|| format!("{what}: {number}; {advice}"))
+}
+
 /// What an operator should look at, each with what to do about it.
 pub(super) fn warnings(work: &Work) -> Vec<String> {
     let Work { fleet, stalled, messages } = work;
     let scorers = ready_scorers(fleet);
     let mut warnings = Vec::new();
-    if *stalled > 0 {
-        warnings.push(format!(
-            "submissions that are stalled after faults of the platform: {stalled}; see `holdout evaluations --state stalled`, and \
-             queue them again with `holdout requeue`"
-        ));
-    }
-    if messages.retrying > 0 {
-        let number = messages.retrying;
-        warnings.push(format!(
-            "e-mails that wait because the mail server did not take them: {number}; see the page Messages"
-        ));
-    }
-    if messages.failed > 0 {
-        let number = messages.failed;
-        warnings.push(format!("e-mails of the last day that could not be sent: {number}; see the page Messages"));
-    }
+    let retry = "see `holdout evaluations --state stalled`, and queue them again with `holdout requeue`";
+    warnings.extend(counted(*stalled, "submissions that are stalled after faults of the platform", retry));
+    let unsent = "e-mails that wait because the mail server did not take them";
+    warnings.extend(counted(messages.retrying, unsent, "see the page Messages"));
+    let failed = "e-mails of the last day that could not be sent";
+    warnings.extend(counted(messages.failed, failed, "see the page Messages"));
     let untaken = |kind: SubmissionKind, ready: i64| ready == 0 && fleet.accepted.contains(&kind);
     if untaken(SubmissionKind::Predictions, scorers.predictions) {
         warnings.push("no scorer takes prediction files now".to_owned());
@@ -55,18 +51,10 @@ pub(super) fn warnings(work: &Work) -> Vec<String> {
     if untaken(SubmissionKind::Torchscript, scorers.models) {
         warnings.push("no scorer takes models now".to_owned());
     }
-    if scorers.withdrawn > 0 {
-        let number = scorers.withdrawn;
-        warnings.push(format!(
-            "scorers that have withdrawn after faults and test themselves: {number}; see the page Scorers"
-        ));
-    }
-    if fleet.short_of_memory > 0 {
-        let number = fleet.short_of_memory;
-        warnings.push(format!(
-            "tasks that allow a model more memory than any scorer has: {number}; models are stopped at what the scorer has"
-        ));
-    }
+    let withdrawn = "scorers that have withdrawn after faults and test themselves";
+    warnings.extend(counted(scorers.withdrawn, withdrawn, "see the page Scorers"));
+    let short = "tasks that allow a model more memory than any scorer has";
+    warnings.extend(counted(fleet.short_of_memory, short, "models are stopped at what the scorer has"));
     for small in &fleet.small {
         let mebibytes = |bytes: i64| bytes >> 20;
         warnings.push(format!(
