@@ -12,27 +12,29 @@ use crate::messages::notices;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A season has reached a time of its: it opens, closes or is published.
+/// A time that a season reached: it opened, closed or was published.
 pub type Milestone = (SeasonId, SeasonEventKind, Timestamp);
 
 /// What the clocks of seasons have reached, in the order of time.
 pub fn reached(conn: &mut Conn, now: Timestamp) -> Result<Vec<Milestone>> {
-    let mut found = Vec::new();
-    for Clock { id, calendar } in db::seasons::clocks(conn)? {
-        let state = calendar.state(now);
-        if calendar.draft || state == SeasonState::Draft {
-            continue;
-        }
-        let times = [
-            (SeasonEventKind::Opened, Some(calendar.opens_at)),
-            (SeasonEventKind::Closed, calendar.closes_at),
-            (SeasonEventKind::Published, calendar.published_at),
-        ];
-        let past = |(kind, at): (_, Option<Timestamp>)| at.filter(|at| *at <= now).map(|at| (id, kind, at));
-        found.extend(times.into_iter().filter_map(past));
-    }
+    let clocks = db::seasons::clocks(conn)?;
+    let mut found: Vec<Milestone> = clocks.into_iter().flat_map(|clock| reached_by(clock, now)).collect();
     found.sort_by_key(|(_, _, at)| *at);
     Ok(found)
+}
+
+/// What the clock of one season has reached, in the order of the season.
+fn reached_by(Clock { id, calendar }: Clock, now: Timestamp) -> Vec<Milestone> {
+    if calendar.draft || calendar.state(now) == SeasonState::Draft {
+        return Vec::new();
+    }
+    let times = [
+        (SeasonEventKind::Opened, Some(calendar.opens_at)),
+        (SeasonEventKind::Closed, calendar.closes_at),
+        (SeasonEventKind::Published, calendar.published_at),
+    ];
+    let past = |(kind, at): (_, Option<Timestamp>)| at.filter(|at| *at <= now).map(|at| (id, kind, at));
+    times.into_iter().filter_map(past).collect()
 }
 
 /// Writes down a milestone, unless it is written.
@@ -53,9 +55,8 @@ pub fn record(conn: &mut Conn, (season, kind, at): Milestone) -> Result<()> {
 /// Writes down that the private scores of a season are shown or hidden again, after what its clock reached before.
 pub(super) fn record_publication(conn: &mut Conn, before: &Season, after: &Season, now: Timestamp) -> Result<()> {
     match (before.published_at, after.published_at) {
-        (None, Some(_)) => reached(conn, now)?
+        (None, Some(_)) => reached_by(Clock { id: after.id, calendar: after.calendar() }, now)
             .into_iter()
-            .filter(|(season, ..)| *season == after.id)
             .try_for_each(|milestone| record(conn, milestone)),
         (Some(at), None) if season_events::has(conn, after.id, SeasonEventKind::Published, at)? => {
             season_events::append(conn, after.id, now, SeasonEventKind::Unpublished, About::Season)

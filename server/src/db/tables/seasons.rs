@@ -63,11 +63,17 @@ pub struct Season {
 }
 
 impl Season {
+    /// What decides where the season stands.
+    #[must_use]
+    pub const fn calendar(&self) -> Calendar {
+        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
+        Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }
+    }
+
     /// Where the season stands at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> SeasonState {
-        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
-        Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }.state(now)
+        self.calendar().state(now)
     }
 
     /// Until when teams decide what stands for them: `grace` after the close, because uploads that were begun before become
