@@ -46,7 +46,7 @@ pub(crate) enum JudgeCommand {
     Restore {
         #[command(flatten)]
         which: WhichResults,
-        /// Why, for the audit log.
+        /// The reason, which the audit log keeps.
         #[arg(long)]
         reason: Option<String>,
     },

@@ -1,4 +1,4 @@
-//! What a ban that is in force keeps its people from, and what they are told of it.
+//! Bans that are in force: what they keep people from, and how these people are told.
 
 use holdout_protocol::{AccountId, BanNotice, Reason, SeasonId, TeamId, Timestamp};
 use serde_json::json;
@@ -51,7 +51,7 @@ fn refusal(who: &str, ban: &InForce, reason: Reason) -> Error {
     Error::forbidden(message).because(reason, facts)
 }
 
-/// The bans of a person that are in force, as they are told of them.
+/// The bans of a person that are in force, in the form that the person reads.
 pub fn notices(conn: &mut Conn, account: AccountId, email: &str) -> Result<Vec<BanNotice>> {
     let found = db::bans::of_person(conn, account, secret::digest(email), Timestamp::now())?;
     let notice = |ban: InForce| BanNotice {

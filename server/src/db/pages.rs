@@ -24,7 +24,7 @@ pub fn page_of<T: Serialize>(items: Vec<T>, query: &PageQuery, cursor: impl Fn(&
     first_page(items, most, query, cursor)
 }
 
-/// Makes a page of at most so many of the rows fetched.
+/// Makes a page of the rows fetched: as many as the query asks for, and at most `most`.
 fn first_page<T>(mut items: Vec<T>, most: usize, query: &PageQuery, cursor: impl Fn(&T) -> String) -> Page<T> {
     let fetched = items.len();
     items.truncate(usize::try_from(query.limit()).unwrap_or(usize::MAX).min(most));

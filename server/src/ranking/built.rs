@@ -14,7 +14,7 @@ use crate::secret;
 /// A request waits for a board that is built within this time; otherwise it gets the one before while the new one is built.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// So long after it was built a board may be shown in place of its successor: what organizers took off it must not stay for the
+/// How long after it was built a board may be shown in place of its successor: what organizers took off it must not stay for the
 /// first who asks after an hour.
 const STALE: Duration = Duration::from_secs(5);
 

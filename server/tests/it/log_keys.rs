@@ -54,7 +54,7 @@ fn list_keys(arena: &Arena) -> LogKeys {
     serde_json::from_value(arena.app.get("/log/keys", None).expect(200).json()).unwrap()
 }
 
-/// Waits until the present head has so many signatures.
+/// Waits until the present head has this many signatures.
 #[track_caller]
 fn wait_for_signatures(arena: &Arena, wanted: usize) {
     let began = Instant::now();
