@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::r2d2::{ConnectionManager, Pool};
 
 use super::address::{PATIENCE, check_address, check_form, is_postgres};
-use super::conn::{Conn, Setup, transaction};
+use super::conn::{Conn, Setup, snapshot, transaction};
 use super::file;
 use super::migrations::migrate;
 use super::outage::{ALL_IN_USE, Outage, Reporter};
@@ -76,7 +76,7 @@ impl Db {
         Ok(db)
     }
 
-    /// Runs `work` on a connection, outside a transaction: for reading.
+    /// Runs `work`, which only reads, on one state of the database: what others write meanwhile is not seen.
     ///
     /// # Errors
     /// Those of `work`, and [`Error::Connection`].
@@ -88,7 +88,7 @@ impl Db {
         let db = self.clone();
         blocking(move || {
             let _turn = turn;
-            work(&mut *db.connection()?)
+            snapshot(&mut *db.connection()?, work)
         })
         .await
     }
