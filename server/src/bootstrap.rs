@@ -51,7 +51,8 @@ pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
         let replaced = app.db.write(move |conn| replace_scorer_token(conn, hash)).await?;
         write_file(path, secret, replaced).await?;
     }
-    Ok(())
+    // The scorers of a server that was killed could not sign off. One that is still there says so with its next request.
+    app.db.write(|conn| db::scorers::sign_off(conn, SCORER_FILE, Timestamp::now())).await
 }
 
 /// The server's own organizer, whose token is in the file: the account that the first start made, whatever address it was

@@ -97,6 +97,7 @@ mod tests {
             id: AccountId::new(),
             email: email.to_owned(),
             roles,
+            season: None,
             role,
             organizer: false,
             session: None,

@@ -117,6 +117,7 @@ pub fn account(roles: &[HeldRole]) -> Account {
         id: AccountId::new(),
         email: "ada@example.org".to_owned(),
         roles: roles.to_vec(),
+        season: None,
         role: None,
         organizer: false,
         session: None,

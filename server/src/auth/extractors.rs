@@ -164,7 +164,9 @@ impl<Least: LeastRole> FromRequest for Organizer<Least> {
             if Subject::could_name_season(&request) {
                 return Err(needs_role_or_season(Least::ROLE));
             }
-            Err(needs_role(Least::ROLE, request.match_info().get("season")))
+            // A season that the request does not name is not named to those who have no role in it.
+            let found = account.season.as_deref().filter(|_| account.organizer);
+            Err(needs_role(Least::ROLE, request.match_info().get("season").or(found)))
         })
     }
 }

@@ -73,8 +73,8 @@ impl Subject {
 
     /// The account as it counts for what the request is about.
     pub(super) fn apply(&self, conn: &mut Conn, account: Account) -> Result<Account> {
-        // Only roles in seasons make a difference, because a role on the server counts everywhere.
-        if account.roles.iter().all(|held| held.season.is_none()) {
+        // To all but organizers it makes no difference.
+        if account.roles.is_empty() {
             return Ok(account);
         }
         let season = match self {

@@ -1,5 +1,6 @@
 //! The first start of `holdout up`, and accounts for organizers.
 
+use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,8 @@ use std::sync::Arc;
 use holdout_server::{App, Config};
 use serde_json::json;
 
+use crate::people::text;
+use crate::queue_world;
 use crate::test_app::TestApp;
 
 /// Runs `work` as another server on the same database.
@@ -70,4 +73,25 @@ fn a_deleted_file_is_replaced_and_its_token_revoked() {
     let (third, other_scorer) = bootstrap(&app);
     assert!(other_scorer != scorer && other_scorer != "hs_unknown");
     app.get("/me", Some(&third)).expect(200);
+}
+
+#[test]
+fn scorers_of_a_server_that_was_killed_have_stopped_and_one_that_is_still_there_says_so() {
+    let app = TestApp::start();
+    let (organizer, scorer) = bootstrap(&app);
+    let (killed, alive) = (queue_world::scorer(), queue_world::scorer());
+    let ask = |id: &str| app.post("/scorer/claims", Some(&scorer), &queue_world::claim_request(id, 0)).expect(204);
+    let states = || {
+        let list = app.get("/organizer/scorers", Some(&organizer)).expect(200).json();
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|one| (text(&one["id"]), text(&one["state"]))).collect::<HashMap<_, _>>()
+    };
+    ask(&killed);
+    ask(&alive);
+    bootstrap(&app);
+    ask(&alive);
+    // It takes the place of the one that has its name.
+    assert_eq!(states(), HashMap::from([(alive.clone(), "ready".to_owned())]));
+    bootstrap(&app);
+    assert_eq!(states(), HashMap::from([(alive, "stopped".to_owned())]));
 }

@@ -252,6 +252,8 @@ fn an_organizer_of_a_season_bans_from_it_and_from_nothing_else() {
     let everywhere = json!({ "email": arena.bob.email, "everywhere": true, "reason": "r" });
     let of_server = text(&ban(&arena.organizer, everywhere).expect(200).json()["id"]);
     let lift = |id: &str| app.send("DELETE", &format!("{BANS}/{id}"), Some(&own.token), None);
+    let refused = app.send("DELETE", &format!("{BANS}/{made}"), Some(&judge.token), None).expect(403).json();
+    assert_eq!(refused["error"]["detail"]["season"], "demo", "a higher role in this season suffices: {refused}");
     lift(&of_server).expect(403);
     lift(&made).expect(204);
     lift(&made).expect(409);

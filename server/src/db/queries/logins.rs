@@ -16,7 +16,9 @@ pub struct Account {
     pub email: String,
     /// All its roles as an organizer.
     pub roles: Vec<HeldRole>,
-    /// The role that counts for what the request is about: a season, or the server.
+    /// The season that the request is about; `None` if it is about the server.
+    pub season: Option<String>,
+    /// The role that counts for what the request is about.
     pub role: Option<OrganizerRole>,
     /// Whether it has such a role, and so may see what organizers see.
     pub organizer: bool,
@@ -29,7 +31,8 @@ pub struct Account {
 impl Account {
     fn new(conn: &mut Conn, id: AccountId, email: String) -> Result<Self> {
         let roles = organizer_roles::of_account(conn, id)?;
-        Ok(Self { id, email, roles, role: None, organizer: false, session: None, token: None }.about(None))
+        Ok(Self { id, email, roles, season: None, role: None, organizer: false, session: None, token: None }
+            .about(None))
     }
 
     /// The account as it counts for a season, or for the server if there is none: a role on the server counts everywhere.
@@ -37,6 +40,7 @@ impl Account {
     pub fn about(mut self, season: Option<&str>) -> Self {
         self.role = self.role_in(season);
         self.organizer = self.role.is_some();
+        self.season = season.map(str::to_owned);
         self
     }
 
@@ -105,7 +109,16 @@ mod tests {
 
     fn account(roles: Vec<HeldRole>) -> Account {
         let email = "ada@example.org".to_owned();
-        Account { id: AccountId::new(), email, roles, role: None, organizer: false, session: None, token: None }
+        Account {
+            id: AccountId::new(),
+            email,
+            roles,
+            season: None,
+            role: None,
+            organizer: false,
+            session: None,
+            token: None,
+        }
     }
 
     #[test]

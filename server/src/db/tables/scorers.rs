@@ -5,7 +5,7 @@ use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, SubmissionId, Submiss
 
 use crate::db::conn::Conn;
 use crate::db::pages::rows_to_fetch;
-use crate::db::schema::{evaluations, scorers};
+use crate::db::schema::{evaluations, scorer_tokens, scorers};
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 
@@ -100,6 +100,15 @@ impl TryFrom<&Scorer> for Row {
 #[diesel::dsl::auto_type(no_type_alias)]
 pub fn is_there(since: i64) -> _ {
     scorers::last_seen_at.gt(since).and(scorers::stopped_at.is_null())
+}
+
+/// Notes that all scorers whose token has this name have stopped.
+pub fn sign_off(conn: &mut Conn, token: &str, now: Timestamp) -> Result<()> {
+    let tokens = scorer_tokens::table.filter(scorer_tokens::name.eq(token)).select(scorer_tokens::id);
+    diesel::update(scorers::table.filter(scorers::token_id.eq_any(tokens)).filter(scorers::stopped_at.is_null()))
+        .set(scorers::stopped_at.eq(now.as_micros()))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Deletes the scorers that `scorer` takes the place of, because they had its token and name and have signed off or were not
