@@ -36,6 +36,7 @@ use crate::console::Console;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::processes::LogFormat;
+use crate::unfinished::remove_at_signals;
 
 /// Evaluation server for prediction competitions: take part, organize, operate.
 #[derive(Debug, Parser)]
@@ -102,8 +103,15 @@ pub(crate) enum Command {
     Submit(SubmitArguments),
     /// How a submission stands.
     Status(StatusArguments),
-    /// Cancel a submission that is not done.
-    Cancel(SubmissionArgument),
+    /// Cancel a submission that is not done; asks if its evaluation has begun, because it keeps its slot then.
+    Cancel {
+        /// The submission.
+        #[command(flatten)]
+        submission: SubmissionArgument,
+        /// Do it without asking first.
+        #[arg(long, short)]
+        yes: bool,
+    },
     /// Take a result of your team off the board, until an hour after the close; it stays charged.
     Withdraw {
         /// The submission.
@@ -199,6 +207,9 @@ fn prepare_context(command: &Command, global: GlobalArguments, environment: Envi
     if !matches!(command, Command::Man { .. }) {
         holdout_server::keep_files_private();
     }
+    if !matches!(command, Command::Up(_) | Command::Serve(_) | Command::Score(_)) {
+        remove_at_signals();
+    }
     let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
     Ok(Context { trust: trust_of(&global)?, global, environment, console })
 }
@@ -229,7 +240,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Team(command) => team::run(&context, command),
         Command::Submit(arguments) => submit::run(&context, arguments),
         Command::Status(arguments) => submissions::status(&context, &arguments),
-        Command::Cancel(argument) => submissions::cancel(&context, &argument),
+        Command::Cancel { submission, yes } => submissions::cancel(&context, &submission, yes),
         Command::Withdraw { submission, yes } => submissions::withdraw(&context, &submission, yes),
         Command::Edit(arguments) => submissions::edit(&context, arguments),
         Command::Final { id, undo } => submissions::choose(&context, id, undo),

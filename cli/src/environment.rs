@@ -7,6 +7,8 @@ use std::path::PathBuf;
 /// What the environment says.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
+    /// `HOLDOUT_SERVER`: the address of the server.
+    pub(crate) server: Option<String>,
     /// `HOLDOUT_TOKEN`: used instead of stored credentials.
     pub(crate) token: Option<Secret>,
     /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`.
@@ -54,6 +56,7 @@ impl Environment {
             text.map(|token| Secret::new(token.trim()))
         };
         Self {
+            server: set("HOLDOUT_SERVER").map(|server| server.to_string_lossy().into_owned()),
             token: set("HOLDOUT_TOKEN")
                 .and_then(|token| token.into_string().ok())
                 .map(|token| Secret::new(token.trim())),

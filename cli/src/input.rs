@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::unfinished::Unfinished;
 
 /// The name of a copy.
 const NAME: &str = "standard-input";
@@ -15,7 +16,7 @@ const NAME: &str = "standard-input";
 #[derive(Debug)]
 pub(crate) struct Input {
     path: PathBuf,
-    copy: Option<TempDir>,
+    copy: Option<(TempDir, Unfinished)>,
 }
 
 impl Input {
@@ -41,10 +42,11 @@ impl Input {
         let no_room =
             |error: io::Error| Failure::refused("file", format!("`{}` cannot be kept: {error}", named.display()));
         let folder = tempfile::tempdir().map_err(no_room)?;
+        let unfinished = Unfinished::at(folder.path());
         let path = folder.path().join(NAME);
         let mut file = File::create(&path).map_err(no_room)?;
         io::copy(bytes, &mut file).map_err(no_room)?;
-        Ok(Self { path, copy: Some(folder) })
+        Ok(Self { path, copy: Some((folder, unfinished)) })
     }
 
     /// Returns where it can be read.

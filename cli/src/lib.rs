@@ -29,6 +29,7 @@ mod settings;
 mod show;
 mod submission;
 mod text;
+mod unfinished;
 mod upload;
 mod version;
 mod yaml_words;

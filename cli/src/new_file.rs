@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
+use crate::unfinished::Unfinished;
 
 /// A file that is not whole yet; removed unless it is put in its place.
 #[derive(Debug)]
 pub(crate) struct NewFile {
     draft: NamedTempFile,
     path: PathBuf,
+    unfinished: Unfinished,
 }
 
 impl NewFile {
@@ -30,7 +32,9 @@ impl NewFile {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let draft = tempfile::Builder::new().prefix(&format!(".{name}.new-")).tempfile_in(parent(path));
-        Ok(Self { draft: draft.map_err(|error| Failure::file(path, &error))?, path: path.to_owned() })
+        let draft = draft.map_err(|error| Failure::file(path, &error))?;
+        let unfinished = Unfinished::at(draft.path());
+        Ok(Self { draft, path: path.to_owned(), unfinished })
     }
 
     /// Puts it in its place, safely on disk when this returns.
@@ -39,7 +43,7 @@ impl NewFile {
     ///
     /// If something has come there meanwhile, or the file cannot be written.
     pub(crate) fn put_in_place(self) -> Result<(), Failure> {
-        let Self { draft, path } = self;
+        let Self { draft, path, unfinished: _unfinished } = self;
         draft.as_file().sync_all().map_err(|error| Failure::file(&path, &error))?;
         match draft.persist_noclobber(&path) {
             Ok(_) => Ok(()),

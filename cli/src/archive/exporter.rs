@@ -20,6 +20,7 @@ use crate::fetched::fetch;
 use crate::local_check::labels_csv;
 use crate::new_file::{NewFile, parent};
 use crate::season::save_season;
+use crate::unfinished::Unfinished;
 
 /// What each file of an archive is.
 const README: &str = include_str!("README.md");
@@ -144,6 +145,7 @@ impl Exporter<'_> {
     fn folder(&mut self, season: &Slug, images: bool) -> Result<(), Failure> {
         let failed = |error: io::Error| Failure::file(self.output, &error);
         let scratch = tempfile::tempdir_in(parent(self.output)).map_err(failed)?;
+        let _unfinished = Unfinished::at(scratch.path());
         let folder = scratch.path().join("season");
         let saved = save_season(self.client, season, &folder, !images, self.console)?;
         self.remarks.extend(saved.remarks);

@@ -93,7 +93,8 @@ impl ClientError {
             Self::Session { server, .. } => Some(format!("Log in again: `holdout login --server {server}`.")),
             Self::NotLoggedIn { server, elsewhere } => Some(login_advice(server, elsewhere)),
             Self::Token { .. } => Some(
-                "If you set HOLDOUT_TOKEN, set it to another token, or remove it to use the session of `holdout login`."
+                "If you set HOLDOUT_TOKEN, set it to a token of this server (the file `organizer-token` in its data folder has \
+                 one), or remove it to use the session of `holdout login`."
                     .to_owned(),
             ),
             Self::Upload { advice, .. } => Some((*advice).to_owned()),

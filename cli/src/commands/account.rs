@@ -87,8 +87,12 @@ fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &S
     let no_tokens = || Failure::refused("invalid_body", format!("{server} sent no tokens"));
     let credentials = Credentials::of_session(email, &tokens).ok_or_else(no_tokens)?;
     let mut locked = store.lock()?;
+    let before = locked.of(server).map(|before| before.email.clone()).filter(|before| before != email);
     locked.put(server, credentials);
     locked.save()?;
+    if let Some(before) = before {
+        context.console.remark(format!("note: this takes the place of your session as {}", visible(&before)));
+    }
     if context.environment.token.is_some() {
         context.console.remark("note: HOLDOUT_TOKEN is set and is used instead of this session");
     }

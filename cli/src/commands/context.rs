@@ -63,10 +63,13 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// If the stored address is not valid.
+    /// If the address is not valid.
     pub(crate) fn server(&self) -> Result<ServerUrl, Failure> {
         if let Some(server) = &self.global.server {
             return Ok(server.clone());
+        }
+        if let Some(server) = &self.environment.server {
+            return server.parse().map_err(|error| Failure::usage(format!("HOLDOUT_SERVER: {error}")));
         }
         let stored = match self.credentials() {
             Ok(store) => store.default_server()?,

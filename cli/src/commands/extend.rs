@@ -29,6 +29,9 @@ pub(crate) struct ExtendArguments {
     /// Why; the audit log keeps it.
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    /// Do it without asking first.
+    #[arg(long, short)]
+    yes: bool,
 }
 
 /// `season extensions`.
@@ -43,13 +46,18 @@ pub(crate) struct ExtensionsArguments {
 
 pub(crate) fn extend(context: &Context, arguments: ExtendArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
-    let ExtendArguments { season, team, until, attempts, task, reason } = arguments;
+    let ExtendArguments { season, team, until, attempts, task, reason, yes } = arguments;
     let Some(team) = team else {
         // A deadline that is over is opened again on purpose only.
         let present = client.season(&season)?;
         if present.closes.is_none_or(|closes| until <= closes) {
             let closes = present.closes.map_or("never closes".to_owned(), |closes| format!("closes {}", time(closes)));
             return Err(Failure::usage(format!("{season} {closes}: {} is no later deadline", time(until))));
+        }
+        let question = format!("Let {season} close {} for all?", time(until));
+        let alone = format!("there is nobody to ask whether {season} closes later for all");
+        if !console.agree(yes, &question, (alone.as_str(), "Run it with `--yes`."))? {
+            return console.say("Nothing was changed.");
         }
         let changes = SeasonChanges { closes: Some(Some(until)), reason: Some(reason), ..SeasonChanges::default() };
         let changed = client.change_season(&season, &changes)?;

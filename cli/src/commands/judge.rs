@@ -1,11 +1,11 @@
 //! `judge`: what organizers decide about results.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{BoardSplit, JudgedBoard, JudgementAction, JudgementReply, NewJudgement, Slug, SubmissionId};
+use holdout_protocol::{JudgedBoard, JudgementAction, JudgementReply, NewJudgement, Slug, SubmissionId};
 
 use super::context::Context;
 use crate::failure::Failure;
-use crate::show::changes::changed_rows;
+use crate::show::changes::{changed_rows, part_words};
 
 /// `judge`.
 #[derive(Debug, Subcommand)]
@@ -96,18 +96,18 @@ fn decide(
 ) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let WhichResults { submission, team, season, task, dry_run, yes } = which;
-    let wanted = NewJudgement { action, submission, season, team, task, reason, public_reason, dry_run: true };
-    let preview = client.judge(&wanted)?;
-    show(context, action, &preview)?;
-    if preview.submissions.is_empty() {
-        return console.data(&preview);
+    let wanted = NewJudgement { action, submission, season, team, task, reason, public_reason, dry_run: !yes };
+    let reply = client.judge(&wanted)?;
+    show(context, action, &reply)?;
+    if reply.submissions.is_empty() || yes {
+        return console.data(&reply);
     }
     if dry_run {
         console.say("Nothing was changed.")?;
-        return console.data(&preview);
+        return console.data(&reply);
     }
     let advice = "Run it with `--yes`; with `--dry-run` it only shows what would change.";
-    if !console.agree(yes, "Do this?", ("there is nobody to ask whether to do this", advice))? {
+    if !console.agree(false, "Do this?", ("there is nobody to ask whether to do this", advice))? {
         return console.say("Nothing was changed.");
     }
     let done = client.judge(&NewJudgement { dry_run: false, ..wanted })?;
@@ -115,7 +115,8 @@ fn decide(
     console.say("Done.")
 }
 
-fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) -> Result<(), Failure> {
+/// What a decision changes, or would change.
+fn show(context: &Context, action: JudgementAction, reply: &JudgementReply) -> Result<(), Failure> {
     let console = context.console;
     let verb = match action {
         JudgementAction::Disqualify => "disqualified",
@@ -124,12 +125,13 @@ fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) ->
         JudgementAction::Restore => "restored",
         JudgementAction::Approve => "approved",
     };
-    match preview.submissions.as_slice() {
+    let (is, are) = if reply.dry_run { ("would be", "would be") } else { ("is", "are") };
+    match reply.submissions.as_slice() {
         [] => return console.say(format!("Nothing changes: nothing is left to be {verb}.")),
-        [one] => console.say(format!("Submission {one} would be {verb}."))?,
-        several => console.say(format!("{} submissions would be {verb}.", several.len()))?,
+        [one] => console.say(format!("Submission {one} {is} {verb}."))?,
+        several => console.say(format!("{} submissions {are} {verb}.", several.len()))?,
     }
-    if preview.boards.is_empty() {
+    if reply.boards.is_empty() {
         let more = match action {
             JudgementAction::Disqualify => " It is listed below the board as disqualified, with its error.",
             JudgementAction::Hide => " If it was listed as disqualified, that line goes.",
@@ -137,14 +139,10 @@ fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) ->
         };
         console.say(format!("  No rank changes on a board.{more}"))?;
     }
-    preview.boards.iter().try_for_each(|board| show_board(context, board))
+    reply.boards.iter().try_for_each(|board| show_board(context, board))
 }
 
 fn show_board(context: &Context, board: &JudgedBoard) -> Result<(), Failure> {
-    let part = match board.split {
-        BoardSplit::Public => "public part",
-        BoardSplit::Private => "private part",
-    };
-    context.console.say(format!("{}/{}, {part}:", board.season, board.task))?;
+    context.console.say(format!("{}/{}, {}:", board.season, board.task, part_words(board.split)))?;
     changed_rows(context.console, &board.rows, board.changed)
 }

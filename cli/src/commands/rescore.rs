@@ -8,7 +8,7 @@ use holdout_protocol::{BoardSplit, ErrorCode, Rescoring, RescoringQuery, Slug};
 use super::context::Context;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
-use crate::show::changes::changed_rows;
+use crate::show::changes::{changed_rows, part_words};
 use crate::show::figures::grouped;
 
 /// How often the server is asked with `--wait`.
@@ -43,7 +43,7 @@ pub(crate) struct RescoreArguments {
     /// Show every submission that changes instead of each team's row.
     #[arg(long)]
     all: bool,
-    /// Show the private part.
+    /// Show the private part only.
     #[arg(long)]
     private: bool,
 }
@@ -59,7 +59,7 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
         RescoringQuery { split: arguments.private.then_some(BoardSplit::Private), all: arguments.all.then_some(true) };
     let mut found = client.rescoring(&task, &query)?;
     // What is counted again from stored answers is there in moments; a preview without it would show teams as gone.
-    while (arguments.wait && !found.ready) || (arguments.apply && found.counts.left > 0) {
+    while !arguments.drop && (found.counts.left > 0 || (arguments.wait && !found.ready)) {
         let counts = &found.counts;
         console.remark(format!(
             "{} of {} results are counted; {} wait for a scorer",
@@ -76,6 +76,10 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
         return console.say(format!("Dropped. The board of {task} shows version {} as before.", found.from_version));
     }
     show(context, &found)?;
+    if !arguments.private && client.task(&task)?.settings.split.is_some() {
+        let query = RescoringQuery { split: Some(BoardSplit::Private), ..query };
+        show_rows(context, &client.rescoring(&task, &query)?)?;
+    }
     if !arguments.apply {
         console.data(&found)?;
         return console.say("The board is as it was. `--apply` shows this version on it, `--drop` leaves it as it is.");
@@ -119,6 +123,9 @@ fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {
         "{}/{}: version {} of the test set → version {}",
         found.season, found.task, found.from_version, found.to_version
     ))?;
+    if counts.total == 0 {
+        return console.say("  There are no results to count.");
+    }
     let mut parts = vec![format!("{} of {} results counted", grouped(counts.scored), grouped(counts.total))];
     let also = [
         (counts.left, "not looked at yet"),
@@ -129,8 +136,14 @@ fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {
     parts
         .extend(also.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", grouped(*count))));
     console.say(format!("  {}", parts.join("; ")))?;
+    show_rows(context, found)
+}
+
+fn show_rows(context: &Context, found: &Rescoring) -> Result<(), Failure> {
+    let part = part_words(found.split);
     if found.rows.is_empty() {
-        return console.say("  Nothing changes on the board.");
+        return context.console.say(format!("  Nothing changes on the board of the {part}."));
     }
-    changed_rows(console, &found.rows, found.changed)
+    context.console.say(format!("{}/{}, {part}:", found.season, found.task))?;
+    changed_rows(context.console, &found.rows, found.changed)
 }

@@ -1,10 +1,13 @@
 //! `status`, `cancel`, `withdraw`, `edit`, `final`, `submissions`, `quota`.
 
 use clap::{ArgGroup, Args};
-use holdout_protocol::{ErrorCode, EvaluationQuery, Slug, SubmissionChanges, SubmissionId, SubmissionState};
+use holdout_protocol::{
+    ErrorCode, EvaluationQuery, Slug, SubmissionChanges, SubmissionId, SubmissionState, SubmissionTexts,
+};
 
 use super::context::Context;
 use super::evaluations::describe_attempts;
+use super::submit::check_texts;
 use super::watch::{Teller, follow, judged};
 use crate::arguments::{SubmissionArgument, TaskArguments};
 use crate::client::{Client, TaskPath};
@@ -112,12 +115,12 @@ fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(),
     }
 }
 
-pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
+pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument, yes: bool) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
-    // A script has decided; somebody at a terminal may not know that this one has begun.
     let question = "Its evaluation has begun, so it keeps its slot of the quota. Cancel it?";
-    let asks = console.interactive && client.submission(argument.id)?.state == SubmissionState::Running;
-    if asks && !console.confirm(question)? {
+    let alone = "its evaluation has begun, so that it keeps its slot of the quota, and there is nobody to ask";
+    let costs = !yes && client.submission(argument.id)?.state == SubmissionState::Running;
+    if costs && !console.agree(false, question, (alone, "Add `--yes` to cancel it all the same."))? {
         return console.say("Nothing was changed.");
     }
     let submission = client.cancel_submission(argument.id)?;
@@ -140,6 +143,12 @@ pub(crate) fn withdraw(context: &Context, argument: &SubmissionArgument, yes: bo
 pub(crate) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Failure> {
     let EditArguments { id, method, description, links, no_links } = arguments;
     let text = |text: Option<String>| text.map(|text| Some(text).filter(|text| !text.is_empty()));
+    check_texts(&SubmissionTexts {
+        method: method.as_deref(),
+        description: description.as_deref(),
+        note: None,
+        links: &links,
+    })?;
     let links = (no_links || !links.is_empty()).then_some(links);
     let (method, description) = (text(method), text(description));
     let changed: Vec<&str> =

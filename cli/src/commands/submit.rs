@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use holdout_protocol::{Submission, SubmissionKind, TeamName, Timestamp, format_bytes};
+use holdout_protocol::{Submission, SubmissionKind, SubmissionTexts, TeamName, Timestamp, format_bytes};
 
 use super::context::Context;
 use super::watch::{Teller, follow, judged};
@@ -78,6 +78,13 @@ fn retry_time(text: &str) -> Result<Duration, String> {
 
 pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(), Failure> {
     let console = context.console;
+    let texts = SubmissionTexts {
+        method: arguments.method.as_deref(),
+        description: arguments.description.as_deref(),
+        note: arguments.note.as_deref(),
+        links: &arguments.links,
+    };
+    check_texts(&texts)?;
     let input = Input::open(&arguments.file)?;
     let named = std::mem::replace(&mut arguments.file, input.path().to_owned());
     if input.is_copy() {
@@ -123,6 +130,11 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
     console.data(&Submission { quota: submission.quota, ..done.clone() })?;
     console.say(describe_outcome(&done).join("\n"))?;
     judged(&done)
+}
+
+/// Refuses what the server would refuse of the texts, before anything is sent.
+pub(super) fn check_texts(texts: &SubmissionTexts<'_>) -> Result<(), Failure> {
+    texts.check().map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// What can be said before anything is sent.

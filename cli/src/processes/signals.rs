@@ -13,7 +13,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Whether whoever started the process wants SIGHUP ignored; on other systems than Linux, where this cannot be asked, it stays as it
 /// is.
-fn ignores_hangup() -> bool {
+pub(crate) fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)

@@ -16,6 +16,7 @@ use crate::credentials::private_folder;
 use crate::failure::Failure;
 use crate::lock_file::LockFile;
 use crate::show::figures::grouped;
+use crate::unfinished::Unfinished;
 use crate::upload::{FileFacts, digest_of};
 
 const BLOCK: usize = 512;
@@ -222,6 +223,7 @@ fn pack(folder: &Path, target: &Path) -> Result<(), Failure> {
     let names = files(folder)?;
     let parent = target.parent().unwrap_or(Path::new("."));
     let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(parent).map_err(unwritable)?;
+    let _unfinished = Unfinished::at(draft.path());
     let mut tar = ImageTar::to_file(draft.as_file().try_clone().map_err(unwritable)?);
     for name in &names {
         let path = folder.join(name);

@@ -6,9 +6,13 @@ use std::path::Path;
 use super::files::file_name;
 use crate::failure::Failure;
 use crate::new_file::{exists, parent};
+use crate::unfinished::Unfinished;
 
 /// The folder while it is made; removed if it is not put in its place.
-pub(super) struct Staging(tempfile::TempDir);
+pub(super) struct Staging {
+    folder: tempfile::TempDir,
+    _unfinished: Unfinished,
+}
 
 impl Staging {
     /// # Errors
@@ -21,11 +25,13 @@ impl Staging {
         let parent = parent(out);
         let prefix = format!(".{}.new-", file_name(out));
         let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent);
-        Ok(Self(made.map_err(|error| Failure::file(parent, &error))?))
+        let folder = made.map_err(|error| Failure::file(parent, &error))?;
+        let unfinished = Unfinished::at(folder.path());
+        Ok(Self { folder, _unfinished: unfinished })
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
@@ -37,7 +43,7 @@ impl Staging {
         // It stays its owner's alone, as temporary folders are: there are hidden labels in it.
         fs::rename(self.path(), out).map_err(|error| Failure::file(out, &error))?;
         // Nothing is left to be removed.
-        let _ = self.0.keep();
+        let _ = self.folder.keep();
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of a board that a decision changes.
 
-use holdout_protocol::{BoardPlace, ChangedRow};
+use holdout_protocol::{BoardPlace, BoardSplit, ChangedRow};
 
 use super::table::Table;
 use crate::console::Console;
@@ -25,6 +25,14 @@ pub(crate) fn changed_rows(console: Console, rows: &[ChangedRow], changed: u32) 
         console.remark(format!("{hidden} more rows change; --json has no more of them either"));
     }
     Ok(())
+}
+
+/// The part of a test set that a board is about, as people call it.
+pub(crate) const fn part_words(split: BoardSplit) -> &'static str {
+    match split {
+        BoardSplit::Public => "public part",
+        BoardSplit::Private => "private part",
+    }
 }
 
 /// A value before and after; once if it stays.

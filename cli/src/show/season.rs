@@ -72,8 +72,12 @@ pub(crate) fn described(task: &Task) -> String {
             counted(settings.quota.submissions.into(), "submission"),
             format_duration(quota)
         ),
+        format!("    finals: {} of a team; without a choice, its best by public error stands", settings.finals),
         format!("    prediction files up to {}", format_bytes(settings.limits.predictions_bytes)),
     ];
+    if settings.approval {
+        lines.push("    results are shown once an organizer has approved them".to_owned());
+    }
     if let Some(input) = settings.input.as_ref().filter(|_| settings.accepts.contains(&SubmissionKind::Torchscript)) {
         let Limits { model_bytes, wall_seconds, memory_bytes, .. } = &settings.limits;
         let (wall, memory) =
@@ -153,6 +157,9 @@ mod tests {
         assert!(text.contains("accepts predictions; 2 submissions per 7 d"), "{text}");
         assert!(text.ends_with("    no test set yet"), "{text}");
         assert!(!text.contains("models up to"), "{text}");
+        assert!(text.contains("finals: 1 of a team") && !text.contains("approved"), "{text}");
+        let approved = described(&task(&json!({ "finals": 2, "approval": true })));
+        assert!(approved.contains("finals: 2 of a team") && approved.contains("once an organizer has approved"));
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn a_command_at_a_server_without_a_login_says_where_to_log_in_and_where_one_is()
     assert!(!nobody.errors.contains("add `--server"), "{nobody:?}");
     let other = Person::at(&server.address).with_token("hp_nonsense").run(&["whoami"]).failed(1, "this API token");
     assert!(other.errors.contains("If you set HOLDOUT_TOKEN"), "{other:?}");
+    assert!(other.errors.contains("`organizer-token`"), "{other:?}");
 }
 
 #[test]
@@ -68,5 +69,13 @@ fn the_server_last_logged_in_to_is_the_default() {
     let ended = Ended::of(command.output().unwrap()).done();
     let me: serde_json::Value = serde_json::from_str(&ended.output).unwrap();
     assert_eq!(me["account"]["email"], json!("ann@example.org"));
-    assert_eq!(Person::at("not an address").run(&["season", "list"]).code, Some(2));
+    let lost = Person::at("not an address");
+    lost.run(&["season", "list"]).failed(2, "HOLDOUT_SERVER: ");
+    // What is set is not listed among the arguments that are missing.
+    let usage = lost.run(&["submit"]).failed(2, "Usage: holdout submit").errors;
+    assert!(!usage.contains("--server"), "{usage}");
+    // Somebody else on the same machine is told whose session ends.
+    let said = ann.register("bob").done().errors;
+    assert!(said.contains("takes the place of your session as ann@example.org"), "{said}");
+    assert!(!ann.login("bob").done().errors.contains("takes the place"));
 }

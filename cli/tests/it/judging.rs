@@ -52,7 +52,8 @@ fn an_organizer_disqualifies_and_restores_a_result() {
     let board = ann.run(&with_task(&["leaderboard"])).done().output;
     assert!(board.contains("Disqualified: Team ann, error 2.5 %: rule 3"), "{board}");
     ann.run(&["judge", "restore", &id, "--yes"]).failed(1, "");
-    organizer.run(&["judge", "restore", &id, "--yes"]).done();
+    let restored = organizer.run(&["judge", "restore", &id, "--yes"]).done().output;
+    assert!(restored.contains(&format!("Submission {id} is restored.")), "{restored}");
     wait_until("the row is back", || teams(&ann).contains(&json!("Team ann")));
     let again = organizer.run(&["judge", "restore", &id, "--yes"]).done().output;
     assert!(again.contains("Nothing changes"), "{again}");
@@ -115,7 +116,8 @@ fn an_organizer_extends_a_season_for_all_and_for_one_team() {
     organizer.run(&["season", "extensions", "small", "--end", deadline]).done();
     ann.write("later.txt", predictions(3));
     ann.run(&with_task(&["submit", "later.txt"])).failed(1, "closed");
-    assert!(extend(&["--until", "2999-01-01T00:00:00Z"]).done().output.contains("for all"));
+    extend(&["--until", "2999-01-01T00:00:00Z"]).failed(2, "--yes");
+    assert!(extend(&["--until", "2999-01-01T00:00:00Z", "--yes"]).done().output.contains("for all"));
     ann.run(&with_task(&["submit", "later.txt", "--wait"])).done();
     assert_eq!(ann.json(&["status", &id])["late"], json!(false), "the deadline of all is later now");
 }

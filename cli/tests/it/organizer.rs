@@ -241,6 +241,18 @@ fn a_corrected_label_is_rescored_looked_at_and_applied() {
     let dropped = organizer.run(&["season", "rescore", "small", "--drop"]).done().output;
     assert!(dropped.contains("shows version 2 as before"), "{dropped}");
     organizer.run(&["season", "rescore", "small", "--to", "9"]).failed(1, "9");
+    assert!(!shown.contains("private part"), "there is none: {shown}");
+
+    // With a private part, both are looked at, because a published season shows both.
+    let split = crate::program::SMALL.replace("    quota:", "    split: { public: 0.5, seed: 3 }\n    quota:");
+    organizer.write("small/season.yaml", split);
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    organizer.run(&["season", "rescore", "small", "--apply", "--yes"]).done();
+    organizer.run(&["season", "rescore", "small", "--to", "1"]).done();
+    let both = organizer.run(&["season", "rescore", "small"]).done().output;
+    let private = organizer.run(&["season", "rescore", "small", "--private"]).done().output;
+    assert!(both.contains("public part") && both.contains("private part"), "{both}");
+    assert!(!private.contains("public part") && private.contains("private part"), "{private}");
 }
 
 #[test]

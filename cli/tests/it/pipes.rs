@@ -1,8 +1,11 @@
 //! Files that can be read only once: standard input, pipes and FIFOs.
 
-use std::process::Command;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
 
-use crate::program::{Person, Server, predictions};
+use rustix::process::{Pid, Signal};
+
+use crate::program::{Person, Server, predictions, wait_until};
 
 const CHECK: [&str; 2] = ["--task-file", "small/season.yaml"];
 const SUBMIT: [&str; 5] = ["-s", "small", "-t", "classification", "--wait"];
@@ -38,4 +41,21 @@ fn a_submission_comes_from_a_pipe() {
     submit("not labels\n").failed_as("bad_label");
     let done: serde_json::Value = serde_json::from_str(&submit(&predictions(3)).done().output).unwrap();
     assert_eq!(done["scores"]["public"]["wrong"], 3, "{done}");
+}
+
+#[test]
+fn what_is_not_finished_goes_when_a_signal_ends_the_command() {
+    let person = Person::at("http://127.0.0.1:1");
+    person.write_small();
+    let temporary = tempfile::tempdir().unwrap();
+    let left = || std::fs::read_dir(temporary.path()).unwrap().count();
+    for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15)] {
+        let mut command = person.command(&[&["check", "-"], &CHECK[..]].concat());
+        // It copies its standard input, which does not end.
+        let mut child = command.env("TMPDIR", temporary.path()).stdin(Stdio::piped()).spawn().unwrap();
+        wait_until("a copy", || left() == 1);
+        rustix::process::kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(number), "as a process that does nothing about signals");
+        assert_eq!(left(), 0);
+    }
 }

@@ -85,3 +85,24 @@ fn organizers_are_told_why_a_submission_is_stalled_and_teams_are_not() {
     let told = captain.run(&["status", &id]).done().output;
     assert!(told.contains("stalled") && !told.contains("broken"), "{told}");
 }
+
+#[test]
+fn what_has_begun_is_cancelled_only_by_somebody_who_knows_what_it_costs() {
+    let server = Server::without_scorer();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", predictions(2));
+    let id =
+        ann.json(&["submit", "mine.txt", "-s", "small", "-t", "classification"])["id"].as_str().unwrap().to_owned();
+    let scorer = json!({ "scorer": uuid::Uuid::now_v7().to_string(), "name": "a", "version": "1", "protocol": 1, "devices": [],
+        "kinds": ["predictions"], "wait_seconds": 0 });
+    // The entries of the season come after what teams send.
+    let claimed = as_scorer(&server, "claims", &scorer).unwrap();
+    assert_eq!(claimed["submission"], json!(id), "{claimed}");
+    ann.run(&["cancel", &id]).failed(2, "it keeps its slot of the quota");
+    assert_eq!(ann.json(&["status", &id])["state"], "running");
+    let ended = ann.run(&["cancel", &id, "--yes"]).done().output;
+    assert!(ended.contains("cancelled"), "{ended}");
+    let quota = ann.json(&["quota", "-s", "small", "-t", "classification"]);
+    assert_eq!(quota["used"], 1, "{quota}");
+}

@@ -126,6 +126,12 @@ fn a_queued_submission_is_cancelled() {
     assert!(ann.run(&["cancel", id]).done().output.contains("cancelled"));
     assert_eq!(ann.json(&with_task(&["quota"]))["remaining"], json!(3));
     ann.run(&["status", id, "--watch"]).failed(1, "was cancelled");
+    // What the server would refuse of the words is refused before the file is sent.
+    let unsent =
+        |more: &[&str], part: &str| ann.run(&[&with_task(&["submit", "mine.txt"])[..], more].concat()).failed(2, part);
+    unsent(&["--link", "ftp://example.org"], "`ftp://example.org` is not a link");
+    unsent(&["--method", &"m".repeat(500)], "`method` has 500 characters");
+    ann.run(&["edit", id, "--link", "mailto:a"]).failed(2, "`mailto:a` is not a link");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What changes of a task's test set, and what becomes of the results on it.
 
-use holdout_evaluation::TestSet;
+use holdout_evaluation::{ImageList, TestSet};
 use holdout_protocol::{EvaluationQuery, LeaderboardQuery, RescoringQuery, Sha256, SubmissionState, TestSetSummary};
 
 use super::lines::{Action, FieldChange, KnownImages, Plan, Sign};
@@ -90,17 +90,33 @@ fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
     if old.classes != new.classes {
         fields.push(FieldChange::new("classes", &shown(old.classes.len()), &shown(new.classes.len())));
     }
-    // If the archive names the images, the folder's labels do not know them.
+    // If the archive names the images, the folder's labels do not know them: they are in its order.
     let named_by_archive = task.images.is_some() && new.images.is_numbered();
-    if !named_by_archive && old.images != new.images {
-        fields.push(FieldChange::new("images", &shown(present.len()), &shown(task.test_set.len())));
+    let stay = if named_by_archive {
+        (0..old.images.len().min(new.images.len())).map(|place| (place, place)).collect()
+    } else {
+        images_that_stay(&old.images, &new.images)
+    };
+    let (removed, added) = (present.len() - stay.len(), task.test_set.len() - stay.len());
+    if removed + added > 0 {
+        let gone = (removed > 0).then(|| format!("{} removed", shown(removed)));
+        let came = (added > 0).then(|| format!("{} added", shown(added)));
+        let how: Vec<String> = gone.into_iter().chain(came).collect();
+        let all = format!("{} ({})", shown(task.test_set.len()), how.join(", "));
+        fields.push(FieldChange::new("images", &shown(present.len()), &all));
     }
-    if present.labels() != task.test_set.labels() {
-        let differing = present.labels().iter().zip(task.test_set.labels()).filter(|(old, new)| old != new).count();
-        let differing = differing + present.len().abs_diff(task.test_set.len());
+    let (before, after) = (present.labels(), task.test_set.labels());
+    let differing = stay.iter().filter(|(old, new)| before.get(*old) != after.get(*new)).count();
+    if differing > 0 {
         fields.push(FieldChange::new("labels", "as they are", &format!("{} other ones", shown(differing))));
     }
     fields
+}
+
+/// The places of the images that are in both lists, in the first and in the second.
+fn images_that_stay(old: &ImageList, new: &ImageList) -> Vec<(usize, usize)> {
+    let places = old.iter().enumerate();
+    places.filter_map(|(place, name)| Some((place, new.position(name.as_bytes())?))).collect()
 }
 
 /// Whether the image files are other ones than those that the server has.
@@ -199,8 +215,26 @@ mod tests {
         assert_eq!((is_replaced, text.as_str(), handling.as_slice()), (true, expected, &[KnownImages::Keep][..]));
         let more = "image,class\na.png,1\nb.png,2\nc.png,1\n";
         let (_, text, _) = planned(&task, "1\tn1\tone\n2\tn2\ttwo\n3\tn3\tthree\n", more, None);
-        let expected = "\n    classes: 3 → 2\n    images: 3 → 2\n    labels: as they are → 1 other ones";
-        assert!(text.ends_with(expected), "{text}");
+        assert!(text.ends_with("\n    classes: 3 → 2\n    images: 3 → 2 (1 removed)"), "{text}");
+    }
+
+    #[test]
+    fn labels_are_compared_image_by_image() {
+        let differences = |present: &str, folder: &str| {
+            let mut task = checked_task(settings(&serde_json::json!({})));
+            task.test_set = test_set(CLASSES, folder);
+            let found = labels_differ(&test_set(CLASSES, present), &task);
+            found.iter().map(|change| format!("{}: {} → {}", change.field, change.old, change.new)).collect::<Vec<_>>()
+        };
+        let all = "image,class\na.png,1\nb.png,2\nc.png,1\n";
+        assert_eq!(differences(all, "image,class\nb.png,2\nc.png,1\n"), ["images: 3 → 2 (1 removed)"]);
+        let other = "image,class\nb.png,1\nc.png,1\nd.png,1\n";
+        assert_eq!(
+            differences(all, other),
+            ["images: 3 → 3 (1 removed, 1 added)", "labels: as they are → 1 other ones"]
+        );
+        let turned = "image,class\nc.png,1\nb.png,2\na.png,1\n";
+        assert_eq!(differences(all, turned), Vec::<String>::new(), "a list of images has no order of its own");
     }
 
     #[test]
