@@ -66,6 +66,10 @@ pub struct Gap {
     pub difference: f64,
     /// Exact two-sided McNemar p-value; 0 if it is too small to be written.
     pub p_value: f64,
+    /// Whether the difference is significant at 5 %: in `gaps` with Holm's correction over all pairs of ranked rows, as rank
+    /// ranges are; in `baseline_gap` by this test alone.
+    #[serde(default)]
+    pub significant: bool,
     /// The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`.
     pub statement: String,
 }

@@ -274,6 +274,7 @@ mod tests {
             other: SubmissionId::new(),
             difference: 0.1,
             p_value: 0.5,
+            significant: false,
             statement: statement.to_owned(),
         };
         let of_baseline = Leaderboard { baseline_gap: Some(gap("ahead of the baseline")), ..board(&[row]) };

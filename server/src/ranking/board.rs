@@ -117,7 +117,7 @@ impl Work {
             resolution: standings.resolution,
             updated_at: rows_seen(&self.entries, view).map(|entry| entry.finished_at).max(),
             as_of: view.as_of,
-            gaps: gaps::between_ranks(&ranked, part)?,
+            gaps: gaps::between_ranks(&ranked, part, standings.significant_ln_p)?,
             baseline_gap,
             rows: board_rows,
             disqualified: out.collect::<Result<_>>()?,

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 
 /// Most gaps of a board.
 const MOST: usize = 20;
+/// The level of a test that stands for itself.
+const SIGNIFICANT: f64 = 0.05;
 
 /// A ranked row with its bits.
 #[derive(Debug, Clone, Copy)]
@@ -25,21 +27,22 @@ impl<'a> Ranked<'a> {
     }
 }
 
-/// Each row of the leading team that is not behind the best row of any other team, against that row. `rows` are by error.
+/// Each row of the leading team that is not behind the best row of any other team, against that row. `rows` are by error; a pair
+/// is significant up to `significant_ln_p`.
 ///
 /// # Errors
 /// If bits do not fit together, which is a fault of ours.
-pub fn between_ranks(rows: &[Ranked<'_>], part: Part<'_>) -> Result<Vec<Gap>> {
+pub fn between_ranks(rows: &[Ranked<'_>], part: Part<'_>, significant_ln_p: f64) -> Result<Vec<Gap>> {
     let Some(leader) = rows.first() else { return Ok(Vec::new()) };
     let team = leader.row.entry.team;
     let Some(other) = rows.iter().find(|row| row.row.entry.team != team) else { return Ok(Vec::new()) };
     let ahead = rows.iter().filter(|row| row.row.entry.team == team && row.row.wrong <= other.row.wrong);
-    ahead.take(MOST).map(|better| gap(better, other, part)).collect()
+    ahead.take(MOST).map(|better| gap(better, other, part, significant_ln_p)).collect()
 }
 
-fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
-    let discordant = compare(better.bits, other.bits, part.mask()).map_err(Error::internal)?;
-    let p_value = mcnemar(discordant).p;
+fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>, significant_ln_p: f64) -> Result<Gap> {
+    let test = mcnemar(compare(better.bits, other.bits, part.mask()).map_err(Error::internal)?);
+    let p_value = test.p;
     let images = other.row.wrong.saturating_sub(better.row.wrong);
     let difference = error_rate(images, part.n());
     Ok(Gap {
@@ -47,6 +50,7 @@ fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
         other: other.row.entry.submission,
         difference,
         p_value,
+        significant: difference > 0.0 && test.ln_p <= significant_ln_p,
         statement: statement(&name(&better.row), &name(&other.row), difference, p_value),
     })
 }
@@ -58,7 +62,8 @@ fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
 pub fn to_baseline(leader: &Ranked<'_>, baseline: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
     let behind = leader.row.wrong > baseline.row.wrong;
     let (better, other) = if behind { (baseline, leader) } else { (leader, baseline) };
-    let found = gap(better, other, part)?;
+    // One test that was planned beforehand, and no rank depends on it.
+    let found = gap(better, other, part, SIGNIFICANT.ln())?;
     let (leader, baseline) = (name(&leader.row), name(&baseline.row));
     let (better, other) = if behind {
         (format!("The best baseline, {baseline},"), leader)
@@ -133,19 +138,32 @@ mod tests {
         let entries = [front, front, other, front, other].map(|team| entry_of(team, "Team", None));
         let rights = [9, 8, 7, 6, 5];
         let rows: Vec<_> = entries.iter().zip(rights).map(|(entry, right)| row(entry, right)).collect();
-        let gaps = between_ranks(&ranked(&rows), Part::all(10)).unwrap();
+        let gaps = between_ranks(&ranked(&rows), Part::all(10), SIGNIFICANT.ln()).unwrap();
         let pairs: Vec<_> = gaps.iter().map(|gap| (gap.better, gap.other)).collect();
         let ids = entries.each_ref().map(|entry| entry.submission);
         assert_eq!(pairs, [(ids[0], ids[2]), (ids[1], ids[2])], "the one that is behind is not ahead");
         assert_eq!(gaps[0].difference, 0.2);
         assert!((gaps[0].p_value - 0.5).abs() < 1e-12, "two images tell them apart, both in favour of one");
+        assert!(!gaps[0].significant);
+    }
+
+    #[test]
+    fn a_gap_is_significant_if_the_tests_of_the_whole_board_leave_it_so() {
+        let entries = [entry_of(TeamId::new(), "One", None), entry_of(TeamId::new(), "Two", None)];
+        let rows: Vec<_> = entries.iter().zip([10, 2]).map(|(entry, right)| row(entry, right)).collect();
+        let significant = |ln_p: f64| between_ranks(&ranked(&rows), Part::all(10), ln_p).unwrap()[0].significant;
+        // Eight images, all in favour of one: p = 2 / 2^8.
+        let ln_p = (2.0_f64 / 256.0).ln();
+        assert!(significant(ln_p + 1e-9) && !significant(ln_p - 1e-9));
+        let [leader, baseline]: [Ranked<'_>; 2] = ranked(&rows).try_into().unwrap();
+        assert!(to_baseline(&leader, &baseline, Part::all(10)).unwrap().significant, "this test stands for itself");
     }
 
     #[test]
     fn a_team_that_is_level_with_the_next_one_has_a_gap_of_nothing() {
         let entries = [entry_of(TeamId::new(), "One", None), entry_of(TeamId::new(), "Two", None)];
         let rows: Vec<_> = entries.iter().map(|entry| row(entry, 7)).collect();
-        let gaps = between_ranks(&ranked(&rows), Part::all(10)).unwrap();
+        let gaps = between_ranks(&ranked(&rows), Part::all(10), SIGNIFICANT.ln()).unwrap();
         assert_eq!(gaps.len(), 1);
         assert_eq!(gaps[0].statement, "One is level with Two, p = 1.000");
     }
@@ -155,8 +173,8 @@ mod tests {
         let team = TeamId::new();
         let entries = [entry_of(team, "One", None), entry_of(team, "One", None)];
         let rows: Vec<_> = entries.iter().map(|entry| row(entry, 7)).collect();
-        assert!(between_ranks(&ranked(&rows), Part::all(10)).unwrap().is_empty());
-        assert!(between_ranks(&[], Part::all(10)).unwrap().is_empty());
+        assert!(between_ranks(&ranked(&rows), Part::all(10), SIGNIFICANT.ln()).unwrap().is_empty());
+        assert!(between_ranks(&[], Part::all(10), SIGNIFICANT.ln()).unwrap().is_empty());
     }
 
     #[test]

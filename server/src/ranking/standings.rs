@@ -33,6 +33,8 @@ pub(super) struct Standings {
     /// Rank and rank range of each row; none for baselines.
     pub(super) of_rows: Vec<Option<Standing>>,
     pub(super) resolution: f64,
+    /// Pairs of at most this ln p are significantly different.
+    pub(super) significant_ln_p: f64,
     /// Wrong answers of the best ranked row.
     pub(super) best: Option<u32>,
 }
@@ -58,7 +60,7 @@ pub(super) fn standings(
     let usual = resolution(part.n(), USUAL_DISAGREEMENT);
     let found = if ranked.len() < 2 { usual } else { ranking.resolution };
     let best = rows.iter().find(|row| !row.entry.baseline).map(|row| row.wrong);
-    Ok(Standings { of_rows, resolution: found.min(1.0), best })
+    Ok(Standings { of_rows, resolution: found.min(1.0), significant_ln_p: ranking.significant_ln_p, best })
 }
 
 /// The rows that are ranked, with their bits.

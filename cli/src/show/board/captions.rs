@@ -109,8 +109,10 @@ fn gap_sentence(gap: &Gap) -> String {
     let statement = visible(&gap.statement);
     if gap.difference <= 0.0 {
         format!("{statement}.")
-    } else if gap.p_value < SIGNIFICANT {
+    } else if gap.significant {
         format!("{statement} (paired test): the difference is real.")
+    } else if gap.p_value <= SIGNIFICANT {
+        format!("{statement} (paired test): among so many rows this may be chance.")
     } else {
         format!("{statement} (paired test): this may be chance.")
     }

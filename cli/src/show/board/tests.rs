@@ -71,6 +71,7 @@ fn sample() -> Leaderboard {
         other: rows[1].submission,
         difference: 0.11,
         p_value: 1e-9,
+        significant: true,
         statement: "SuperVision is 11.000 points ahead of 東京\u{1b}大学, p = 1.0e-9".to_owned(),
     };
     Leaderboard { gaps: vec![gap], ..board(rows) }
@@ -145,9 +146,12 @@ fn colours_only_where_wanted_and_nothing_else_escapes() {
 #[test]
 fn chance_is_called_chance() {
     let mut board = sample();
-    board.gaps[0].p_value = 0.31;
+    (board.gaps[0].p_value, board.gaps[0].significant) = (0.31, false);
     let text = render_board(&board, &titles(), plain(200));
     assert!(text.contains("(paired test): this may be chance."), "{text}");
+    board.gaps[0].p_value = 0.04;
+    let text = render_board(&board, &titles(), plain(200));
+    assert!(text.contains("(paired test): among so many rows this may be chance."), "{text}");
 }
 
 #[test]
@@ -240,9 +244,9 @@ fn two_that_are_equal_are_not_called_different() {
     let text = below(&board);
     assert!(text.contains("\nAlpha and Beta are equal.\n") && !text.contains("(paired test)"), "{text}");
     board.gaps[0].difference = 0.01;
-    board.gaps[0].p_value = 0.05;
+    (board.gaps[0].p_value, board.gaps[0].significant) = (0.06, false);
     assert!(below(&board).contains("Alpha and Beta are equal (paired test): this may be chance."));
-    board.gaps[0].p_value = 0.0499;
+    board.gaps[0].significant = true;
     assert!(below(&board).contains("Alpha and Beta are equal (paired test): the difference is real."));
 }
 

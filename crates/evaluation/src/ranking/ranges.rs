@@ -50,10 +50,22 @@ impl<'a> Board<'a> {
         Ok(Self { rows, part })
     }
 
-    /// Returns the rank range of each place.
-    pub(super) fn ranges<K: Copy + Eq + Hash>(&self, cache: &mut PairCache<K>) -> Result<Vec<[u32; 2]>, RankingError> {
-        let all = self.rows.len();
-        let pairs = float(all) * (float(all) - 1.0) / 2.0;
+    /// Returns ln p of a test that is significant however many of the others are.
+    pub(super) fn first_threshold(&self) -> f64 {
+        (ALPHA / self.pairs().max(1.0)).ln()
+    }
+
+    fn pairs(&self) -> f64 {
+        let all = float(self.rows.len());
+        all * (all - 1.0) / 2.0
+    }
+
+    /// Returns the rank range of each place, and the greatest ln p of a significant pair.
+    pub(super) fn ranges<K: Copy + Eq + Hash>(
+        &self,
+        cache: &mut PairCache<K>,
+    ) -> Result<(Vec<[u32; 2]>, f64), RankingError> {
+        let (all, pairs) = (self.rows.len(), self.pairs());
         let certain = (2.0 * pairs.max(1.0) / ALPHA).ln();
         let mut better = vec![0_u32; all];
         let mut worse = vec![0_u32; all];
@@ -78,7 +90,9 @@ impl<'a> Board<'a> {
                 }
             }
         }
-        for test in self.step_down(tests, pairs - decided, cache) {
+        let mut critical = self.first_threshold();
+        for (ln_p, test) in self.step_down(tests, pairs - decided, cache) {
+            critical = critical.max(ln_p);
             add(&mut worse, test.better, 1);
             add(&mut better, test.worse, 1);
         }
@@ -87,7 +101,7 @@ impl<'a> Board<'a> {
             Some(*sum)
         });
         let places = better.iter().zip(worse).zip(begun);
-        Ok(places.map(|((better, worse), begun)| [1 + better + begun, count(all) - worse]).collect())
+        Ok((places.map(|((better, worse), begun)| [1 + better + begun, count(all) - worse]).collect(), critical))
     }
 
     /// Returns the first place after `place` from which on the counts alone make every entry
@@ -107,14 +121,14 @@ impl<'a> Board<'a> {
         place + 1 + after.partition_point(undecided)
     }
 
-    /// Holm's procedure over the open tests, and which of them are significant. `left` tests are left after those that
+    /// Holm's procedure over the open tests, and which of them are significant, with their ln p. `left` tests are left after those that
     /// are certain; these have a p below ALPHA by the number of all pairs, so they come first or pass in any order.
     pub(super) fn step_down<K: Copy + Eq + Hash>(
         &self,
         mut tests: Vec<Test>,
         left: f64,
         cache: &mut PairCache<K>,
-    ) -> Vec<Test> {
+    ) -> Vec<(f64, Test)> {
         // No test has a greater threshold than the last would have if all before it passed.
         let greatest = (ALPHA / (left - float(tests.len()) + 1.0).max(1.0)).ln();
         tests.retain(|test| self.ln_p_above(test) <= greatest);
@@ -123,7 +137,7 @@ impl<'a> Board<'a> {
         let thresholds = (0..tests.len()).map(|rank| (ALPHA / (left - float(rank)).max(1.0)).ln());
         let passed = tests.iter().zip(thresholds).take_while(|((ln_p, _), threshold)| ln_p <= threshold).count();
         tests.truncate(passed);
-        tests.into_iter().map(|(_, test)| test).collect()
+        tests
     }
 
     /// Returns what ln p is at least, without a logarithm of the pair's own.

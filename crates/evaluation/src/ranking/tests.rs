@@ -3,13 +3,20 @@ use super::*;
 use crate::paired::{Discordant, mcnemar};
 use crate::{SplitMix64, compare, holm};
 
+/// Which pairs are significant by Holm's definition, and their ln p: those of the second row, the third and so on.
+fn significant_pairs(rows: &[Bits], mask: Option<&Bits>) -> (Vec<bool>, Vec<f64>) {
+    let pairs = (0..rows.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
+    let tests: Vec<_> = pairs.map(|(a, b)| mcnemar(compare(&rows[a], &rows[b], mask).unwrap())).collect();
+    let p: Vec<f64> = tests.iter().map(|test| test.p).collect();
+    (holm(&p, ALPHA), tests.iter().map(|test| test.ln_p).collect())
+}
+
 /// Ranks by the definitions, pair by pair.
 fn by_definition(rows: &[Bits], mask: Option<&Bits>) -> Vec<Standing> {
     let part = mask.map_or_else(|| Part::all(count(rows[0].len())), Part::of);
     let wrong: Vec<u32> = rows.iter().map(|row| part.wrong(row).unwrap()).collect();
     let pairs: Vec<(usize, usize)> = (0..rows.len()).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
-    let p: Vec<f64> = pairs.iter().map(|&(a, b)| mcnemar(compare(&rows[a], &rows[b], mask).unwrap()).p).collect();
-    let significant = holm(&p, ALPHA);
+    let (significant, _) = significant_pairs(rows, mask);
     let standing = |row: usize| {
         let of = |better: bool| {
             let tests = pairs.iter().zip(&significant).filter(|(_, significant)| **significant);
@@ -48,8 +55,12 @@ fn rankings_agree_with_the_definition() {
         let mask = Bits::from_fn(n, |_| random.below(2) == 0);
         for mask in [None, Some(&mask)] {
             let part = mask.map_or_else(|| Part::all(count(n)), Part::of);
-            let found = rank(&entries(&rows, part), part, &mut PairCache::new()).unwrap().standings;
+            let ranking = rank(&entries(&rows, part), part, &mut PairCache::new()).unwrap();
+            let (found, critical) = (ranking.standings, ranking.significant_ln_p);
             assert_eq!(found, by_definition(&rows, mask), "round {round}");
+            let (expected, ln_p) = significant_pairs(&rows, mask);
+            let significant: Vec<bool> = ln_p.iter().map(|ln_p| *ln_p <= critical).collect();
+            assert_eq!(significant, expected, "round {round}: {critical}");
             spread += found.iter().filter(|s| s.range.is_some_and(|[best, worst]| best < worst)).count();
         }
     }

@@ -2739,6 +2739,11 @@ export interface components {
              * @description Exact two-sided McNemar p-value; 0 if it is too small to be written.
              */
             p_value: number;
+            /**
+             * @description Whether the difference is significant at 5 %: in `gaps` with Holm's correction over all pairs of ranked rows, as rank
+             *     ranges are; in `baseline_gap` by this test alone.
+             */
+            significant?: boolean;
             /** @description The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`. */
             statement: string;
         };
@@ -2876,7 +2881,7 @@ export interface components {
          * @description What is done to results.
          * @enum {string}
          */
-        JudgementAction: "disqualify" | "hide" | "flag" | "restore" | "approve";
+        JudgementAction: "disqualify" | "hide" | "flag" | "restore" | "approve" | "refuse";
         /** @description What a decision changes. */
         JudgementReply: {
             /** @description The boards that change. */
@@ -3303,7 +3308,10 @@ export interface components {
             dry_run?: boolean;
             /** @description What the board says of disqualified results, at most 500 characters. */
             public_reason?: string | null;
-            /** @description Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified. */
+            /**
+             * @description Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified or
+             *     refused.
+             */
             reason?: string | null;
             season?: components["schemas"]["Slug"] | null;
             submission?: components["schemas"]["SubmissionId"] | null;
@@ -4473,7 +4481,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -4646,7 +4654,7 @@ export interface components {
          * @description Why a result does not count on the board.
          * @enum {string}
          */
-        Ruling: "held" | "hidden" | "disqualified";
+        Ruling: "held" | "refused" | "hidden" | "disqualified";
         /** @description Error rates over `n` images. */
         Score: {
             /** @description Clopper–Pearson interval at 95 % of the task's metric. */
@@ -14664,6 +14672,7 @@ export interface operations {
                      *         "difference": 0.10857,
                      *         "other": "01980000-0000-7000-8000-000000000001",
                      *         "p_value": 0.5,
+                     *         "significant": false,
                      *         "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
                      *       },
                      *       "disqualified": [
@@ -14722,6 +14731,7 @@ export interface operations {
                      *           "difference": 0.10857,
                      *           "other": "01980000-0000-7000-8000-000000000001",
                      *           "p_value": 0.5,
+                     *           "significant": false,
                      *           "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
                      *         }
                      *       ],

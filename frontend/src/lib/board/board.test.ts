@@ -8,11 +8,12 @@ import {
 	choiceQuery,
 	endOfReplay,
 	filtered,
-	isReal,
 	isReplay,
 	namedGaps,
 	ordered,
-	teamsOf
+	teamsOf,
+	verdictOf,
+	verdictOfOne
 } from './view';
 
 function row(team: string, error: number, more: Partial<BoardRow> = {}): BoardRow {
@@ -97,11 +98,17 @@ describe('the gap', () => {
 		expect(namedGaps(board([]))).toEqual([]);
 	});
 
-	it('is real if chance would seldom do it; a tie is not', () => {
-		const named = { better: row('a', 0.1), other: row('b', 0.2) };
-		expect(isReal({ ...named, difference: 0.1, p: 0.049 })).toBe(true);
-		expect(isReal({ ...named, difference: 0.1, p: 0.05 })).toBe(false);
-		expect(isReal({ ...named, difference: 0, p: 0.001 })).toBe(false);
+	it('is real if the tests of the whole board say so, however small its own p is', () => {
+		const said = (p: number, significant: boolean, difference = 0.1) => verdictOf({ difference, p, significant });
+		expect(said(0.001, true)).toBe('gap.real');
+		expect(said(0.001, false)).toBe('gap.many');
+		expect(said(0.06, false)).toBe('gap.open');
+		expect(said(0.001, false, 0)).toBe('gap.open');
+	});
+
+	it('that was tested alone is real if chance would seldom do it; a tie is not', () => {
+		expect([0.049, 0.051].map((p) => verdictOfOne(0.1, p))).toEqual(['gap.real', 'gap.open']);
+		expect(verdictOfOne(0, 0.001)).toBe('gap.open');
 	});
 
 	it('to a baseline is told apart from those between teams', () => {

@@ -139,6 +139,7 @@ describe('the gap in front', () => {
 		other,
 		difference,
 		p_value,
+		significant: difference > 0 && p_value < 0.05,
 		statement: ''
 	});
 

@@ -1,5 +1,6 @@
 /** What a viewer sees of a board: which rows, in which order. */
 import type { BoardRow, Gap, Leaderboard } from '$lib/api/types';
+import type { Key } from '$lib/i18n/messages';
 
 export const SORTS = ['rank', 'team', 'method', 'error', 'entries', 'submitted'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -99,13 +100,17 @@ export interface NamedGap {
 	/** Share of images; 0 if they are level. */
 	difference: number;
 	p: number;
+	/** Whether the tests of the whole board call it a difference. */
+	significant: boolean;
 }
 
 function named({ rows }: Leaderboard, gaps: readonly Gap[]): NamedGap[] {
 	const bySubmission = new Map(rows.map((row) => [row.submission, row]));
 	return gaps.flatMap((gap) => {
 		const [better, other] = [bySubmission.get(gap.better), bySubmission.get(gap.other)];
-		return better && other ? [{ better, other, difference: gap.difference, p: gap.p_value }] : [];
+		return better && other
+			? [{ better, other, difference: gap.difference, p: gap.p_value, significant: gap.significant === true }]
+			: [];
 	});
 }
 
@@ -119,11 +124,18 @@ export function baselineGap(board: Leaderboard): NamedGap | null {
 	return named(board, board.baseline_gap ? [board.baseline_gap] : [])[0] ?? null;
 }
 
-/** The chance below which a difference is called real: the level of all tests of a board. */
+/** The chance below which one test alone calls a difference real. */
 const REAL = 0.05;
 
-export function isReal({ difference, p }: Pick<NamedGap, 'difference' | 'p'>): boolean {
-	return difference > 0 && p < REAL;
+/** What to say of a difference that was tested alone: that it is real, or that it may be chance. */
+export function verdictOfOne(difference: number, p: number): Key {
+	return difference > 0 && p <= REAL ? 'gap.real' : 'gap.open';
+}
+
+/** What to say of a difference, if the board says whether it is significant among all that were tested. */
+export function verdictOf({ difference, p, significant }: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Key {
+	if (significant) return 'gap.real';
+	return verdictOfOne(difference, p) === 'gap.real' ? 'gap.many' : 'gap.open';
 }
 
 /** How many teams have a ranked row. */

@@ -166,6 +166,7 @@ export const enPublic = {
 	'gap.errors': '{error} % against {other}’s {than} %',
 	'gap.real': 'a real difference (paired test, {p})',
 	'gap.open': 'chance alone could explain this (paired test, {p})',
+	'gap.many': 'among so many rows, chance could explain this (paired test, {p})',
 	'gap.also': 'Also ahead with {method}:',
 	'gap.baseline.ahead': '{team} is {points} points ahead of the best baseline, {other}',
 	'gap.baseline.level': '{team} is level with the best baseline, {other}',

@@ -168,6 +168,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'gap.errors': '{error} %，{other} 为 {than} %',
 	'gap.real': '差异真实（配对检验，{p}）',
 	'gap.open': '差异可能只是偶然（配对检验，{p}）',
+	'gap.many': '在这么多行中，差异可能只是偶然（配对检验，{p}）',
 	'gap.also': '以 {method} 也领先：',
 	'gap.baseline.ahead': '{team} 领先最好的基线 {other} {points} 个百分点',
 	'gap.baseline.level': '{team} 与最好的基线 {other} 持平',
