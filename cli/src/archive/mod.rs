@@ -18,5 +18,5 @@ mod writer;
 
 pub(crate) use export::export_archive;
 pub(crate) use exporter::ArchiveOptions;
-pub(crate) use reader::is_archive;
+pub(crate) use reader::{is_archive, is_plain_tar};
 pub(crate) use verify::{ArchiveFailure, ProvedArchive, verify_archive};

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use tar::EntryType;
@@ -23,6 +23,13 @@ pub(crate) fn is_archive(path: &Path) -> bool {
     read.is_ok() && start == MAGIC
 }
 
+/// Returns whether a file is a tar that was not compressed.
+pub(crate) fn is_plain_tar(path: &Path) -> bool {
+    let mut start = [0; 262];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start.ends_with(b"ustar")
+}
+
 /// A file of an archive.
 pub(super) struct Member<'a> {
     pub(super) name: &'a str,
@@ -36,7 +43,7 @@ pub(super) fn read_members(path: &Path, mut each: impl FnMut(Member<'_>) -> Resu
     let file = File::open(path).map_err(|error| error.to_string())?;
     let packed = file.metadata().map_err(|error| error.to_string())?.len();
     let most = packed.saturating_mul(MAX_RATIO).saturating_add(FREE_BYTES);
-    let decoder = zstd::Decoder::new(BufReader::new(file)).map_err(damaged)?;
+    let decoder = zstd::Decoder::new(file).map_err(damaged)?.single_frame();
     let mut tar = tar::Archive::new(Bounded { inner: decoder, left: most, most });
     let mut seen = HashSet::new();
     // Raw: extensions of names, which would take as much memory as the archive says, are refused with all that is no plain file.
@@ -55,7 +62,25 @@ pub(super) fn read_members(path: &Path, mut each: impl FnMut(Member<'_>) -> Resu
         let size = member.size();
         each(Member { name: &name, size, body: &mut member })?;
     }
-    Ok(())
+    check_end(tar.into_inner()).map_err(damaged)
+}
+
+/// Refuses what is behind the last file, because nothing is proved of it: only zeros belong there, and nothing after the frame.
+fn check_end(mut unpacked: Bounded<zstd::Decoder<'_, BufReader<File>>>) -> io::Result<()> {
+    let mut block = [0; 8192];
+    loop {
+        let count = unpacked.read(&mut block)?;
+        if count == 0 {
+            break;
+        }
+        if block.iter().take(count).any(|byte| *byte != 0) {
+            return Err(io::Error::other("something follows its last file"));
+        }
+    }
+    if unpacked.inner.finish().fill_buf()?.is_empty() {
+        return Ok(());
+    }
+    Err(io::Error::other("something follows its end"))
 }
 
 /// Returns the name of a file if it can be nothing but a place below the archive's own folder.
@@ -105,6 +130,31 @@ mod tests {
             assert!(checked_name(name.as_bytes()).is_err(), "{name}");
         }
         assert!(checked_name(&[b'a'; MAX_NAME + 1]).is_err());
+    }
+
+    fn packed(tar: &[u8], behind: &[u8]) -> Result<(), String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut bytes = zstd::encode_all(tar, 1).unwrap();
+        bytes.extend(behind);
+        std::fs::write(file.path(), bytes).unwrap();
+        read_members(file.path(), |_| Ok(()))
+    }
+
+    #[test]
+    fn nothing_follows_the_last_file() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(3);
+        builder.append_data(&mut header, "a.txt", &b"abc"[..]).unwrap();
+        let tar = builder.into_inner().unwrap();
+        packed(&tar, b"").unwrap();
+        packed(&[&tar[..], &[0; 10_240]].concat(), b"").unwrap();
+        let within = packed(&[&tar[..], b"more"].concat(), b"").unwrap_err();
+        assert!(within.ends_with("something follows its last file"), "{within}");
+        for behind in [b"more".to_vec(), zstd::encode_all(&b"more"[..], 1).unwrap()] {
+            let after = packed(&tar, &behind).unwrap_err();
+            assert!(after.ends_with("something follows its end"), "{after}");
+        }
     }
 
     #[test]

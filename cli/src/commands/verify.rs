@@ -13,7 +13,7 @@ use serde_json::json;
 use super::context::Context;
 use super::verify_archive::verify_season;
 use super::verify_input::{head_facts, not_proved, not_proved_by, own_key, parsed_key, read_text, unusable};
-use crate::archive::is_archive;
+use crate::archive::{is_archive, is_plain_tar};
 use crate::failure::Failure;
 use crate::receipt_bundle::{BundleError, ProvedBundle, hashes, verify_bundle};
 use crate::show::receipt;
@@ -166,6 +166,12 @@ fn key_of(arguments: &VerifyArguments, given: &Given) -> Result<VerifyingKey, Fa
 }
 
 fn read_given(path: &Path) -> Result<Given, Failure> {
+    if is_plain_tar(path) {
+        return Err(unusable(
+            path,
+            "it is a tar file that was unpacked from an archive (`.tar.zst`); give the archive as it came",
+        ));
+    }
     let text = read_text(path)?;
     if text.trim_start().starts_with('{') {
         let bundle = serde_json::from_str(&text);

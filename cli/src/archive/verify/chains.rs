@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdout_protocol::{SubmissionId, Timestamp};
+use holdout_protocol::{Sha256, Slug, SubmissionId, Timestamp};
 use holdout_receipts::{Counts, Decision, ResultStatement, Statement};
 
 use crate::receipt_bundle::ProvedEntry;
@@ -31,6 +31,20 @@ pub(super) enum Standing {
     Disqualified,
     Hidden,
     Withdrawn,
+}
+
+impl Chains {
+    /// The first result on a version of the test set of a task whose receipt names another commitment.
+    pub(super) fn other_commitment(
+        &self,
+        task: &Slug,
+        version: u32,
+        commitment: Sha256,
+    ) -> Option<(SubmissionId, &ResultStatement)> {
+        let results = self.0.iter().flat_map(|(id, chain)| chain.results().map(move |result| (*id, result.statement)));
+        let mut on_it = results.filter(|(_, result)| result.task == task.as_str() && result.test_set == version);
+        on_it.find(|(_, result)| result.commitment != commitment.to_string())
+    }
 }
 
 impl Chain {

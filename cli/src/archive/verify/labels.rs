@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use holdout_evaluation::{TestSet, commitment};
-use holdout_protocol::{CommitmentOpening, Sha256, Slug};
+use holdout_protocol::{CommitmentOpening, Season, Sha256, Slug};
 
 use super::chains::Chains;
 use super::contents::Contents;
 use super::report::Report;
+use crate::archive::names;
 use crate::client::TaskPath;
 use crate::local_check::labels_csv;
 
@@ -17,6 +18,7 @@ pub(super) type TestSets = BTreeMap<(String, u32), TestSet>;
 pub(super) fn check(contents: &Contents, chains: &Chains, report: &mut Report) -> TestSets {
     let mut found = TestSets::new();
     let before = report.problems.len();
+    report.noted(check_season(contents, chains));
     for (name, _) in contents.below("test-sets") {
         let Some(folder) = name.strip_suffix("/test-set.bin") else { continue };
         let checked = check_one(contents, folder, chains).map_err(|problem| format!("`{folder}`: {problem}"));
@@ -31,6 +33,25 @@ pub(super) fn check(contents: &Contents, chains: &Chains, report: &mut Report) -
         report.prove_unless_problems(before, sentence);
     }
     found
+}
+
+/// Compares the commitments that `season.json` names with those of the receipts.
+fn check_season(contents: &Contents, chains: &Chains) -> Result<(), String> {
+    let season: Season = contents.json(names::SEASON)?;
+    for task in season.tasks {
+        let Some(set) = task.test_set else { continue };
+        if let Some((id, result)) = chains.other_commitment(&task.task, set.version, set.commitment) {
+            return Err(format!(
+                "`{}` says that version {} of the test set of {} has the commitment {}; a receipt of {id} names {}",
+                names::SEASON,
+                set.version,
+                task.task,
+                set.commitment,
+                result.commitment
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_one(contents: &Contents, folder: &str, chains: &Chains) -> Result<((String, u32), TestSet), String> {
@@ -48,9 +69,7 @@ fn check_one(contents: &Contents, folder: &str, chains: &Chains) -> Result<((Str
     if opened != opening.commitment || opening.version != version {
         return Err("salt and test set do not open the commitment: a label was changed".to_owned());
     }
-    let results = chains.0.iter().flat_map(|(id, chain)| chain.results().map(move |result| (id, result.statement)));
-    let mut on_it = results.filter(|(_, result)| result.task == task.as_str() && result.test_set == version);
-    if let Some((id, result)) = on_it.find(|(_, result)| result.commitment != opened.to_string()) {
+    if let Some((id, result)) = chains.other_commitment(&task, version, opened) {
         return Err(format!(
             "a receipt of {id} names the commitment {}; these labels open {opened}",
             result.commitment
