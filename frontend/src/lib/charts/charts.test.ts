@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BoardRow } from '$lib/api/types';
 import { byTime, records } from './entries';
-import { errorScale, tickFormat, timeScale } from './scales';
+import { errorScale, timeScale } from './scales';
 
 const row = (error: number, day: number, baseline = false) =>
 	({ error, baseline, submitted_at: `2026-01-0${day}T00:00:00Z` }) as BoardRow;
@@ -23,9 +23,22 @@ describe('the axes', () => {
 			expect(scale(start + width)).toBeLessThan(700);
 			const ticks = scale.ticks(5);
 			expect(ticks.length).toBeLessThanOrEqual(11);
-			const text = new Intl.DateTimeFormat('en', tickFormat(ticks));
+			const text = new Intl.DateTimeFormat('en', scale.format(5));
 			expect(new Set(ticks.map((tick) => text.format(tick))).size).toBe(ticks.length);
 		}
+	});
+
+	it('write a single tick as exactly as their distance asks for', () => {
+		const start = Date.parse('2012-09-20T12:00:00');
+		const written = (days: number, most: number) => {
+			const scale = timeScale([start, start + days * 86_400_000], 0, 300);
+			return new Intl.DateTimeFormat('en', scale.format(most)).format(start);
+		};
+		expect(written(20, 1)).toBe('Sep 2012');
+		expect(written(20, 2)).toBe('Sep 20');
+		expect(written(0.1, 2)).toBe('12:00');
+		expect(written(2, 2)).toBe('Sep 20');
+		expect(written(1, 3)).toBe('Sep 20, 12:00');
 	});
 
 	it('hold all errors but those far above the rest', () => {

@@ -31,6 +31,8 @@ export interface TimeScale {
 	(time: number | Date): number;
 	/** Returns round times along the axis in the viewer's zone, at most about `most` of them. */
 	ticks: (most: number) => Date[];
+	/** Returns how the ticks are written: as exactly as their distance asks for, also if only one is left. */
+	format: (most: number) => Intl.DateTimeFormatOptions;
 }
 
 /** An axis that holds all times with some room, in the viewer's zone. */
@@ -40,11 +42,17 @@ export function timeScale(times: readonly number[], from: number, to: number): T
 	const [low, high] = [first - room, last + room];
 	const width = Math.max(1, to - from);
 	const scale = (time: number | Date) => from + ((Number(time) - low) / (high - low)) * width;
-	return Object.assign(scale, { ticks: (most: number) => timeTicks(low, high, most) });
+	return Object.assign(scale, {
+		ticks: (most: number) => timeTicks(low, high, most),
+		format: (most: number) => timeFormat(low, high, most)
+	});
 }
 
+const stepOf = (span: number, most: number): readonly [unit: number, count: number] =>
+	STEPS.find(([unit, count]) => span / (unit * count) <= most) ?? [YEAR, 100];
+
 function timeTicks(low: number, high: number, most: number): Date[] {
-	const [unit, count] = STEPS.find(([unit, count]) => (high - low) / (unit * count) <= most) ?? [YEAR, 100];
+	const [unit, count] = stepOf(high - low, most);
 	const start = new Date(low);
 	const [year, month, day] = [start.getFullYear(), start.getMonth(), start.getDate()];
 	/** The k-th place where a tick may be: the calendar says how long a day, a month and a year are. */
@@ -73,16 +81,14 @@ function timeTicks(low: number, high: number, most: number): Date[] {
 	return found.filter((time) => time.getTime() >= low && time.getTime() <= high);
 }
 
-/** How the ticks of an axis are written: as exactly as their distance asks for. */
-export function tickFormat(ticks: readonly Date[]): Intl.DateTimeFormatOptions {
-	const [first, second] = ticks;
-	const step = first && second ? second.getTime() - first.getTime() : 0;
-	if (step < 60 * SECOND) return { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
-	if (step < DAY) {
-		const sameDay = ticks.every((tick) => tick.toDateString() === first?.toDateString());
+function timeFormat(low: number, high: number, most: number): Intl.DateTimeFormatOptions {
+	const [unit] = stepOf(high - low, most);
+	if (unit === SECOND) return { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
+	if (unit < DAY) {
+		const sameDay = new Date(low).toDateString() === new Date(high).toDateString();
 		const minutes: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 		return sameDay ? minutes : { month: 'short', day: 'numeric', ...minutes };
 	}
-	if (step < 27 * DAY) return { month: 'short', day: 'numeric' };
-	return step < 360 * DAY ? { year: 'numeric', month: 'short' } : { year: 'numeric' };
+	if (unit === DAY) return { month: 'short', day: 'numeric' };
+	return unit === MONTH ? { year: 'numeric', month: 'short' } : { year: 'numeric' };
 }
