@@ -65,15 +65,19 @@ impl Draft {
 pub(crate) enum Submitted {
     /// It is a new submission.
     New(Submission),
-    /// The team had submitted it before; nothing was sent.
-    Before(Submission),
+    /// The team had submitted the same before; this is not a submission.
+    Before {
+        earlier: Submission,
+        /// Whether it was the same file, and not another one with the same answers.
+        is_same_file: bool,
+    },
 }
 
 impl Submitted {
     #[must_use]
     pub(crate) fn into_submission(self) -> Submission {
         match self {
-            Self::New(submission) | Self::Before(submission) => submission,
+            Self::New(submission) | Self::Before { earlier: submission, .. } => submission,
         }
     }
 }
@@ -98,7 +102,7 @@ pub(crate) fn submit(
     };
     let known = uploader.look_up(file, &purpose, request)?;
     if let Some(earlier) = before(uploader, task, draft, &known, repetition)? {
-        return Ok(Submitted::Before(earlier));
+        return Ok(Submitted::Before { earlier, is_same_file: true });
     }
     if known.submission.is_some() {
         uploader.forget(file, &purpose)?;
@@ -115,8 +119,14 @@ pub(crate) fn submit(
     };
     match made {
         Ok(submission) => Ok(Submitted::New(submission)),
-        // A team mate was faster.
-        Err(error) => earlier(uploader, &error)?.map(Submitted::Before).ok_or(error),
+        // A team mate was faster, or another file had the same answers.
+        Err(error) => match earlier(uploader, &error)? {
+            Some(earlier) => {
+                let is_same_file = earlier.sha256 == known.sha256;
+                Ok(Submitted::Before { earlier, is_same_file })
+            }
+            None => Err(error),
+        },
     }
 }
 

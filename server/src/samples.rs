@@ -149,6 +149,7 @@ pub fn submission() -> Submission {
         flag: None,
         withdrawn_at: None,
         late: false,
+        answers: None,
     }
 }
 

@@ -108,8 +108,8 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
     let repetition = if again { Repetition::Again } else { Repetition::Show };
     let submission = match submit(&uploader, &task, &file, &draft, repetition)? {
         Submitted::New(submission) => submission,
-        Submitted::Before(submission) => {
-            console.remark(told_before(&named, &submission));
+        Submitted::Before { earlier: submission, is_same_file } => {
+            console.remark(told_before(&named, is_same_file, &submission));
             if let Some(left_out) = not_saved(&draft, &submission) {
                 console.remark(left_out);
             }

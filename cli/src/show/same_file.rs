@@ -9,10 +9,11 @@ use crate::submission::Draft;
 use crate::text::visible;
 
 /// Returns what is said of a file that the team has submitted before.
-pub(crate) fn told_before(file: &Path, earlier: &Submission) -> String {
+pub(crate) fn told_before(file: &Path, is_same_file: bool, earlier: &Submission) -> String {
+    let what = if is_same_file { "the same file" } else { "the same answers, in another file," };
     let method = earlier.method.as_deref().map_or_else(String::new, |method| format!(" ({})", visible(method)));
     format!(
-        "`{}` is not sent: your team submitted the same file at {}{method}. This is its result; `--again` spends another \
+        "`{}` is not sent: your team submitted {what} at {}{method}. This is its result; `--again` spends another \
          slot on it.",
         file.display(),
         time(earlier.created_at)

@@ -14,7 +14,8 @@ mod table;
 use std::fmt::Write;
 use std::io::{self, Read};
 
-use holdout_protocol::{Verdict, VerdictCode};
+use holdout_protocol::{Sha256, Verdict, VerdictCode};
+use sha2::Digest as _;
 
 use crate::TaskShape;
 use crate::text::{BOM, without_cr};
@@ -53,6 +54,14 @@ impl Predictions {
     #[must_use]
     pub fn rows(&self) -> &[[u16; LABELS]] {
         &self.rows
+    }
+
+    /// Returns the SHA-256 of the answers, which is the same for all files that say the same: five numbers of two bytes an image,
+    /// least significant byte first, 0 for none.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256 {
+        let bytes: Vec<u8> = self.rows.iter().flatten().flat_map(|label| label.to_le_bytes()).collect();
+        Sha256::from_bytes(sha2::Sha256::digest(&bytes).into())
     }
 
     /// Returns the same as the kit's text.

@@ -193,6 +193,8 @@ reasons! {
     QueueFull = "queue_full";
     /// The team submitted the same file before: `submission`, `created_at`.
     SameFile = "same_file";
+    /// The team submitted the same answers before, in another file: `submission`, `created_at`.
+    SameAnswers = "same_answers";
     /// As many uploads are unfinished as may be: `unfinished`, `limit`.
     UploadsUnfinished = "uploads_unfinished";
     /// As many uploads are in no submission as may be: `count`, `limit`.

@@ -373,6 +373,7 @@ diesel::table! {
         flag -> Nullable<Text>,
         withdrawn_at -> Nullable<BigInt>,
         late -> Bool,
+        answers_sha256 -> Nullable<Text>,
     }
 }
 

@@ -8,16 +8,15 @@ use holdout_evaluation::{CheckError, TaskShape};
 use holdout_protocol::{AccountId, BlobRef, Hint, HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
 
 use super::authorise::{Entrant, Grant};
+use super::findings::{Checked, Finding};
 use super::recognise;
-use super::verdicts::Checked;
 use crate::app::App;
 use crate::blobs::BlobReader;
 use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::load::{CpuBudget, is_exhausted};
 
-/// Checks a file that `account` sends: the verdict if the team's work is at fault. Of a model only what the file is; what
-/// is in it, a scorer finds out.
+/// Checks a file that `account` sends. Of a model only what the file is; what is in it, a scorer finds out.
 ///
 /// # Errors
 /// If file or test set cannot be read, which is not the team's fault; `rate_limited` if the caller has many files waiting.
@@ -27,44 +26,40 @@ pub async fn check_file(
     grant: &Grant,
     file: &BlobRef,
     kind: SubmissionKind,
-) -> Result<Option<Verdict>> {
+) -> Result<Finding> {
     let (test_set, limit) = (grant.test_set.blob.clone(), grant.task.settings.limits.predictions_bytes);
     let checked = Checked { file: file.sha256, test_set: test_set.sha256, limit, kind };
-    if let Some(known) = app.checker.verdicts.get(&checked) {
+    if let Some(known) = app.checker.findings.get(&checked) {
         return Ok(known);
     }
     let turn = app.checker.turn(file.size, kind, keys(account, &grant.entrant)).await?;
     // The turn before may have been for this very file.
-    if let Some(known) = app.checker.verdicts.get(&checked) {
+    if let Some(known) = app.checker.findings.get(&checked) {
         return Ok(known);
     }
     let (blobs, file, shapes) = (app.blobs.clone(), file.clone(), Arc::clone(&app.checker.shapes));
-    let verdicts = Arc::clone(&app.checker.verdicts);
+    let findings = Arc::clone(&app.checker.findings);
     let allowed = Duration::from_millis(app.config.limits.check_milliseconds);
     let work = move || {
         // Held by the thread, because a client that hangs up should not let more checks run than there are turns.
         let _turn = turn;
-        let mut verdict = recognise::refusal(&blobs, &file, kind)?;
-        if verdict.is_none() && kind == SubmissionKind::Predictions {
+        let mut finding = Finding { verdict: recognise::refusal(&blobs, &file, kind)?, answers: None };
+        if finding.verdict.is_none() && kind == SubmissionKind::Predictions {
             let shape = shapes.load(&blobs, &test_set)?;
-            verdict = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), limit, allowed)?;
+            finding = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), limit, allowed)?;
         }
-        verdicts.put(checked, verdict.clone());
-        Ok(verdict)
+        findings.put(checked, finding.clone());
+        Ok(finding)
     };
     blocking(work).await
 }
 
-fn predictions(
-    shape: &TaskShape,
-    file: CpuBudget<BlobReader>,
-    limit: u64,
-    allowed: Duration,
-) -> Result<Option<Verdict>> {
+fn predictions(shape: &TaskShape, file: CpuBudget<BlobReader>, limit: u64, allowed: Duration) -> Result<Finding> {
+    let refused = |verdict| Ok(Finding { verdict: Some(verdict), answers: None });
     match holdout_evaluation::check(shape, file, limit) {
-        Ok(_) => Ok(None),
-        Err(CheckError::Rejected(verdict)) => Ok(Some(*verdict)),
-        Err(CheckError::Read(cause)) if is_exhausted(&cause) => Ok(Some(too_costly(allowed))),
+        Ok(read) => Ok(Finding { verdict: None, answers: Some(read.sha256()) }),
+        Err(CheckError::Rejected(verdict)) => refused(*verdict),
+        Err(CheckError::Read(cause)) if is_exhausted(&cause) => refused(too_costly(allowed)),
         Err(CheckError::Read(cause)) => Err(Error::Read(cause)),
     }
 }

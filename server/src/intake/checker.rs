@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use holdout_evaluation::{TaskShape, TestSet};
 use holdout_protocol::{BlobRef, Sha256, SubmissionKind};
 
-use super::verdicts::Verdicts;
+use super::findings::Findings;
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
 use crate::load::{FairTurns, Full, Most, Turn};
@@ -19,19 +19,19 @@ const CHECKS: Most = Most { at_once: 2, of_one: 1, waiting_of_one: 8, waiting: 5
 /// Larger files wait in a lane of their own, so that a common file does not wait for one that takes seconds.
 const LARGE: u64 = 4 << 20;
 
-/// What the checks of a server share: turns, the test sets used last, and the verdicts given last. Nothing here is missed
+/// What the checks of a server share: turns, the test sets used last, and the findings made last. Nothing here is missed
 /// when it is lost.
 pub struct Checker {
     common: FairTurns,
     large: FairTurns,
     pub(super) shapes: Arc<Shapes>,
-    pub(super) verdicts: Arc<Verdicts>,
+    pub(super) findings: Arc<Findings>,
 }
 
 impl Default for Checker {
     fn default() -> Self {
         let (common, large) = (FairTurns::new(CHECKS), FairTurns::new(CHECKS));
-        Self { common, large, shapes: Arc::default(), verdicts: Arc::default() }
+        Self { common, large, shapes: Arc::default(), findings: Arc::default() }
     }
 }
 

@@ -7,18 +7,19 @@ mod authorise;
 mod check;
 pub mod checker;
 mod entry;
+mod findings;
 mod preflight;
 mod receive;
 mod recognise;
 mod record;
 mod repeats;
-mod verdicts;
 
 use holdout_protocol::{NewSubmission, OrganizerRole, Sha256, Submission, Timestamp};
 
 use crate::app::App;
 use crate::auth::Account;
 use crate::changes::Topic;
+use crate::db::submissions::Digests;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey, IdempotentRequest, write_once};
 use crate::paths::TaskPath;
@@ -79,7 +80,7 @@ async fn stages(
     // Refused files are free, but not without end: each costs the server a check.
     let refusals = Rate::Refusals(account.id);
     rates::check_limit(app, refusals.clone()).await?;
-    let verdict = match check::check_file(app, account.id, &grant, &file.blob, request.kind).await {
+    let finding = match check::check_file(app, account.id, &grant, &file.blob, request.kind).await {
         // Its owner may delete the upload at any moment; then the answer is the one that comes a moment later.
         Err(missing @ Error::BlobMissing(name)) if name == file.blob.sha256 => {
             receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
@@ -87,11 +88,11 @@ async fn stages(
         }
         checked => checked?,
     };
-    if verdict.is_some() {
+    if finding.verdict.is_some() {
         rates::spend(app, refusals).await?;
     }
     let looking = submissions::Looking::at(app, account.organizer);
-    let candidate = record::Candidate { account, request, grant, file, verdict, looking, grace };
+    let candidate = record::Candidate { account, request, grant, file, finding, looking, grace };
     let cap = app.config.queue.queued_per_team;
     let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, &candidate)).await?;
     app.changes.announce(Topic::Submissions);
@@ -109,7 +110,7 @@ async fn spare(
     let (kind, again) = (request.kind, request.again);
     let look = move |conn: &mut _| {
         if !again {
-            repeats::check_repeats(conn, &grant, kind, sha256)?;
+            repeats::check_repeats(conn, &grant, kind, Digests { file: sha256, answers: None })?;
         }
         grant.check_quota(conn, Timestamp::now())?;
         Ok(grant)

@@ -6,6 +6,7 @@ use super::authorise::{self, Deadline, Entrant, Grant, Intent, no_team};
 use super::{entry, receive, record, repeats};
 use crate::app::App;
 use crate::auth::Account;
+use crate::db::submissions::Digests;
 use crate::db::{self, Conn};
 use crate::error::Result;
 use crate::paths::TaskPath;
@@ -28,7 +29,7 @@ pub async fn preflight(app: &App, account: Account, path: TaskPath, question: Pr
         let grant = authorise::authorise(conn, &account, &path, &intent)?;
         receive::check_size(question.size, grant.task.settings.limits.bytes(question.kind))?;
         if let Some(sha256) = question.sha256.filter(|_| !question.again) {
-            repeats::check_repeats(conn, &grant, question.kind, sha256)?;
+            repeats::check_repeats(conn, &grant, question.kind, Digests { file: sha256, answers: None })?;
         }
         let quota = places(conn, &grant, cap)?;
         let closes_at = grant.season.closes_at;

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use holdout_protocol::{
     AccountId, ErrorCode, EvaluationId, Judgement, NewSubmission, Reason, Ruling, Submission, SubmissionId, TeamId,
-    TeamName, TeamStatus, Timestamp, Verdict,
+    TeamName, TeamStatus, Timestamp,
 };
 use serde_json::json;
 
 use super::authorise::{self, Deadline, Entrant, Grant, Intent};
 use super::entry::present;
+use super::findings::Finding;
 use super::repeats;
 use crate::auth::Account;
 use crate::db::quota::Reservation;
 use crate::db::seasons::Season;
+use crate::db::submissions::Digests;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::paths::TaskPath;
@@ -30,8 +32,8 @@ pub struct Candidate {
     /// The right to submit, as it was at the beginning.
     pub grant: Grant,
     pub file: FinishedUpload,
-    /// What the format check found.
-    pub verdict: Option<Verdict>,
+    /// What the check of the file came to.
+    pub finding: Finding,
     /// Who is answered.
     pub looking: submissions::Looking,
     /// How long after the close of the season an announced file is accepted.
@@ -51,10 +53,11 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
     let now = Timestamp::now();
     if !candidate.request.again {
-        repeats::check_repeats(conn, &grant, candidate.request.kind, candidate.file.blob.sha256)?;
+        let digests = Digests { file: candidate.file.blob.sha256, answers: candidate.finding.answers };
+        repeats::check_repeats(conn, &grant, candidate.request.kind, digests)?;
     }
     let extension = grant.check_quota(conn, now)?;
-    if charged && candidate.verdict.is_none() {
+    if charged && candidate.finding.verdict.is_none() {
         check_queue(holders::waiting(conn, grant.task.id, team, &members)?, queue_cap)?;
     }
     uploads::hold(conn, candidate.account.id, &candidate.file)?;
@@ -64,7 +67,7 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
         let reservation = Reservation { submission: submission.id, task: grant.task.id, team, extension };
         db::quota::reserve(conn, &reservation, now)?;
         db::submission_members::insert(conn, submission.id, &members)?;
-        if candidate.verdict.is_some() {
+        if candidate.finding.verdict.is_some() {
             let refund = charging::refund(charging::Ending::RefusedAtDoor);
             db::quota::settle(conn, submission.id, refund, now)?;
         }
@@ -176,6 +179,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         flag: None,
         withdrawn_at: None,
         late: grant.late,
+        answers: candidate.finding.answers,
     }
 }
 
@@ -194,7 +198,7 @@ fn insert(
 ) -> Result<()> {
     db::submissions::insert(conn, submission)?;
     let (id, test_set) = (submission.evaluation, grant.test_set.id);
-    match &candidate.verdict {
+    match &candidate.finding.verdict {
         None => evaluations::queue(conn, id, submission, test_set, now).map(drop),
         Some(verdict) => evaluations::refuse(conn, id, submission, test_set, verdict, now),
     }

@@ -6,7 +6,7 @@ use holdout_protocol::{Sha256, Timestamp};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
-use crate::arena::{Arena, SUBMISSIONS, predictions};
+use crate::arena::{Arena, SUBMISSIONS, gzip, predictions};
 use crate::people::{Person, text};
 use crate::test_app::Answer;
 
@@ -221,4 +221,31 @@ fn the_answer_says_until_when_a_submission_is_accepted() {
     close_in(&arena, 100);
     let answer = ask(&arena, &arena.alice, &json!({})).expect(200).json();
     assert_eq!(micros(&answer["accepted_until"]) - micros(&answer["closes_at"]), 600_000_000);
+}
+
+#[test]
+fn the_same_answers_in_another_file_are_asked_about() {
+    let arena = Arena::start_with(3, |_| ());
+    let file = predictions();
+    let first = submit(&arena, &arena.alice, &file, "one").expect(201).json();
+    let text = std::str::from_utf8(&file).unwrap();
+    let crlf = text.replace('\n', "\r\n").into_bytes();
+    for same in [gzip(&file), crlf.clone()] {
+        let refused = submit(&arena, &arena.alice, &same, "two").expect(409).json()["error"].clone();
+        assert_eq!((&refused["code"], &refused["reason"]), (&json!("already_submitted"), &json!("same_answers")));
+        assert_eq!(refused["detail"]["submission"], first["id"], "{refused}");
+    }
+    assert_eq!(arena.submission(&arena.alice, first["id"].as_str().unwrap())["state"], "queued", "no slot was used");
+    submit(&arena, &arena.bob, &crlf, "another team's").expect(201);
+    let upload = arena.upload(&arena.alice, &crlf);
+    let again = arena.submit_upload(&arena.alice, &upload, json!({ "again": true }), None).expect(201).json();
+    assert_eq!(again["quota"]["used"], 2);
+    // What was cancelled free of charge may come again in any form.
+    for id in [&first["id"], &again["id"]] {
+        arena
+            .app
+            .post(&format!("/submissions/{}/cancel", id.as_str().unwrap()), Some(&arena.alice.token), &json!({}))
+            .expect(200);
+    }
+    submit(&arena, &arena.alice, &gzip(&file), "three").expect(201);
 }

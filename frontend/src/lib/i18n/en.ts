@@ -208,6 +208,7 @@ export const en = {
 	'submit.paused': 'The season is paused; submissions go on when the organizers say so.',
 	'submit.closed': 'The season is not open for submissions.',
 	'submit.noquota': 'No submission is left for now; you can still check the file.',
+	'submit.same.answers': 'Your team has submitted the same answers before, in another file',
 	'submit.same.unnamed': 'An earlier submission',
 	'submit.same.error': 'error {error}',
 	'submit.same.advice':
@@ -360,6 +361,8 @@ export const en = {
 	'banned.until': 'The ban ends',
 	'banned.means':
 		'You cannot submit, and cannot found or join a team. Results stay on the board. Ask an organizer if you think that this is wrong.',
+	'ruling.refused': 'Not approved',
+	'ruling.refused.means': 'The organizers did not approve this result. It stays charged, and only they see its error.',
 	'ruling.hidden': 'Under review',
 	'ruling.hidden.means': 'The organizers are looking into this result. Until they decide, it is not on the board.',
 	'ruling.disqualified': 'Disqualified',

@@ -102,7 +102,7 @@ export const reasonsEn = {
 		'The season is published, and this would open it again to teams that have seen private scores. Hide the results first.',
 	'reason.published_board': 'The season is published, and this would change its final board. Hide the results first.',
 	'reason.result_waits':
-		'This result waits for approval, so only organizers see it. Leave it so, or approve it first, which shows its error.',
+		'This result was not approved, so only organizers see it. Refuse it, or approve it first, which shows its error.',
 	'reason.season_taken': 'There is already a season at “{season}”. Choose another address.',
 	'reason.task_taken': 'There is already a task at “{task}”. Choose another address.',
 	'reason.no_test_set': 'This task has no test set yet. Come back later.',
@@ -113,6 +113,7 @@ export const reasonsEn = {
 	'reason.queue_full':
 		'{waiting} submissions of your team or its members are waiting, and at most {limit} may. Wait until one is done, or cancel one.',
 	'reason.same_file': 'Your team submitted the same file on {created_at}.',
+	'reason.same_answers': 'Your team submitted the same answers on {created_at}, in another file.',
 	'reason.uploads_unfinished':
 		'You have {unfinished} unfinished uploads, and at most {limit} are allowed. Finish or delete one.',
 	'reason.uploads_unused':

@@ -86,7 +86,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.season_endless': '本赛季没有截止时间；截止后才能公布非公开成绩。请先设定时间。',
 	'reason.season_published': '赛季已公布，此更改会向已看过非公开成绩的队伍重新开放赛季。请先隐藏成绩。',
 	'reason.published_board': '赛季已公布，此更改会改变最终榜单。请先隐藏成绩。',
-	'reason.result_waits': '此结果等待批准，只有主办方可见。请保持现状，或先批准（将显示其错误率）。',
+	'reason.result_waits': '此结果未获批准，只有主办方可见。请选择不批准，或先批准（将显示其错误率）。',
 	'reason.season_taken': '地址“{season}”已有赛季，请换一个地址。',
 	'reason.task_taken': '地址“{task}”已有任务，请换一个地址。',
 	'reason.no_test_set': '此任务还没有测试集，请稍后再来。',
@@ -97,6 +97,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.queue_full':
 		'您的队伍或其成员有 {waiting} 个提交在等待，最多允许 {limit} 个。请等待其中一个完成，或取消一个。',
 	'reason.same_file': '您的队伍已于 {created_at} 提交过同一文件。',
+	'reason.same_answers': '您的队伍已于 {created_at} 用另一个文件提交过相同的答案。',
 	'reason.uploads_unfinished': '您有 {unfinished} 个未完成的上传，最多允许 {limit} 个。请完成或删除一个。',
 	'reason.uploads_unused': '您有 {count} 个未用于提交的上传，最多允许 {limit} 个。请提交或删除一个。',
 	'reason.uploads_unused_bytes':

@@ -39,40 +39,55 @@ pub fn season_of(conn: &mut Conn, id: SubmissionId) -> Result<Option<String>> {
         .optional()?)
 }
 
-/// A submission of the same file.
+/// What a file is known by.
+#[derive(Debug, Clone, Copy)]
+pub struct Digests {
+    /// That of its bytes.
+    pub file: Sha256,
+    /// That of its answers, if it is a prediction file and was read.
+    pub answers: Option<Sha256>,
+}
+
+/// A submission of the same file, or of one with the same answers.
 #[derive(Debug, Clone)]
-pub struct SameFile {
+pub struct Repeated {
     pub id: SubmissionId,
+    /// Whether it was the same file.
+    pub is_same_file: bool,
     /// The state of the evaluation that counts.
     pub state: SubmissionState,
     /// When it was accepted.
     pub created_at: Timestamp,
 }
 
-/// A team's submissions of a file to a task, latest first, whose evaluation is against this test set.
-pub fn same_file(
+/// A team's submissions of a file to a task, or of one with the same answers, latest first, whose evaluation is against this test
+/// set.
+pub fn repeated(
     conn: &mut Conn,
     task: TaskId,
     team: TeamId,
     test_set: TestSetId,
     kind: SubmissionKind,
-    sha256: Sha256,
-) -> Result<Vec<SameFile>> {
-    let rows: Vec<(String, String, i64)> = submissions::table
+    digests: Digests,
+) -> Result<Vec<Repeated>> {
+    let file = digests.file.to_string();
+    let answers = digests.answers.map_or_else(String::new, |answers| answers.to_string());
+    let is_same = submissions::sha256.eq(file.clone()).or(submissions::answers_sha256.assume_not_null().eq(answers));
+    let rows: Vec<(String, String, String, i64)> = submissions::table
         .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
         .filter(submissions::task_id.eq(task.to_string()))
         .filter(submissions::team_id.eq(team.to_string()))
-        .filter(submissions::sha256.eq(sha256.to_string()))
+        .filter(is_same)
         .filter(submissions::kind.eq(kind.as_str()))
         .filter(evaluations::test_set_id.eq(test_set.to_string()))
         .order((submissions::created_at.desc(), submissions::id.desc()))
-        .select((submissions::id, evaluations::state, submissions::created_at))
+        .select((submissions::id, submissions::sha256, evaluations::state, submissions::created_at))
         .load(conn)?;
-    let same = |(id, state, created_at): (String, String, i64)| {
+    let repeated = |(id, sha256, state, created_at): (String, String, String, i64)| {
         let state = serde_json::from_value(serde_json::Value::String(state)).map_err(Error::internal)?;
-        Ok(SameFile { id: parsed(id)?, state, created_at: created_at.into() })
+        Ok(Repeated { id: parsed(id)?, is_same_file: sha256 == file, state, created_at: created_at.into() })
     };
-    rows.into_iter().map(same).collect()
+    rows.into_iter().map(repeated).collect()
 }
 
 pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
@@ -101,6 +116,7 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         flag: submission.flag.clone(),
         withdrawn_at: submission.withdrawn_at.map(i64::from),
         late: submission.late,
+        answers_sha256: submission.answers.map(|answers| answers.to_string()),
     };
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Judgement, SeasonId, SubmissionId, SubmissionKind, TaskId, TeamId, Timestamp,
+    AccountId, BlobRef, EvaluationId, Judgement, SeasonId, Sha256, SubmissionId, SubmissionKind, TaskId, TeamId,
+    Timestamp,
 };
 use serde::Serialize;
 
@@ -45,6 +46,8 @@ pub struct Submission {
     pub withdrawn_at: Option<Timestamp>,
     /// Made after the season had closed for the others.
     pub late: bool,
+    /// The digest of the answers of a prediction file; the same for another file with the same answers.
+    pub answers: Option<Sha256>,
 }
 
 /// Columns of a judgement as its type.
@@ -92,6 +95,7 @@ pub struct Row {
     pub(super) flag: Option<String>,
     pub(super) withdrawn_at: Option<i64>,
     pub(super) late: bool,
+    pub(super) answers_sha256: Option<String>,
 }
 
 impl TryFrom<Row> for Submission {
@@ -118,6 +122,7 @@ impl TryFrom<Row> for Submission {
             flag: row.flag,
             withdrawn_at: row.withdrawn_at.map(Timestamp::from),
             late: row.late,
+            answers: row.answers_sha256.map(parsed).transpose()?,
         })
     }
 }
