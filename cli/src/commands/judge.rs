@@ -42,6 +42,14 @@ pub(crate) enum JudgeCommand {
         #[command(flatten)]
         which: WhichResults,
     },
+    /// Leave results that wait for approval unseen, for good; the team reads the reason.
+    Refuse {
+        #[command(flatten)]
+        which: WhichResults,
+        /// Why; the team reads it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Undo a disqualification, a review, a flag, or a withdrawal by the team.
     Restore {
         #[command(flatten)]
@@ -83,6 +91,7 @@ pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failur
         JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, Some(reason), None),
         JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, Some(reason), None),
         JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, None, None),
+        JudgeCommand::Refuse { which, reason } => decide(context, which, JudgementAction::Refuse, Some(reason), None),
         JudgeCommand::Restore { which, reason } => decide(context, which, JudgementAction::Restore, reason, None),
     }
 }
@@ -124,6 +133,7 @@ fn show(context: &Context, action: JudgementAction, reply: &JudgementReply) -> R
         JudgementAction::Flag => "flagged",
         JudgementAction::Restore => "restored",
         JudgementAction::Approve => "approved",
+        JudgementAction::Refuse => "refused",
     };
     let (is, are) = if reply.dry_run { ("would be", "would be") } else { ("is", "are") };
     match reply.submissions.as_slice() {

@@ -72,7 +72,12 @@ pub(crate) fn described(task: &Task) -> String {
             counted(settings.quota.submissions.into(), "submission"),
             format_duration(quota)
         ),
-        format!("    finals: {} of a team; without a choice, its best by public error stands", settings.finals),
+        match settings.finals {
+            0 => "    no finals: a team's best submission stands for it".to_owned(),
+            most => {
+                format!("    finals: at most {most} of a team; without a choice, its best submission stands for it")
+            }
+        },
         format!("    prediction files up to {}", format_bytes(settings.limits.predictions_bytes)),
     ];
     if settings.approval {
@@ -157,9 +162,11 @@ mod tests {
         assert!(text.contains("accepts predictions; 2 submissions per 7 d"), "{text}");
         assert!(text.ends_with("    no test set yet"), "{text}");
         assert!(!text.contains("models up to"), "{text}");
-        assert!(text.contains("finals: 1 of a team") && !text.contains("approved"), "{text}");
+        assert!(text.contains("finals: at most 1 of a team") && !text.contains("approved"), "{text}");
         let approved = described(&task(&json!({ "finals": 2, "approval": true })));
-        assert!(approved.contains("finals: 2 of a team") && approved.contains("once an organizer has approved"));
+        assert!(
+            approved.contains("finals: at most 2 of a team") && approved.contains("once an organizer has approved")
+        );
     }
 
     #[test]

@@ -81,6 +81,7 @@ pub(crate) fn describe_state(submission: &Submission) -> String {
 pub(crate) fn describe_standing(submission: &Submission) -> String {
     let ruling = submission.judgement.as_ref().map(|judgement| match judgement.ruling {
         Ruling::Held => "waits for approval",
+        Ruling::Refused => "not approved",
         Ruling::Hidden => "under review",
         Ruling::Disqualified => "disqualified",
     });
@@ -100,6 +101,7 @@ fn describe_judgement(submission: &Submission) -> Option<String> {
     let reason = judgement.reason.as_ref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     let ruling = match judgement.ruling {
         Ruling::Held => "waiting for approval by the organizers; its result is shown after that".to_owned(),
+        Ruling::Refused => format!("not approved: only organizers see its result{reason}"),
         Ruling::Hidden => format!("under review: it is off the board until the organizers decide{reason}"),
         Ruling::Disqualified => format!("disqualified{reason}"),
     };

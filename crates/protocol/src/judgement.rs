@@ -1,4 +1,4 @@
-//! What organizers decide about results: disqualify, hide, flag, restore.
+//! What organizers decide about results: disqualify, hide, flag, approve, refuse, restore.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ use crate::{BoardSplit, ChangedRow, Slug, SubmissionId, Timestamp};
 pub enum Ruling {
     /// Waits for an organizer's approval: until then only organizers see the result.
     Held,
+    /// Was not approved: only organizers see the result, and the team the reason.
+    Refused,
     /// Under review: off the board until organizers decide.
     Hidden,
     /// Out of the ranking for good; it stays on record.
@@ -23,9 +25,16 @@ impl Ruling {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Held => "held",
+            Self::Refused => "refused",
             Self::Hidden => "hidden",
             Self::Disqualified => "disqualified",
         }
+    }
+
+    /// Returns whether only organizers see the result, because it was not approved.
+    #[must_use]
+    pub const fn is_unapproved(self) -> bool {
+        matches!(self, Self::Held | Self::Refused)
     }
 }
 
@@ -54,10 +63,12 @@ pub enum JudgementAction {
     Hide,
     /// Note something that only organizers see. Nothing else changes.
     Flag,
-    /// Undo the others, and a withdrawal by the team. What waits for approval still waits.
+    /// Undo the others, and a withdrawal by the team. What was not approved waits for approval again.
     Restore,
-    /// Show results that wait for approval.
+    /// Show results that wait for approval, or were refused it.
     Approve,
+    /// Leave results that wait for approval unseen, for good. The team reads the reason.
+    Refuse,
 }
 
 /// A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. `approve`
@@ -79,7 +90,8 @@ pub struct NewJudgement {
     /// Only submissions to this task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Slug>,
-    /// Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified.
+    /// Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified or
+    /// refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the board says of disqualified results, at most 500 characters.

@@ -92,7 +92,9 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     if !request.dry_run && !changed.is_empty() {
         for (_, after) in &changed {
             db::submissions::set_judgement(conn, after)?;
-            if let Some(decision) = decision_of(request.action) {
+            // Of a result that nobody has seen, the log says nothing before it is approved.
+            let is_seen = request.action == JudgementAction::Approve || !waits(after);
+            if let Some(decision) = decision_of(request.action).filter(|_| is_seen) {
                 receipts::record_decision(conn, after.id, decision, now)?;
             }
         }
@@ -109,8 +111,7 @@ fn check_approved(request: &NewJudgement, submissions: &[Submission]) -> Result<
     if !takes_off || request.submission.is_none() || !submissions.iter().any(waits) {
         return Ok(());
     }
-    let message = "this result waits for approval, so only organizers see it: leave it so, and note why with a flag, or approve it \
-                   first, which shows its error";
+    let message = "this result was not approved, so only organizers see it: refuse it, or approve it first, which shows its error";
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::ResultWaits, json!({})))
 }
 
@@ -136,9 +137,9 @@ fn find(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<
         check_and_lock(conn, &season)?;
         let submission = db::submissions::get(conn, id)?;
         let evaluation = db::evaluations::get(conn, submission.evaluation)?;
-        let nothing_to_approve =
-            request.action == JudgementAction::Approve && HAVE_NO_RESULT.contains(&evaluation.state);
-        let submissions = if nothing_to_approve { Vec::new() } else { vec![submission] };
+        let is_approval = matches!(request.action, JudgementAction::Approve | JudgementAction::Refuse);
+        let has_no_result = HAVE_NO_RESULT.contains(&evaluation.state);
+        let submissions = if is_approval && has_no_result { Vec::new() } else { vec![submission] };
         return Ok(Judged { season, submissions, object: id.to_string() });
     }
     let slug = request.season.as_ref().map_or("", |season| season.as_str());
@@ -177,20 +178,33 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
         JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),
         JudgementAction::Flag => after.flag = reason,
         JudgementAction::Restore => {
-            after.judgement = after.judgement.filter(is_held);
+            let still_waits = |judgement: Judgement| match judgement.ruling {
+                Ruling::Held => Some(judgement),
+                Ruling::Refused => Some(Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now }),
+                Ruling::Hidden | Ruling::Disqualified => None,
+            };
+            after.judgement = after.judgement.and_then(still_waits);
             (after.flag, after.withdrawn_at) = (None, None);
         }
-        JudgementAction::Approve => after.judgement = after.judgement.filter(|judgement| !is_held(judgement)),
+        // What was refused is approved by name only.
+        JudgementAction::Approve => {
+            let is_named = request.submission.is_some();
+            let stays = |judgement: &Judgement| match judgement.ruling {
+                Ruling::Held => false,
+                Ruling::Refused => !is_named,
+                Ruling::Hidden | Ruling::Disqualified => true,
+            };
+            after.judgement = after.judgement.filter(stays);
+        }
+        JudgementAction::Refuse if waits(before) => after.judgement = ruled(Ruling::Refused),
+        JudgementAction::Refuse => (),
     }
     after
 }
 
+/// Whether the result was not approved, or not yet.
 fn waits(submission: &Submission) -> bool {
-    submission.judgement.as_ref().is_some_and(is_held)
-}
-
-fn is_held(judgement: &Judgement) -> bool {
-    judgement.ruling == Ruling::Held
+    submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved())
 }
 
 /// Whether a decision changes more than its time.
@@ -210,7 +224,7 @@ const fn decision_of(action: JudgementAction) -> Option<Decision> {
         JudgementAction::Hide => Some(Decision::Hidden),
         JudgementAction::Restore => Some(Decision::Restored),
         JudgementAction::Approve => Some(Decision::Approved),
-        JudgementAction::Flag => None,
+        JudgementAction::Flag | JudgementAction::Refuse => None,
     }
 }
 
@@ -222,6 +236,8 @@ const fn action_name(request: &NewJudgement) -> &'static str {
         (JudgementAction::Hide, false) => "team.hide",
         (JudgementAction::Flag, true) => "submission.flag",
         (JudgementAction::Flag, false) => "team.flag",
+        (JudgementAction::Refuse, true) => "submission.refuse",
+        (JudgementAction::Refuse, false) => "team.refuse",
         (JudgementAction::Restore, true) => "submission.restore",
         (JudgementAction::Restore, false) => "team.restore",
         (JudgementAction::Approve, true) => "submission.approve",

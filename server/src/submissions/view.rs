@@ -59,7 +59,7 @@ pub fn views(
         let evaluation = evaluation.ok_or_else(|| Error::internal("a submission without its evaluation"))?;
         let queue =
             if evaluation.state == SubmissionState::Queued { Some(paces.place(conn, &evaluation, now)?) } else { None };
-        let held = submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling == Ruling::Held);
+        let held = submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved());
         if held && !looking.organizer {
             parts.counts.remove(&submission.evaluation);
         }
@@ -76,7 +76,7 @@ pub fn views(
 
 /// A team is not told what it is suspected of while organizers look into it.
 fn for_viewer(judgement: Judgement, looking: Looking) -> Judgement {
-    let told = looking.organizer || judgement.ruling == Ruling::Disqualified;
+    let told = looking.organizer || matches!(judgement.ruling, Ruling::Disqualified | Ruling::Refused);
     Judgement { reason: judgement.reason.filter(|_| told), ..judgement }
 }
 

@@ -344,6 +344,18 @@ fn results_of_a_task_with_approval_wait_for_it() {
     }
     assert_eq!(arena.submission(&arena.alice, &first)["scores"], Value::Null);
 
+    // What is refused stays unseen, and its team reads why; restored, it waits again.
+    judge(&arena, json!({ "action": "refuse", "submission": second })).expect(422);
+    let refuse = json!({ "action": "refuse", "submission": second, "reason": "not your own" });
+    assert_eq!(judge(&arena, refuse).expect(200).json()["submissions"], json!([second]));
+    let told = arena.submission(&arena.bob, &second);
+    assert_eq!((&told["scores"], &told["judgement"]["ruling"]), (&Value::Null, &json!("refused")), "{told}");
+    assert_eq!(told["judgement"]["reason"], "not your own");
+    let all = json!({ "action": "approve", "season": "demo", "task": "classification", "dry_run": true });
+    assert_eq!(judge(&arena, all).expect(200).json()["submissions"], json!([first]), "what was refused does not wait");
+    shows(&arena, "?all=true", &[&before]);
+    judge(&arena, json!({ "action": "restore", "submission": second })).expect(200);
+
     let one = json!({ "action": "approve", "submission": first });
     assert_eq!(judge(&arena, one).expect(200).json()["submissions"], json!([first]));
     shows(&arena, "?all=true", &[&first, &before]);

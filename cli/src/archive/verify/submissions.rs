@@ -26,7 +26,7 @@ pub(super) struct Rows(BTreeMap<SubmissionId, EntryRow>);
 impl Rows {
     /// Whether a result waits for approval, which no receipt says.
     pub(super) fn is_held(&self, id: SubmissionId) -> bool {
-        self.0.get(&id).is_some_and(|row| row.standing.as_deref() == Some("held"))
+        self.0.get(&id).is_some_and(|row| matches!(row.standing.as_deref(), Some("held" | "refused")))
     }
 }
 

@@ -53,7 +53,7 @@ closed_lists! {
         "scores_alone", "plain_weights", "float_program", "without_autocast", "without_control_flow",
         "without_chance", "other_form", "without_custom",
     ];
-    JudgementAction: ["disqualify", "hide", "flag", "restore", "approve"];
+    JudgementAction: ["disqualify", "hide", "flag", "restore", "approve", "refuse"];
     Layer: all!(Layer);
     LogEntryKind: ["result", "decision", "correction", "key"];
     MemberRole: ["captain", "member"];
@@ -66,7 +66,7 @@ closed_lists! {
     RefundReason: ["format", "platform_fault", "cancelled"];
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
-    Ruling: ["held", "hidden", "disqualified"];
+    Ruling: ["held", "refused", "hidden", "disqualified"];
     ScorerState: ["ready", "busy", "withdrawn", "silent", "stopped"];
     SeasonEventKind: [
         "opened", "closed", "published", "unpublished", "leader", "retracted", "announced", "announcement_changed",

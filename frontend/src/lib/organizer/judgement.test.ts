@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { BoardPlace, ChangedRow, JudgementReply } from '$lib/api/types';
 import { speak } from '../../tests/show';
-import { pointsOf } from './judgement';
+import { isUnapproved, pointsOf, reasonedActions } from './judgement';
 
 beforeAll(() => speak());
 
@@ -48,4 +48,15 @@ it('counts what it does not name, and says if nothing changes', () => {
 		'2 submissions are meant.',
 		'Nothing changes on the board.'
 	]);
+});
+
+it('offers to refuse what only organizers see, and does not offer to take it off a board', () => {
+	expect(reasonedActions(undefined, true)).toEqual(['disqualify', 'hide', 'flag']);
+	expect(reasonedActions('hidden', true)).toEqual(['disqualify', 'hide', 'flag']);
+	for (const ruling of ['held', 'refused'] as const) {
+		expect(isUnapproved(ruling)).toBe(true);
+		expect(reasonedActions(ruling, true)).toEqual(['refuse', 'flag']);
+		// The other results of its team may be on the board.
+		expect(reasonedActions(ruling, false)).toEqual(['disqualify', 'hide', 'refuse', 'flag']);
+	}
 });

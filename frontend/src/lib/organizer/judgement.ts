@@ -1,5 +1,5 @@
 /** What is said before results are disqualified, hidden, flagged or restored. */
-import type { BoardPlace, JudgementReply } from '$lib/api/types';
+import type { BoardPlace, JudgementAction, JudgementReply, Ruling } from '$lib/api/types';
 import { t } from '$lib/i18n/index.svelte';
 
 /** Rows of a board that the question names; the others are counted. */
@@ -21,4 +21,17 @@ export function pointsOf({ submissions, boards }: JudgementReply): string[] {
 	}
 	if (boards.length === 0) points.push(t('rescoring.same'));
 	return points;
+}
+
+/** Whether only organizers see a result: then there is nothing to be taken off the board. */
+export const isUnapproved = (ruling: Ruling | undefined): boolean => ruling === 'held' || ruling === 'refused';
+
+/** The decisions that take a reason and would change something: about one result, or about all of its team. */
+export function reasonedActions(ruling: Ruling | undefined, isOne: boolean): JudgementAction[] {
+	const unapproved = isUnapproved(ruling);
+	return [
+		...(unapproved && isOne ? [] : (['disqualify', 'hide'] as const)),
+		...(unapproved ? (['refuse'] as const) : []),
+		'flag'
+	];
 }

@@ -68,7 +68,7 @@ impl Entry {
             return Showing::Hidden;
         }
         match self.judgement.as_ref().map(|judgement| judgement.ruling) {
-            Some(Ruling::Held | Ruling::Hidden) => Showing::Hidden,
+            Some(Ruling::Held | Ruling::Refused | Ruling::Hidden) => Showing::Hidden,
             Some(Ruling::Disqualified) => Showing::Disqualified,
             None if self.withdrawn_at.is_some_and(|gone| at.is_none_or(|at| gone <= at)) => Showing::Withdrawn,
             None => Showing::Counts,

@@ -102,6 +102,27 @@ fn a_result_that_waits_for_approval_is_not_taken_off_a_board_that_it_is_not_on()
 }
 
 #[test]
+fn what_is_refused_stays_unseen_until_it_is_approved_by_name_and_waits_again_if_restored() {
+    let refused = judged(&ruled(Ruling::Held), &request(JudgementAction::Refuse), at(7));
+    assert_eq!(ruling(&refused), Some(Ruling::Refused));
+    assert_eq!(refused.judgement.as_ref().unwrap().reason.as_deref(), Some("leaked labels"));
+    for seen in [submission(), ruled(Ruling::Hidden), ruled(Ruling::Disqualified)] {
+        assert!(!differs(&seen, &judged(&seen, &request(JudgementAction::Refuse), at(7))), "{:?}", seen.judgement);
+    }
+    for action in [JudgementAction::Disqualify, JudgementAction::Hide] {
+        assert_eq!(ruling(&judged(&refused, &request(action), at(8))), Some(Ruling::Refused));
+        assert!(check_approved(&request(action), std::slice::from_ref(&refused)).is_err());
+    }
+    assert_eq!(ruling(&judged(&refused, &request(JudgementAction::Approve), at(8))), None);
+    assert_eq!(
+        ruling(&judged(&refused, &of_season(JudgementAction::Approve, Some("Team")), at(8))),
+        Some(Ruling::Refused)
+    );
+    let again = judged(&refused, &request(JudgementAction::Restore), at(8));
+    assert_eq!((ruling(&again), &again.judgement.unwrap().reason), (Some(Ruling::Held), &None));
+}
+
+#[test]
 fn a_public_reason_stays_unless_another_one_or_none_is_given() {
     let reason = |before: &Submission, said: Option<&str>| {
         let request = NewJudgement { public_reason: said.map(str::to_owned), ..request(JudgementAction::Disqualify) };
