@@ -39,6 +39,10 @@ fn archive(words: &[&str], signed: &[&str]) -> NamedTempFile {
     writer.add(names::CHECKPOINT, checkpoint.as_bytes()).unwrap();
     writer.add(names::LOG, &write_entries(&entries(words)).unwrap()).unwrap();
     writer.add(names::ENTRIES, b"").unwrap();
+    let season = serde_json::json!({ "season": "demo", "title": "Demo", "rules": "", "opens": "2026-01-01T00:00:00Z",
+        "closes": null, "draft": false, "paused": false, "frozen_at": null, "published_at": null, "state": "open",
+        "tasks": [], "registration": { "mode": "open", "domains": [], "teams_per_account": 1 } });
+    writer.add(names::SEASON, season.to_string().as_bytes()).unwrap();
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         season: "demo".parse().unwrap(),
