@@ -186,6 +186,7 @@ areas! {
         extensions::delete_extension,
         extensions::list_extensions,
         judging::create_judgement,
+        judging::get_identical_submissions,
         judging::get_submission_file,
         messages::list_messages,
         messages::list_season_messages,

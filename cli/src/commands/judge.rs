@@ -1,11 +1,14 @@
 //! `judge`: what organizers decide about results.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{JudgedBoard, JudgementAction, JudgementReply, NewJudgement, Slug, SubmissionId};
+use holdout_protocol::{JudgedBoard, JudgementAction, JudgementReply, NewJudgement, SameContent, Slug, SubmissionId};
 
 use super::context::Context;
 use crate::failure::Failure;
 use crate::show::changes::{changed_rows, part_words};
+use crate::show::figures::time;
+use crate::show::table::Table;
+use crate::text::visible;
 
 /// `judge`.
 #[derive(Debug, Subcommand)]
@@ -36,6 +39,11 @@ pub(crate) enum JudgeCommand {
         /// The note.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// Submissions of different teams that are the same: the same file, or the same answers.
+    Identical {
+        /// The season, by its short name, for example `ilsvrc-2012`.
+        season: Slug,
     },
     /// Show results that wait for approval: one, or all of `--season`.
     Approve {
@@ -90,10 +98,37 @@ pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failur
         }
         JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, Some(reason), None),
         JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, Some(reason), None),
+        JudgeCommand::Identical { season } => identical(context, &season),
         JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, None, None),
         JudgeCommand::Refuse { which, reason } => decide(context, which, JudgementAction::Refuse, Some(reason), None),
         JudgeCommand::Restore { which, reason } => decide(context, which, JudgementAction::Restore, reason, None),
     }
+}
+
+fn identical(context: &Context, season: &Slug) -> Result<(), Failure> {
+    let (found, console) = (context.client()?.identical_submissions(season)?, context.console);
+    console.data(&found)?;
+    let mut table = Table::new(&["task", "same", "submission", "submitted", "team"]);
+    for group in &found.groups {
+        let same = match group.same {
+            SameContent::File => "file",
+            SameContent::Answers => "answers",
+        };
+        for (index, one) in group.submissions.iter().enumerate() {
+            let (task, same) = if index == 0 { (group.task.as_str(), same) } else { ("", "") };
+            let team = visible(one.team.as_str());
+            table.row(&[task.to_owned(), same.to_owned(), one.submission.to_string(), time(one.created_at), team]);
+        }
+    }
+    if table.is_empty() {
+        return console.say("No two teams have submitted the same file or the same answers.");
+    }
+    console.say(table.render(console.columns()))?;
+    if !found.complete {
+        console.remark("note: there are more; these are of the newest 2000 such submissions");
+    }
+    console.remark("This is no proof: teams may have the file from you, or run the same published model. Ask them.");
+    Ok(())
 }
 
 fn decide(

@@ -207,7 +207,10 @@ fn a_changed_label_is_found() {
     let said_otherwise = |files: &mut Files| {
         edit(files, "season.json", |season| season["tasks"][0]["test_set"]["commitment"] = json!("ab".repeat(32)));
     };
-    is_found(said_otherwise, "`season.json` says that version 1 of the test set of classification has the commitment abab");
+    is_found(
+        said_otherwise,
+        "`season.json` says that version 1 of the test set of classification has the commitment abab",
+    );
     // The file of the other team is compressed.
     let id = id_of(&honest().files, "Team ann");
     let file = format!("submissions/classification/{id}.predictions");

@@ -94,11 +94,12 @@ fn what_has_begun_is_cancelled_only_by_somebody_who_knows_what_it_costs() {
     ann.write("mine.txt", predictions(2));
     let id =
         ann.json(&["submit", "mine.txt", "-s", "small", "-t", "classification"])["id"].as_str().unwrap().to_owned();
-    let scorer = json!({ "scorer": uuid::Uuid::now_v7().to_string(), "name": "a", "version": "1", "protocol": 1, "devices": [],
-        "kinds": ["predictions"], "wait_seconds": 0 });
-    // The entries of the season come after what teams send.
-    let claimed = as_scorer(&server, "claims", &scorer).unwrap();
-    assert_eq!(claimed["submission"], json!(id), "{claimed}");
+    // The entries of the season wait as well.
+    wait_until("a scorer to have it", || {
+        let scorer = json!({ "scorer": uuid::Uuid::now_v7().to_string(), "name": "a", "version": "1", "protocol": 1, "devices": [],
+            "kinds": ["predictions"], "wait_seconds": 0 });
+        as_scorer(&server, "claims", &scorer).is_some_and(|claim| claim["submission"] == json!(id))
+    });
     ann.run(&["cancel", &id]).failed(2, "it keeps its slot of the quota");
     assert_eq!(ann.json(&["status", &id])["state"], "running");
     let ended = ann.run(&["cancel", &id, "--yes"]).done().output;

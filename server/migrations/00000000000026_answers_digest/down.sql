@@ -1,1 +1,2 @@
+DROP INDEX submissions_by_answers;
 ALTER TABLE submissions DROP COLUMN answers_sha256;

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use holdout_protocol::{ErrorBody, JudgementReply, NewJudgement, SubmissionId};
+use holdout_protocol::{ErrorBody, IdenticalSubmissions, JudgementReply, NewJudgement, Slug, SubmissionId};
 
 use super::files;
 use super::refusals::{InvalidValue, NotFound};
@@ -24,6 +24,21 @@ pub async fn create_judgement(
     After(organizer, body): After<Organizer<Somewhere<Judges>>, JsonBody<NewJudgement>>,
 ) -> Result<web::Json<JudgementReply>> {
     judging::judge(&app, organizer.0, body.into_inner()).await.map(web::Json)
+}
+
+/// The submissions of a season that are the same as those of other teams: the same file, or the same answers. What organizers
+/// entered does not count.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/identical-submissions", tag = "organizers",
+    params(("season" = Slug, Path)), responses(
+    (status = 200, description = "groups of submissions that are the same", body = IdenticalSubmissions),
+    NotFound,
+))]
+pub async fn get_identical_submissions(
+    app: web::Data<App>,
+    _: Organizer<Judges>,
+    season: web::Path<Slug>,
+) -> Result<web::Json<IdenticalSubmissions>> {
+    judging::identical(&app, season.into_inner()).await.map(web::Json)
 }
 
 /// Download what a team sent. The audit log has who did.

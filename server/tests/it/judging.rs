@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::arena::{Arena, QUOTA, SUBMISSIONS, predictions};
+use crate::arena::{Arena, QUOTA, SUBMISSIONS, gzip, predictions};
 use crate::people::{Person, text};
 use crate::test_app::Answer;
 
@@ -390,4 +390,37 @@ fn organizers_download_what_a_team_sent() {
     let none = "/organizer/submissions/01890a5d-ac96-774b-bcce-b302099a8057/file";
     arena.app.get(none, Some(&arena.organizer.token)).expect(404);
     assert_eq!(audit(&arena, "submission.download").len(), 2, "each look is recorded");
+}
+
+#[test]
+fn the_same_work_of_two_teams_is_shown_to_judges_as_evidence() {
+    let arena = Arena::start();
+    let path = "/organizer/seasons/demo/identical-submissions";
+    let found = || arena.app.get(path, Some(&arena.organizer.token)).expect(200).json();
+    let file = predictions();
+    let own = |person: &Person, file: &[u8]| text(&arena.submit(person, file).expect(201).json()["id"]);
+    let first = own(&arena.alice, &file);
+    own(&arena.alice, &file);
+    assert_eq!(found(), json!({ "groups": [], "complete": true }), "a team's own repetition is nobody's business");
+    let packed = own(&arena.bob, &gzip(&file));
+    let groups = found()["groups"].clone();
+    assert_eq!((&groups[0]["same"], groups.as_array().unwrap().len()), (&json!("answers"), 1), "{groups}");
+    assert_eq!(
+        (&groups[0]["submissions"][0]["submission"], &groups[0]["submissions"][2]["submission"]),
+        (&json!(first), &json!(packed))
+    );
+    let same = own(&arena.bob, &file);
+    let groups = found()["groups"].clone();
+    let files = groups.as_array().unwrap().iter().find(|group| group["same"] == "file").unwrap();
+    let teams: Vec<_> = files["submissions"].as_array().unwrap().iter().map(|it| text(&it["team"])).collect();
+    assert_eq!(teams, ["Alpha", "Alpha", "Beta"], "{groups}");
+    assert_eq!(files["submissions"][2]["submission"], json!(same));
+    let entered = predictions();
+    for team in ["Alpha", "Beta"] {
+        let upload = arena.upload(&arena.organizer, &entered);
+        arena.submit_upload(&arena.organizer, &upload, json!({ "team": team }), None).expect(201);
+    }
+    assert_eq!(found()["groups"], groups, "what organizers entered does not count");
+    arena.app.get(path, Some(&arena.alice.token)).expect(403);
+    arena.app.get("/organizer/seasons/nowhere/identical-submissions", Some(&arena.organizer.token)).expect(404);
 }

@@ -145,6 +145,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "create_rescoring"
         | "delete_rescoring"
         | "get_rescoring"
+        | "get_identical_submissions"
         | "get_open_matters"
         | "get_season_log"
         | "create_registration_code"

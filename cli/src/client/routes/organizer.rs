@@ -4,9 +4,9 @@ use std::io::Read;
 
 use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, JudgementReply,
-    NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, ScorerTokenId, Slug, Submission,
-    SubmissionId,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, IdenticalSubmissions,
+    JudgementReply, NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, ScorerTokenId,
+    Slug, Submission, SubmissionId,
 };
 
 use crate::client::{Client, ClientError};
@@ -66,6 +66,11 @@ impl Client {
     /// Decides about results, or shows what that would change.
     pub(crate) fn judge(&self, judgement: &NewJudgement) -> Result<JudgementReply, ClientError> {
         self.change(Method::POST, "/organizer/judgements".to_owned(), judgement)
+    }
+
+    /// Returns the submissions of a season that are the same as those of other teams.
+    pub(crate) fn identical_submissions(&self, season: &Slug) -> Result<IdenticalSubmissions, ClientError> {
+        self.get(format!("/organizer/seasons/{season}/identical-submissions"))
     }
 
     /// Opens the file of a submission.

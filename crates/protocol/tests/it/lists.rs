@@ -67,6 +67,7 @@ closed_lists! {
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
     Ruling: ["held", "refused", "hidden", "disqualified"];
+    SameContent: ["file", "answers"];
     ScorerState: ["ready", "busy", "withdrawn", "silent", "stopped"];
     SeasonEventKind: [
         "opened", "closed", "published", "unpublished", "leader", "retracted", "announced", "announcement_changed",

@@ -22,6 +22,7 @@ export type Extension = Schemas['Extension'];
 export type Gap = Schemas['Gap'];
 export type HintCode = Schemas['HintCode'];
 export type Reason = Schemas['Reason'];
+export type IdenticalSubmissions = Schemas['IdenticalSubmissions'];
 export type InputTransform = Schemas['InputTransform'];
 export type Interval = Schemas['Interval'];
 export type Invitation = Schemas['Invitation'];

@@ -1,5 +1,12 @@
 /** What the organizers' pages say, in English: loaded with the first of them. */
 export const organizerEn = {
+	'identical.title': 'Same submissions of different teams',
+	'identical.lead':
+		'Evidence, and no proof: teams may have the same file from you, or run the same published model. Ask them before you decide.',
+	'identical.file': 'The same file',
+	'identical.answers': 'The same answers in different files',
+	'identical.none': 'No two teams have submitted the same file or the same answers.',
+	'identical.more': 'There are more: these are of the newest 2000 such submissions.',
 	'teamchanges.title': 'People who changed teams after submitting',
 	'teamchanges.lead':
 		'What they have used of the quota counts in every team they join. Somebody who uses several accounts may show here as well.',

@@ -2,6 +2,12 @@ import type { OrganizerCatalogue } from './messages';
 
 /** 主办方页面，简体中文。 */
 export const organizerZhCN: OrganizerCatalogue = {
+	'identical.title': '不同队伍的相同提交',
+	'identical.lead': '这是线索而非证明：队伍可能都从您那里得到同一文件，或运行同一公开模型。决定之前请先询问他们。',
+	'identical.file': '同一文件',
+	'identical.answers': '不同文件中的相同答案',
+	'identical.none': '没有两支队伍提交过同一文件或相同答案。',
+	'identical.more': '还有更多：此处只看最新的 2000 次此类提交。',
 	'teamchanges.title': '提交后更换队伍的人',
 	'teamchanges.lead': '他们已用的提交次数计入其加入的每个队伍。使用多个账号的人也可能出现在这里。',
 	'teamchanges.who': '人员',

@@ -3,6 +3,7 @@
 pub mod blob_names;
 mod board_entries;
 pub mod boards;
+pub mod identical;
 pub mod logins;
 pub mod message_lists;
 pub mod open_matters;
