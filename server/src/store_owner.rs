@@ -18,9 +18,16 @@ const STARTED: &str = "access-key";
 /// reached.
 pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     let mark = blobs.mark().await?;
+    if let Some(expected) = blobs.expected_mark() {
+        // A store that was this database's when the server began, and is not any more, is another one in its place.
+        return if mark.as_deref() == Some(expected) { Ok(()) } else { blobs.check_reachable().await };
+    }
     let read = |conn: &mut _| Ok((db::settings::get(conn, SETTING)?, is_new(conn)?));
     let (own, is_new) = db.read(read).await?;
-    if mark.is_some() && mark == own {
+    if mark == own
+        && let Some(mark) = mark
+    {
+        blobs.expect_mark(mark);
         return Ok(());
     }
     let is_empty = mark.is_none() && blobs.is_empty().await?;
@@ -37,10 +44,11 @@ pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     }
     let text = mark.clone().unwrap_or_else(secret::random);
     let own = db.write(move |conn| db::settings::get_or_insert(conn, SETTING, &text)).await?;
-    match mark {
-        Some(_) => Ok(()),
-        None => blobs.set_mark(own).await,
+    if mark.is_none() {
+        blobs.set_mark(own.clone()).await?;
     }
+    blobs.expect_mark(own);
+    Ok(())
 }
 
 /// Whether no server was started with this database before.

@@ -26,6 +26,7 @@ impl Blobs {
     /// # Errors
     /// If the store fails, and if a part is not there.
     pub async fn assemble(&self, parts: &[ObjectName]) -> Result<BlobRef> {
+        self.check_present().await?;
         let staging = Path::from_iter([super::sweep::STAGING, &uuid::Uuid::now_v7().to_string()]);
         let sources: Vec<Path> = parts.iter().map(ObjectName::path).collect();
         let blob = self.write(&sources, &staging).await?;

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod local;
+mod presence;
 mod reader;
 mod room;
 mod sightings;
@@ -26,6 +27,7 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 
+use self::presence::Folder;
 pub use self::reader::BlobReader;
 pub use self::sightings::{Round, Sightings};
 pub use self::sweep::Stored;
@@ -39,7 +41,7 @@ use crate::secret;
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
     /// The folder, if it is a local one.
-    folder: Option<Arc<PathBuf>>,
+    folder: Option<Arc<Folder>>,
 }
 
 /// Tells whether the store answered that it has no such blob, and not that there is no such bucket.
@@ -62,6 +64,9 @@ fn check_s3(variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
         Some((name, address))
     });
     match endpoint {
+        Some((name, address)) if !address.starts_with("http://") && !address.starts_with("https://") => {
+            Err(format!("`{name}` is `{address}`; it begins with `https://`, or with `http://` if that is meant"))
+        }
         Some((name, address)) if address.starts_with("http://") && !allows_http => Err(format!(
             "`{name}` is `{address}`, which has no TLS; write `https://`, or set `AWS_ALLOW_HTTP=true` if that is meant"
         )),
@@ -97,7 +102,7 @@ impl Blobs {
         std::fs::set_permissions(url, std::os::unix::fs::PermissionsExt::from_mode(0o700))
             .map_err(|error| Error::file(url, "closed to other accounts of this machine", error))?;
         let store = LocalFileSystem::new_with_prefix(url)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(PathBuf::from(url))) })
+        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(Folder::new(PathBuf::from(url)))) })
     }
 
     /// Sees that the store can be reached.
@@ -107,10 +112,11 @@ impl Blobs {
     pub async fn check_reachable(&self) -> Result<()> {
         // A folder that is gone would look like one without this blob.
         if let Some(folder) = &self.folder
-            && !folder.is_dir()
+            && !folder.path.is_dir()
         {
-            return Err(Error::internal(format!("the folder `{}` is gone", folder.display())));
+            return Err(Error::internal(format!("the folder `{}` is gone", folder.path.display())));
         }
+        self.check_present().await?;
         // HEAD has no body, and only the body tells a missing bucket from a missing blob.
         match self.store.get(&path_of(Sha256::from_bytes([0; 32]))).await {
             Ok(_) => Ok(()),
@@ -123,7 +129,7 @@ impl Blobs {
     pub async fn stat(&self, sha256: Sha256) -> Result<Option<u64>> {
         match self.store.head(&path_of(sha256)).await {
             Ok(meta) => Ok(Some(meta.size)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(object_store::Error::NotFound { .. }) => self.check_present().await.map(|()| None),
             Err(error) => Err(error.into()),
         }
     }
@@ -137,7 +143,10 @@ impl Blobs {
             return Ok(futures_util::stream::empty().boxed());
         }
         let options = GetOptions::new().with_range(range.map(GetRange::Bounded));
-        let found = self.store.get_opts(&path_of(sha256), options).await.map_err(|error| missing(error, sha256))?;
+        let found = match self.store.get_opts(&path_of(sha256), options).await {
+            Ok(found) => found,
+            Err(error) => return Err(self.missing(error, sha256).await),
+        };
         Ok(found.into_stream().map(|chunk| chunk.map_err(Error::from)).boxed())
     }
 
@@ -147,7 +156,8 @@ impl Blobs {
     /// [`Error::BlobMissing`] if there is no such blob.
     pub fn open_sync(&self, sha256: Sha256) -> Result<BlobReader> {
         let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
-        let found = runtime.block_on(self.store.get(&path_of(sha256))).map_err(|error| missing(error, sha256))?;
+        let found = runtime.block_on(self.store.get(&path_of(sha256)));
+        let found = found.map_err(|error| runtime.block_on(self.missing(error, sha256)))?;
         Ok(BlobReader::new(found, runtime))
     }
 
@@ -161,7 +171,7 @@ impl Blobs {
         }
         let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
         let read = runtime.block_on(self.store.get_range(&path_of(sha256), range));
-        read.map(Into::into).map_err(|error| missing(error, sha256))
+        read.map(Into::into).map_err(|error| runtime.block_on(self.missing(error, sha256)))
     }
 
     /// Reads a blob from its beginning to its end, on a thread that may wait.
@@ -206,6 +216,7 @@ impl Blobs {
     }
 
     async fn put(&self, path: &Path, bytes: Bytes) -> Result<()> {
+        self.check_present().await?;
         self.store.put(path, bytes.into()).await?;
         Ok(())
     }
@@ -218,18 +229,21 @@ impl Blobs {
         Ok(())
     }
 
+    /// Why a blob cannot be read: it is missing only in a store that is there.
+    async fn missing(&self, error: object_store::Error, sha256: Sha256) -> Error {
+        match error {
+            object_store::Error::NotFound { .. } => {
+                self.check_present().await.err().unwrap_or(Error::BlobMissing(sha256))
+            }
+            other => other.into(),
+        }
+    }
+
     async fn delete(&self, path: &Path) -> Result<()> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-fn missing(error: object_store::Error, sha256: Sha256) -> Error {
-    match error {
-        object_store::Error::NotFound { .. } => Error::BlobMissing(sha256),
-        other => other.into(),
     }
 }
 
@@ -255,6 +269,8 @@ mod tests {
         assert_eq!(check(&[id, secret, plain, ("AWS_ALLOW_HTTP", "true")]), Ok(()));
         assert_eq!(check(&[id, secret, ("AWS_ENDPOINT_URL", "https://s3.example.org")]), Ok(()));
         assert!(check(&[id, secret, plain]).unwrap_err().contains("AWS_ALLOW_HTTP=true"));
+        let bare = check(&[id, secret, ("AWS_ENDPOINT_URL", "127.0.0.1:9000")]).unwrap_err();
+        assert!(bare.contains("`127.0.0.1:9000`; it begins with `https://`"), "{bare}");
         assert!(check(&[id]).unwrap_err().contains("`AWS_SECRET_ACCESS_KEY` is not"));
         assert!(check(&[secret]).unwrap_err().contains("`AWS_ACCESS_KEY_ID` is not"));
     }

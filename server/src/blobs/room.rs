@@ -12,7 +12,7 @@ impl Blobs {
     /// If the folder cannot be asked.
     pub fn room(&self, reserve: u64) -> Result<Option<u64>> {
         let Some(folder) = &self.folder else { return Ok(None) };
-        let disk = statvfs(folder.as_path()).map_err(Error::internal)?;
+        let disk = statvfs(folder.path.as_path()).map_err(Error::internal)?;
         let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
         let reserve = reserve.min(bytes(disk.f_blocks) / 10);
         Ok(Some(bytes(disk.f_bavail).saturating_sub(reserve)))

@@ -20,7 +20,7 @@ pub(super) const BLOBS: &str = "blobs";
 pub(super) const STAGING: &str = "staging";
 
 /// The object that says whose store it is.
-const MARK: &str = "database";
+pub(super) const MARK: &str = "database";
 
 /// A blob as it lies in the store.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ impl Blobs {
     pub async fn remove_upload(&self, upload: UploadId) -> Result<u64> {
         let removed = self.remove_if(&format!("{UPLOADS}/{upload}"), |_| true).await?;
         if let Some(folder) = &self.folder {
-            let emptied = folder.join(UPLOADS).join(upload.to_string());
+            let emptied = folder.path.join(UPLOADS).join(upload.to_string());
             // Fails if something has come into it; the sweeper looks again.
             tokio::task::spawn_blocking(move || std::fs::remove_dir(emptied).ok()).await.map_err(Error::internal)?;
         }
@@ -117,7 +117,7 @@ impl Blobs {
         let is_over = |meta: &ObjectMeta| round.is_over(meta.location.as_ref(), modified(meta), grace);
         let staged = self.remove_if(STAGING, is_over).await?;
         let Some(folder) = self.folder.clone() else { return Ok(staged) };
-        let found = tokio::task::spawn_blocking(move || super::local::left_behind(&folder));
+        let found = tokio::task::spawn_blocking(move || super::local::left_behind(&folder.path));
         let mut over = found.await.map_err(Error::internal)?;
         over.retain(|left| round.is_over(&left.path.to_string_lossy(), left.modified, grace));
         let partial = tokio::task::spawn_blocking(move || super::local::remove(&over));
