@@ -42,6 +42,7 @@ pub(crate) fn claim_request(
         memory_bytes,
         trouble: None,
         returned: false,
+        process: Some(config.process),
         stopping: false,
     }
 }

@@ -4,12 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 
 use holdout_client::Trust;
+use holdout_protocol::ScorerId;
 
 use crate::RunnerConfig;
 
 /// How a scorer works. [`ScorerConfig::new`] has the defaults.
 #[derive(Clone)]
 pub struct ScorerConfig {
+    /// What the workers of this process have in common.
+    pub process: ScorerId,
     /// Address of the server, such as `https://holdout.example.org`.
     pub server: String,
     /// The secret of a scorer token.
@@ -39,6 +42,7 @@ impl ScorerConfig {
     #[must_use]
     pub fn new(server: impl Into<String>, token: impl Into<String>, cache: impl Into<PathBuf>) -> Self {
         Self {
+            process: ScorerId::new(),
             server: server.into(),
             token: token.into(),
             name: "scorer".to_owned(),

@@ -1,7 +1,8 @@
 //! When an attempt is charged: the one place that decides it. Whatever ends a submission asks here.
 //!
 //! The rule is promise 2 of the README: an attempt is charged if the file was compared with labels, or if the model had begun
-//! to run on hidden images, or if its team withdrew it after a scorer had begun. Everything else is free. Free refusals are
+//! to run on hidden images, or if its team withdrew it after a scorer had begun. Everything else is free, and so is a model that
+//! was stopped because its scorer has less memory than the task allows. Free refusals are
 //! bounded by the rate limit `submissions_per_minute` of an account, because each one is a submission, and by the places of
 //! a team in the queue.
 
@@ -21,6 +22,8 @@ pub enum Ending {
         code: VerdictCode,
         /// Whether the model had begun to run on the hidden images; `None` from scorers that do not report it.
         ran_on_images: Option<bool>,
+        /// Whether it was stopped at a limit of the scorer's machine that is below the task's.
+        below_limit: bool,
     },
     /// The platform failed as often as it may.
     Stalled,
@@ -37,12 +40,9 @@ pub enum Ending {
 pub const fn refund(ending: Ending) -> Option<RefundReason> {
     match ending {
         Ending::RefusedAtDoor => Some(RefundReason::Format),
-        Ending::Rejected { kind, code, ran_on_images } => {
-            if needed_hidden_images(kind, code, ran_on_images) {
-                None
-            } else {
-                Some(RefundReason::Format)
-            }
+        Ending::Rejected { below_limit: true, .. } => Some(RefundReason::PlatformFault),
+        Ending::Rejected { kind, code, ran_on_images, below_limit: false } => {
+            if needed_hidden_images(kind, code, ran_on_images) { None } else { Some(RefundReason::Format) }
         }
         Ending::Stalled => Some(RefundReason::PlatformFault),
         Ending::Cancelled { begun: false } => Some(RefundReason::Cancelled),
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     const fn model(code: VerdictCode, ran_on_images: Option<bool>) -> Ending {
-        Ending::Rejected { kind: SubmissionKind::Torchscript, code, ran_on_images }
+        Ending::Rejected { kind: SubmissionKind::Torchscript, code, ran_on_images, below_limit: false }
     }
 
     #[test]
@@ -89,6 +89,16 @@ mod tests {
             (model(VerdictCode::Crashed, Some(false)), Some(Format)),
             (model(VerdictCode::TimeLimit, Some(false)), Some(Format)),
             (model(VerdictCode::MemoryLimit, Some(false)), Some(Format)),
+            // The task allows more: whoever runs the scorer chose less.
+            (
+                Ending::Rejected {
+                    kind: SubmissionKind::Torchscript,
+                    code: VerdictCode::MemoryLimit,
+                    ran_on_images: Some(true),
+                    below_limit: true,
+                },
+                Some(PlatformFault),
+            ),
             (model(VerdictCode::LoadFailed, Some(true)), None),
             (model(VerdictCode::Crashed, Some(true)), None),
             (model(VerdictCode::WrongOutput, Some(true)), None),
@@ -110,7 +120,8 @@ mod tests {
     fn no_verdict_on_a_prediction_file_is_charged_and_every_verdict_after_hidden_images_is() {
         for code in VerdictCode::ALL.iter().copied() {
             for ran_on_images in [None, Some(false), Some(true)] {
-                let file = Ending::Rejected { kind: SubmissionKind::Predictions, code, ran_on_images };
+                let (kind, below_limit) = (SubmissionKind::Predictions, false);
+                let file = Ending::Rejected { kind, code, ran_on_images, below_limit };
                 assert_eq!(refund(file), Some(RefundReason::Format), "{file:?}");
             }
             assert_eq!(refund(model(code, Some(true))), None, "{code:?}");

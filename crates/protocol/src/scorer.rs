@@ -37,6 +37,10 @@ pub struct ClaimRequest {
     /// Whether it has tested itself successfully since it withdrew, and wants work again.
     #[serde(default)]
     pub returned: bool,
+    /// The process that it is a worker of, made at the start of that: its workers share disk and memory, and fail together. `null`
+    /// from scorers that are alone, and from those of before.
+    #[serde(default)]
+    pub process: Option<ScorerId>,
     /// Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,

@@ -211,6 +211,7 @@ diesel::table! {
         trouble -> Nullable<Text>,
         memory_bytes -> Nullable<BigInt>,
         stopped_at -> Nullable<BigInt>,
+        process_id -> Nullable<Text>,
     }
 }
 

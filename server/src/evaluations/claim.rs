@@ -122,7 +122,8 @@ fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Ask
         }
         _ => Vec::new(),
     };
-    Ok(Asking { scorer: request.scorer, kinds: request.kinds.clone(), left, now, rescoring: false })
+    let scorers = fleet::workers_beside(conn, request.scorer)?;
+    Ok(Asking { scorers, kinds: request.kinds.clone(), left, now, rescoring: false })
 }
 
 /// One claim, in one transaction; `None` if somebody else was faster. The lock keeps two scorers from both taking a

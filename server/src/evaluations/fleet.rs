@@ -96,6 +96,7 @@ pub fn upsert(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now
         trouble: request.trouble.clone(),
         memory_bytes: request.memory_bytes,
         stopped_at: request.stopping.then_some(now),
+        process: request.process,
     };
     scorers::delete_replaced(conn, &scorer, now.minus(REPLACED_AFTER), now.minus(FORGOTTEN_AFTER))?;
     match known {
@@ -151,6 +152,14 @@ pub fn holds(conn: &mut Conn, scorer: Option<ScorerId>, token: ScorerTokenId) ->
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.token == token))
 }
 
+/// A scorer, and the other workers of its process, which fail with it.
+pub fn workers_beside(conn: &mut Conn, id: ScorerId) -> Result<Vec<ScorerId>> {
+    Ok(match scorers::find(conn, id)? {
+        Some(scorer) => scorers::of_process(conn, scorer)?.into_iter().map(|scorer| scorer.id).collect(),
+        None => vec![id],
+    })
+}
+
 /// What an outcome says about the scorer that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptResult<'a> {
@@ -164,12 +173,15 @@ pub enum AttemptResult<'a> {
         cause: &'a str,
         /// Different submissions in a row.
         limit: u32,
+        /// Whether it is the fault of a device, which only this worker has.
+        of_device: bool,
     },
     /// It gave the work back, which says nothing.
     GaveBack,
 }
 
-/// Counts the submissions in a row that a scorer failed on. Returns whether it has to withdraw.
+/// Counts the submissions in a row that a scorer failed on, together with the other workers of its process, because they have
+/// the same disk and memory. Returns whether it has to withdraw.
 pub fn record_result(
     conn: &mut Conn,
     scorer: Option<ScorerId>,
@@ -179,23 +191,36 @@ pub fn record_result(
     let Some(id) = scorer else { return Ok(false) };
     let Some(mut scorer) = scorers::find(conn, id)? else { return Ok(false) };
     scorer.last_seen_at = now;
-    match result {
-        AttemptResult::Good => scorer.faulted.clear(),
-        AttemptResult::GaveBack => (),
-        AttemptResult::Fault { submission, cause, limit } => {
-            if !scorer.faulted.contains(&submission) {
-                scorer.faulted.push(submission);
-            }
-            let faults = scorer.faulted.len();
-            if u64::try_from(faults).unwrap_or(u64::MAX) >= limit.into() && scorer.withdrawn_at.is_none() {
-                tracing::warn!(scorer = %id, name = scorer.name, faults, "a scorer withdraws");
-                scorer.withdrawn_at = Some(now);
-                scorer.trouble = Some(as_trouble(cause));
+    scorers::update(conn, &scorer)?;
+    let concerned = match result {
+        AttemptResult::Fault { of_device: true, .. } | AttemptResult::GaveBack => vec![scorer],
+        AttemptResult::Good | AttemptResult::Fault { .. } => scorers::of_process(conn, scorer)?,
+    };
+    let mut withdraw = false;
+    for mut scorer in concerned {
+        match result {
+            AttemptResult::Good => scorer.faulted.clear(),
+            AttemptResult::GaveBack => (),
+            AttemptResult::Fault { submission, cause, limit, .. } => {
+                add_fault(&mut scorer, submission, (cause, limit), now)
             }
         }
+        scorers::update(conn, &scorer)?;
+        withdraw |= scorer.id == id && scorer.withdrawn_at.is_some();
     }
-    scorers::update(conn, &scorer)?;
-    Ok(scorer.withdrawn_at.is_some())
+    Ok(withdraw)
+}
+
+fn add_fault(scorer: &mut Scorer, submission: SubmissionId, (cause, limit): (&str, u32), now: Timestamp) {
+    if !scorer.faulted.contains(&submission) {
+        scorer.faulted.push(submission);
+    }
+    let faults = scorer.faulted.len();
+    if u64::try_from(faults).unwrap_or(u64::MAX) >= limit.into() && scorer.withdrawn_at.is_none() {
+        tracing::warn!(scorer = %scorer.id, name = scorer.name, faults, "a scorer withdraws");
+        scorer.withdrawn_at = Some(now);
+        scorer.trouble = Some(as_trouble(cause));
+    }
 }
 
 fn as_trouble(cause: &str) -> String {

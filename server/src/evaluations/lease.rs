@@ -77,6 +77,11 @@ impl Failure {
         }
     }
 
+    /// Whether a device failed its test, which says nothing about other devices of the machine.
+    pub const fn is_of_device(&self) -> bool {
+        matches!(self, Self::Fault(_, FaultReason::Device))
+    }
+
     /// The cause as it is stored and logged.
     pub fn one_line(&self) -> String {
         self.cause().chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect()
@@ -97,7 +102,8 @@ pub fn fail(
     let again_at = now.plus(config.retry_pause(failures));
     // The one that failed would probably fail again, so another one should try. But it need not wait for long: the other
     // may be busy with a long evaluation.
-    let has_other = db::queue_places::is_taken_by_another(conn, before.kind, before.scorer, now.minus(SEEN_LATELY))?;
+    let beside = before.scorer.map(|id| fleet::workers_beside(conn, id)).transpose()?.unwrap_or_default();
+    let has_other = db::queue_places::is_taken_by_another(conn, before.kind, &beside, now.minus(SEEN_LATELY))?;
     let avoided = before.scorer.filter(|_| has_other).map(|scorer| (scorer, again_at.plus(config.others_first())));
     let cause = failure.one_line();
     let moved = transition::apply(conn, before, event, now, |after| {

@@ -1,8 +1,8 @@
 //! Outcomes: how an attempt ended, checked, counted and written in one transaction.
 
 use holdout_protocol::{
-    AttemptEnd, EvaluationId, Measures, Outcome, OutcomeReply, OutcomeReport, ScorerTokenId, SubmissionKind,
-    SubmissionState, Timestamp, Verdict,
+    AttemptEnd, EvaluationId, HintCode, Measures, Outcome, OutcomeReply, OutcomeReport, RefundReason, ScorerTokenId,
+    SubmissionKind, SubmissionState, Timestamp, Verdict,
 };
 
 use super::fleet::{self, AttemptResult};
@@ -127,7 +127,8 @@ fn write(
     let result = match &ending.how {
         How::Scored(_) | How::Rejected(_) => AttemptResult::Good,
         How::Fault(failure) => {
-            AttemptResult::Fault { submission: before.submission, cause: failure.cause(), limit: config.scorer_faults }
+            let (submission, of_device) = (before.submission, failure.is_of_device());
+            AttemptResult::Fault { submission, cause: failure.cause(), limit: config.scorer_faults, of_device }
         }
         How::GaveBack => AttemptResult::GaveBack,
     };
@@ -189,10 +190,11 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         }
         How::Rejected(verdict) => {
             let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);
-            let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images });
+            let below_limit = verdict.detail.known_hints.iter().any(|hint| hint.code == HintCode::LessMemory);
+            let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images, below_limit });
             db::quota::settle(conn, after.submission, refund, now)?;
             // What is re-scored was paid for once, and is nobody's new attempt.
-            if refund.is_some() && !before.rescoring {
+            if refund == Some(RefundReason::Format) && !before.rescoring {
                 let began = after.started_at.unwrap_or(now);
                 let account = db::submissions::get(conn, after.submission)?.account;
                 rates::count_refusal(conn, account, now.since(began), now)?;

@@ -68,7 +68,7 @@ async fn stall_left_behind(app: &App) -> Result<()> {
 fn untaken(conn: &mut Conn, due_before: Timestamp, now: Timestamp) -> Result<Vec<EvaluationId>> {
     let mut untaken = Vec::new();
     for (id, kind) in db::running::left_behind(conn, due_before)? {
-        if !db::queue_places::is_taken_by_another(conn, kind, None, now.minus(SEEN_LATELY))? {
+        if !db::queue_places::is_taken_by_another(conn, kind, &[], now.minus(SEEN_LATELY))? {
             untaken.push(id);
         }
     }

@@ -40,7 +40,8 @@ pub fn open_of(conn: &mut Conn, task: TaskId) -> Result<Vec<EvaluationId>> {
 /// Who asks for work, and when.
 #[derive(Debug, Clone)]
 pub struct Asking {
-    pub scorer: ScorerId,
+    /// The scorer, and the other workers of its process.
+    pub scorers: Vec<ScorerId>,
     /// What it can evaluate.
     pub kinds: Vec<SubmissionKind>,
     /// The tasks whose models it leaves to scorers with more memory.
@@ -56,10 +57,11 @@ pub struct Asking {
 macro_rules! is_due {
     ($asking:expr) => {{
         let now = $asking.now.as_micros();
+        let scorers: Vec<String> = $asking.scorers.iter().map(ScorerId::to_string).collect();
         let paused = evaluations::not_before.is_null().or(evaluations::not_before.assume_not_null().le(now));
         let kept = evaluations::avoided_scorer
             .is_null()
-            .or(evaluations::avoided_scorer.assume_not_null().ne($asking.scorer.to_string()))
+            .or(evaluations::avoided_scorer.assume_not_null().ne_all(scorers))
             .or(evaluations::avoided_until.is_null())
             .or(evaluations::avoided_until.assume_not_null().le(now));
         let left: Vec<String> = $asking.left.iter().map(TaskId::to_string).collect();

@@ -49,18 +49,18 @@ pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<Submiss
     kinds.iter().map(|kinds| serde_json::from_str(kinds).map_err(Error::internal)).collect()
 }
 
-/// Whether a scorer other than `except` takes this kind, is there, because it spoke after `since`, and has not withdrawn.
+/// Whether a scorer other than these takes this kind, is there, because it spoke after `since`, and has not withdrawn.
 pub fn is_taken_by_another(
     conn: &mut Conn,
     kind: SubmissionKind,
-    except: Option<ScorerId>,
+    except: &[ScorerId],
     since: Timestamp,
 ) -> Result<bool> {
-    let except = except.map(|id| id.to_string()).unwrap_or_default();
+    let except: Vec<String> = except.iter().map(ScorerId::to_string).collect();
     let kinds: Vec<String> = scorers::table
         .filter(is_there(since.as_micros()))
         .filter(scorers::withdrawn_at.is_null())
-        .filter(scorers::id.ne(except))
+        .filter(scorers::id.ne_all(except))
         .select(scorers::kinds)
         .load(conn)?;
     let takes =

@@ -34,6 +34,8 @@ pub struct Scorer {
     pub memory_bytes: Option<u64>,
     /// When it signed off.
     pub stopped_at: Option<Timestamp>,
+    /// The process that it is a worker of.
+    pub process: Option<ScorerId>,
 }
 
 /// A row as the database gives it.
@@ -53,6 +55,7 @@ struct Row {
     trouble: Option<String>,
     memory_bytes: Option<i64>,
     stopped_at: Option<i64>,
+    process_id: Option<String>,
 }
 
 impl TryFrom<Row> for Scorer {
@@ -71,6 +74,7 @@ impl TryFrom<Row> for Scorer {
             trouble: row.trouble,
             memory_bytes: row.memory_bytes.map(int).transpose()?,
             stopped_at: row.stopped_at.map(Timestamp::from),
+            process: row.process_id.map(parsed).transpose()?,
         })
     }
 }
@@ -90,6 +94,7 @@ impl TryFrom<&Scorer> for Row {
             trouble: scorer.trouble.clone(),
             memory_bytes: scorer.memory_bytes.map(int).transpose()?,
             stopped_at: scorer.stopped_at.map(i64::from),
+            process_id: scorer.process.map(String::from),
             withdrawn_at: scorer.withdrawn_at.map(i64::from),
             kinds: serde_json::to_string(&scorer.kinds).map_err(Error::internal)?,
         })
@@ -150,6 +155,19 @@ pub fn find(conn: &mut Conn, id: ScorerId) -> Result<Option<Scorer>> {
 pub fn insert(conn: &mut Conn, scorer: &Scorer) -> Result<()> {
     diesel::insert_into(scorers::table).values(Row::try_from(scorer)?).execute(conn)?;
     Ok(())
+}
+
+/// The scorers of the process of one of them, which may be that one alone.
+pub fn of_process(conn: &mut Conn, scorer: Scorer) -> Result<Vec<Scorer>> {
+    let Some(process) = scorer.process else { return Ok(vec![scorer]) };
+    let rows: Vec<Row> = scorers::table
+        .filter(scorers::process_id.eq(process.to_string()))
+        // Another token's could not be known, and says nothing about this one.
+        .filter(scorers::token_id.eq(scorer.token.to_string()))
+        .order(scorers::id)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Scorer::try_from).collect()
 }
 
 /// Writes what is known of a scorer.

@@ -15,6 +15,7 @@ fn request() -> ClaimRequest {
         memory_bytes: None,
         trouble: None,
         returned: false,
+        process: None,
         stopping: false,
     }
 }

@@ -18,6 +18,7 @@ fn scorer(token: ScorerTokenId) -> Scorer {
         trouble: None,
         memory_bytes: None,
         stopped_at: None,
+        process: None,
     }
 }
 
@@ -33,6 +34,7 @@ fn request(scorer: &Scorer) -> ClaimRequest {
         memory_bytes: None,
         trouble: None,
         returned: false,
+        process: None,
         stopping: false,
     }
 }
@@ -47,7 +49,7 @@ fn known() -> (Conn, Scorer) {
 }
 
 fn fault(submission: SubmissionId) -> AttemptResult<'static> {
-    AttemptResult::Fault { submission, cause: "the disk\nis full", limit: 2 }
+    AttemptResult::Fault { submission, cause: "the disk\nis full", limit: 2, of_device: false }
 }
 
 #[test]
@@ -160,4 +162,28 @@ fn a_scorer_that_returns_begins_again_and_one_in_trouble_keeps_its_moment() {
     assert_eq!((back.withdrawn_at, back.trouble.as_ref(), back.faulted.len()), (None, None, 0));
     let gone = after(&ClaimRequest { stopping: true, ..plain }, 140);
     assert_eq!((gone.stopped_at, gone.last_seen_at), (Some(at(140)), at(140)));
+}
+
+#[test]
+fn the_workers_of_a_process_fail_and_recover_together_but_for_their_devices() {
+    let (mut conn, alone) = known();
+    let process = Some(ScorerId::new());
+    let workers = [1, 2].map(|_| Scorer { id: ScorerId::new(), process, ..scorer(alone.token) });
+    workers.iter().for_each(|worker| scorers::insert(&mut conn, worker).unwrap());
+    let [one, two] = workers.each_ref().map(|worker| worker.id);
+    let faults = |conn: &mut Conn, id| scorers::find(conn, id).unwrap().unwrap().faulted.len();
+    let record = |conn: &mut Conn, id, result| record_result(conn, Some(id), result, at(110)).unwrap();
+    assert!(!record(&mut conn, one, fault(SubmissionId::new())));
+    assert_eq!([one, two, alone.id].map(|id| faults(&mut conn, id)), [1, 1, 0]);
+    record(&mut conn, two, AttemptResult::Good);
+    assert_eq!([one, two].map(|id| faults(&mut conn, id)), [0, 0]);
+    let of_device =
+        AttemptResult::Fault { submission: SubmissionId::new(), cause: "xid 79", limit: 2, of_device: true };
+    record(&mut conn, one, of_device);
+    assert_eq!([one, two].map(|id| faults(&mut conn, id)), [1, 0], "another device may be well");
+    record(&mut conn, two, fault(SubmissionId::new()));
+    let withdrawn = |conn: &mut Conn, id| scorers::find(conn, id).unwrap().unwrap().withdrawn_at.is_some();
+    assert_eq!([one, two].map(|id| withdrawn(&mut conn, id)), [true, false]);
+    record(&mut conn, two, fault(SubmissionId::new()));
+    assert!(withdrawn(&mut conn, two) && !withdrawn(&mut conn, alone.id));
 }

@@ -1,0 +1,1 @@
+ALTER TABLE scorers DROP COLUMN process_id;
