@@ -17,7 +17,7 @@ pub(super) fn is_postgres(url: &str) -> bool {
 
 /// Refuses an address of PostgreSQL that its client would misread.
 pub(super) fn check_form(url: &str) -> Result<()> {
-    if is_postgres(url) && !is_understood(url) { Err(Error::Connection(NOT_UNDERSTOOD.to_owned())) } else { Ok(()) }
+    if is_postgres(url) && !is_understood(url) { Err(Error::Config(NOT_UNDERSTOOD.to_owned())) } else { Ok(()) }
 }
 
 /// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this program in, with its own

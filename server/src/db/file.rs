@@ -16,6 +16,11 @@ const MAGIC_BYTES: u64 = 16;
 /// # Errors
 /// [`Error::Config`] with the path; [`Error::Unfit`] if the system refuses to make the folder.
 pub fn prepare(path: &Path, data: Option<&Path>) -> Result<()> {
+    // Not the whole address, because it may hold a password.
+    if ["postgres:", "postgresql:"].iter().any(|scheme| path.to_string_lossy().starts_with(scheme)) {
+        let message = "the database's address lacks a slash: write `postgres://USER@HOST/DATABASE`";
+        return Err(Error::Config(message.to_owned()));
+    }
     if path.is_dir() {
         let message = format!(
             "the database `{}` is a folder; give the path of an SQLite file, which is made in it",

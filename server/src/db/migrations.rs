@@ -2,6 +2,8 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::Conn;
@@ -15,12 +17,41 @@ pub(super) fn migrate(conn: &mut Conn) -> Result<()> {
         Conn::Postgresql(pg) => {
             // Several servers may start at once.
             pg.batch_execute("SELECT pg_advisory_lock(4813070912)")?;
-            let done = bring_up_to_date(pg);
+            let tables = diesel::sql_query(
+                "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()",
+            );
+            let done = tables.load(pg).map_err(Into::into).and_then(check_own).and_then(|()| bring_up_to_date(pg));
             pg.batch_execute("SELECT pg_advisory_unlock(4813070912)")?;
             done
         }
-        Conn::Sqlite(sqlite) => bring_up_to_date(sqlite),
+        Conn::Sqlite(sqlite) => {
+            let tables =
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+            check_own(diesel::sql_query(tables).load(sqlite)?)?;
+            bring_up_to_date(sqlite)
+        }
     }
+}
+
+/// A table of a database.
+#[derive(QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Refuses a database that another program uses.
+fn check_own(tables: Vec<Table>) -> Result<()> {
+    if tables.is_empty() || tables.iter().any(|table| table.name == "__diesel_schema_migrations") {
+        return Ok(());
+    }
+    let mut names: Vec<String> = tables.into_iter().map(|table| format!("`{}`", table.name)).collect();
+    names.sort_unstable();
+    names.truncate(3);
+    Err(Error::Unfit(format!(
+        "the database has tables that are not Holdout's ({}, for example): it belongs to another program. Give a database of its own",
+        names.join(", ")
+    )))
 }
 
 /// Runs the migrations that are missing. Refuses a database with one that this program does not know, because a newer

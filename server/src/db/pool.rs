@@ -139,7 +139,7 @@ async fn turn(turns: &FairTurns, busy: &str) -> Result<Turn> {
 
 #[cfg(test)]
 mod tests {
-    use diesel::RunQueryDsl as _;
+    use diesel::{Connection as _, RunQueryDsl as _};
 
     use super::*;
 
@@ -193,6 +193,19 @@ mod tests {
         assert!(error.contains("\"nowhere\" does not exist"), "{error}");
         let stranger = refusal(&format!("{}/postgres", url.replace("holdout@", "stranger@")));
         assert!(stranger.contains("\"stranger\" does not exist"), "{stranger}");
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_refused_and_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("holdout.db").display().to_string();
+        let mut foreign = diesel::SqliteConnection::establish(&url).unwrap();
+        diesel::sql_query("CREATE TABLE customers (x)").execute(&mut foreign).unwrap();
+        for _ in 0..2 {
+            let error = refusal(&url);
+            assert!(error.contains("`customers`") && error.contains("another program"), "{error}");
+        }
+        assert!(refusal("postgres:/x").contains("write `postgres://USER@HOST/DATABASE`"));
     }
 
     #[test]
