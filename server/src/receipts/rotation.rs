@@ -41,6 +41,10 @@ fn replace_key(conn: &mut Conn, by: AccountId, replaces: &str, days: u32, now: T
     db::lock(conn, Lock::Log)?;
     let old = keys::signing_key(conn)?;
     check_may_replace(conn, &old, (replaces, days), now)?;
+    if days == 0 {
+        // Whoever has the secrets of this database has those of the keys before, too.
+        db::log_retired_keys::end_overlaps(conn, now)?;
+    }
     let seed: Seed = rand::random();
     let new = SigningKey::from_seed(old.verifying_key().name().clone(), &seed).map_err(Error::internal)?;
     let signs_until = now.plus(DAY.saturating_mul(days));

@@ -60,6 +60,14 @@ pub fn insert(conn: &mut Conn, key: &RetiredKey) -> Result<()> {
     Ok(())
 }
 
+/// Lets all keys that still sign heads end now, and deletes their seeds.
+pub fn end_overlaps(conn: &mut Conn, now: Timestamp) -> Result<()> {
+    diesel::update(log_retired_keys::table.filter(log_retired_keys::signs_until.gt(now.as_micros())))
+        .set(log_retired_keys::signs_until.eq(now.as_micros()))
+        .execute(conn)?;
+    delete_seeds(conn, now).map(drop)
+}
+
 /// Deletes the seeds of keys that no longer sign, and returns how many had one.
 pub fn delete_seeds(conn: &mut Conn, now: Timestamp) -> Result<usize> {
     let ended = log_retired_keys::signs_until.le(now.as_micros()).and(log_retired_keys::seed.is_not_null());
