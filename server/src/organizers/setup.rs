@@ -24,6 +24,8 @@ use crate::{audit, bootstrap, secret};
 const CODE_PREFIX: &str = "hu_";
 /// How long a code is valid.
 const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A newer code ends those that are older than it by more than this.
+const TOGETHER: Duration = Duration::from_hours(1);
 /// Codes that are valid at once.
 const KEPT: i64 = 20;
 
@@ -61,8 +63,10 @@ pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
 
 fn make(conn: &mut Conn, by: Option<AccountId>) -> Result<CreatedSetupLink> {
     let (code, expires_at) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now().plus(LIFE));
+    // A server that is started again and again makes one each time, and each lies in a log. Those of servers that start together
+    // stay.
+    db::setup_codes::forget_before(conn, expires_at.minus(TOGETHER))?;
     db::setup_codes::insert(conn, secret::digest(&code), expires_at)?;
-    // A server that is started again and again makes one each time.
     db::setup_codes::keep_newest(conn, KEPT)?;
     audit::record(conn, by, "setup_link.create", "organizer", &json!({ "expires_at": expires_at }))?;
     Ok(CreatedSetupLink { code, expires_at })
@@ -137,4 +141,24 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
     };
     let account = app.db.write(work).await.map_err(|error| error.or_taken(taken))?;
     sessions::begin(app, account, None).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::in_memory;
+
+    #[test]
+    fn a_newer_link_ends_those_that_were_not_made_with_it() {
+        let mut conn = in_memory();
+        let made = |minutes: u64| Timestamp::now().plus(LIFE).minus(Duration::from_secs(60 * minutes));
+        let codes = [("old", 61), ("beside", 59)].map(|(code, minutes)| (secret::digest(code), made(minutes)));
+        for (code, expires_at) in codes {
+            db::setup_codes::insert(&mut conn, code, expires_at).unwrap();
+        }
+        let new = make(&mut conn, None).unwrap();
+        let mut is_known = |code| db::setup_codes::expiry(&mut conn, code).unwrap().is_some();
+        assert_eq!(codes.map(|(code, _)| is_known(code)), [false, true]);
+        assert!(is_known(secret::digest(&new.code)));
+    }
 }
