@@ -127,7 +127,11 @@ impl Metrics {
             Unit::Seconds,
             self.durations.clone(),
         );
-        registry.register("evaluations", "Evaluations by state, in the database", self.evaluations.clone());
+        registry.register(
+            "evaluations",
+            "Evaluations by state; stalled: those of submissions that wait for an organizer",
+            self.evaluations.clone(),
+        );
         registry.register("evaluation_attempts", "Claims of evaluations begun, in the database", self.claims.clone());
         registry.register_with_unit(
             "queue_oldest_age",

@@ -49,6 +49,11 @@ fn an_organizer_queues_a_stalled_submission_again() {
     world.claim(&scorer());
     world.report(&sent.evaluation, 1, &fault("f")).expect(200);
     assert_eq!(world.standing(&sent.evaluation), "stalled 1 1");
+    let metric = |count: u32| {
+        let text = world.app.get("//metrics", None).expect(200).text;
+        assert!(text.contains(&format!("holdout_evaluations{{state=\"stalled\"}} {count}\n")), "{text}");
+    };
+    metric(1);
     assert_eq!(requeue(&world.app.person("somebody").token).expect(403).code(), "forbidden");
     let again = requeue(&world.organizer.token).expect(200).json();
     assert_eq!((&again["id"], &again["state"]), (&json!(sent.id), &json!("queued")));
@@ -59,6 +64,7 @@ fn an_organizer_queues_a_stalled_submission_again() {
     assert_eq!((&claim["submission"], &claim["attempt"]), (&json!(sent.id), &json!(1)));
     world.report(&text(&claim["evaluation"]), 1, &scored()).expect(200);
     assert_eq!(world.standing(&sent.evaluation), "stalled 1 1", "the old one is kept");
+    metric(0);
     assert_eq!(world.charge(&sent), "refunded platform_fault");
     let shown = world.app.get(&format!("/submissions/{}", sent.id), Some(&world.organizer.token)).expect(200).json();
     assert_eq!(shown["state"], json!("scored"));

@@ -10,6 +10,7 @@ use crate::db::schema::{evaluations, scorers, seasons, tasks, uploads};
 use crate::db::tables::evaluations::OPEN;
 use crate::db::tables::messages;
 use crate::db::tables::scorers::is_there;
+use crate::db::values::int;
 use crate::error::{Error, Result};
 
 /// How queue and fleet stand.
@@ -132,6 +133,8 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         .group_by(evaluations::state)
         .select((evaluations::state, count_star(), sum(evaluations::attempt)))
         .load(conn)?;
+    // The evaluation of a submission that was queued again stays stalled, and needs nobody's attention.
+    let stalled: i64 = int(super::records::stalled(conn)?)?;
     let count_of = |state: &str| found.iter().find(|(known, ..)| known == state).map_or(0, |(_, count, _)| *count);
     let oldest: Option<i64> = evaluations::table
         .filter(sql::<Bool>(OPEN))
@@ -145,7 +148,13 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         .select(count_star())
         .first(conn)?;
     Ok(Survey {
-        evaluations: STATES.iter().map(|state| (state.as_str().to_owned(), count_of(state.as_str()))).collect(),
+        evaluations: STATES
+            .iter()
+            .map(|state| {
+                let count = if *state == SubmissionState::Stalled { stalled } else { count_of(state.as_str()) };
+                (state.as_str().to_owned(), count)
+            })
+            .collect(),
         attempts: found.iter().filter_map(|(.., attempts)| *attempts).sum(),
         oldest_queued: oldest.map(Timestamp::from),
         fleet,
