@@ -44,7 +44,13 @@ pub fn wrong_number<'r>(fields: &Value, ranges: impl IntoIterator<Item = &'r Ran
         let value = field.split('.').try_fold(fields, |level: &Value, name| level.get(name))?;
         let is_good = value.is_null() || value.as_u64().is_some_and(|value| (*least..=*most).contains(&value));
         let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        (!is_good).then(|| format!("`{field}` is `{shown}`; it takes a whole number from {least} to {most}"))
+        let is_quoted = value.is_string() && shown.parse::<u64>().is_ok();
+        // Sizes are read as numbers of bytes before this.
+        let size = if field.ends_with("bytes") { ", or a size such as `8GiB`" } else { "" };
+        (!is_good).then(|| match is_quoted {
+            true => format!("`{field}` is the text `{shown}`; write the number without quotes"),
+            false => format!("`{field}` is `{shown}`; it takes a whole number from {least} to {most}{size}"),
+        })
     })
 }
 
@@ -107,6 +113,9 @@ mod tests {
         let said = |shown: &str| Some(format!("`a.b` is `{shown}`; it takes a whole number from 2 to 4"));
         assert_eq!([wrong(json!(2)), wrong(json!(4)), wrong(json!(null))], [None, None, None]);
         assert_eq!(wrong(json!("many")), said("many"));
+        assert_eq!(wrong(json!("30")), Some("`a.b` is the text `30`; write the number without quotes".to_owned()));
+        let size = wrong_number(&json!({ "max_bytes": "8G" }), &[Range::new("max_bytes", 1, 9)]);
+        assert!(size.is_some_and(|said| said.ends_with("from 1 to 9, or a size such as `8GiB`")));
         assert_eq!(wrong(json!(5)), said("5"));
         assert_eq!(wrong(json!(-1)), said("-1"));
         assert_eq!(wrong(json!(2.5)), said("2.5"));

@@ -25,7 +25,7 @@ pub enum RunnerError {
     #[error("cannot run `{}`: {source}; install `holdout-runner` beside `holdout`, or name its place", .program.display())]
     Missing { program: PathBuf, source: std::io::Error },
     /// The program does not say which devices there are.
-    #[error("`{} devices` {what}; are the libraries of libtorch where it runs for them?", .program.display())]
+    #[error("`{} devices` {what}; does LD_LIBRARY_PATH have the folder with the libraries of libtorch?", .program.display())]
     Devices {
         program: PathBuf,
         /// What it did instead.
@@ -62,14 +62,29 @@ pub fn find_devices(config: &RunnerConfig) -> Result<RunnerDevices, RunnerError>
     if let Some(libraries) = &config.cuda_libraries {
         command.arg("--cuda-libraries").arg(libraries);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let list = output(command.spawn().map_err(missing)?).map_err(odd)?;
     serde_json::from_slice(&list).map_err(|error| odd(format!("gave a list that cannot be read: {error}")))
 }
 
+/// Longest text of what the program or the loader of its libraries says, bytes and characters.
+const MAX_SAID: u64 = 4096;
+const SHOWN: usize = 300;
+
+/// Returns what is said on standard error, on one line and not at length.
+fn said(stream: Option<impl Read>) -> String {
+    let mut text = Vec::new();
+    // What cannot be read is not shown.
+    let _ = stream.map(|stream| stream.take(MAX_SAID).read_to_end(&mut text));
+    let text = String::from_utf8_lossy(&text);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+    if line.is_empty() { line } else { format!(": {line}") }
+}
+
 /// Returns what a program writes, if it ends well and in time.
 fn output(mut child: Child) -> Result<Vec<u8>, String> {
-    let written = child.stdout.take();
+    let (written, errors) = (child.stdout.take(), child.stderr.take());
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let mut list = Vec::new();
@@ -85,7 +100,7 @@ fn output(mut child: Child) -> Result<Vec<u8>, String> {
     match list {
         Err(_) => Err("does not answer".to_owned()),
         Ok(Some(list)) if status.success() => Ok(list),
-        Ok(_) => Err(format!("failed: {status}")),
+        Ok(_) => Err(format!("failed: {status}{}", said(errors))),
     }
 }
 

@@ -134,6 +134,10 @@ fn describe(error: &lettre::transport::smtp::Error) -> String {
         }
         cause = inner.source();
     }
+    // What rustls says of an answer in clear text names a type of its own.
+    if said.contains("InvalidContentType") {
+        said = "what answers there does not speak TLS from the beginning; `mail.tls` can be `starttls`".to_owned();
+    }
     let what = match error.status() {
         Some(code) => return format!("the mail server refused with {code}: {said}"),
         None if error.is_tls() => "no encrypted connection to the mail server",
