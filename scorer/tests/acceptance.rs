@@ -374,7 +374,7 @@ const SENT: &[(&str, &[&str])] = &[
     ("q_dynamic_script.pt", &["not_torchscript"]),
     ("r18_ofi.pt", &["not_torchscript", "forbidden_operator", "load_failed"]),
     ("extra_file_umlaut.pt", &["scored"]),
-    ("dict_script.pt", &["wrong_output"]),
+    ("dict_script.pt", &["scored"]),
     ("no_grad_script.pt", &["scored"]),
     ("half_no_cast.pt", &["model_error"]),
     ("to_cuda0.pt", &["scored", "forbidden_operator"]),

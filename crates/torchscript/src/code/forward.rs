@@ -29,9 +29,14 @@ impl Forward {
         (!is_one_tensor).then(|| format!("({})", types().collect::<Vec<_>>().join(", ")))
     }
 
-    /// Returns what it returns, if that is certainly neither a tensor nor a tuple: `Dict[str,
-    /// Tensor]`.
+    /// Returns what it returns, if that is certainly neither a tensor, nor a tuple, nor a dictionary or list of tensors:
+    /// `Dict[str, int]`.
     pub(crate) fn returns_other(&self) -> Option<&str> {
+        let values = self.returns.strip_prefix("Dict[").and_then(|rest| Some(rest.split_once(", ")?.1));
+        let values = values.or_else(|| self.returns.strip_prefix("List[")).and_then(|rest| rest.strip_suffix(']'));
+        if values.is_some_and(|of| matches!(of, "Tensor" | "Optional[Tensor]")) {
+            return None;
+        }
         let others = ["Dict[", "List[", "int", "float", "bool", "str", "NoneType"];
         others.iter().any(|other| self.returns.starts_with(other)).then_some(self.returns.as_str())
     }
@@ -89,13 +94,32 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_certainly_no_tensor_and_no_tuple_is_another_result() {
+    fn only_what_certainly_has_no_scores_is_another_result() {
         let returns_other =
             |of: &str| read(&format!(") -> {of}"), |header| Forward::of(header).returns_other().map(str::to_owned));
-        for good in ["Tensor", "Tuple[Tensor, int]", "Optional[Tensor]", "Any", "__torch__.Out"] {
+        for good in [
+            "Tensor",
+            "Tuple[Tensor, int]",
+            "Optional[Tensor]",
+            "Any",
+            "__torch__.Out",
+            "Dict[str, Tensor]",
+            "Dict[int, Optional[Tensor]]",
+            "List[Tensor]",
+        ] {
             assert_eq!(returns_other(good), None, "{good}");
         }
-        for other in ["Dict[str, Tensor]", "List[Tensor]", "int", "float", "bool", "str", "NoneType"] {
+        for other in [
+            "Dict[str, int]",
+            "Dict[str, List[Tensor]]",
+            "List[List[Tensor]]",
+            "List[int]",
+            "int",
+            "float",
+            "bool",
+            "str",
+            "NoneType",
+        ] {
             assert_eq!(returns_other(other).as_deref(), Some(other));
         }
         assert_eq!(read(")", |header| Forward::of(header).returns_other().map(str::to_owned)), None);

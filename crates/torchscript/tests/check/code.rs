@@ -307,11 +307,11 @@ fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
     }
     for (signature, of, way_out) in [
         (
-            ", x: Tensor) -> Dict[str, Tensor]",
-            "`forward` returns `Dict[str, Tensor]`",
+            ", x: Tensor) -> Dict[str, List[Tensor]]",
+            "`forward` returns `Dict[str, List[Tensor]]`",
             "of a dictionary, return the entry",
         ),
-        (", x: Tensor) -> List[Tensor]", "`forward` returns `List[Tensor]`", "of a list, return the element"),
+        (", x: Tensor) -> List[int]", "`forward` returns `List[int]`", "of a list, return the element"),
     ] {
         let message = refused_as(&with(signature), VerdictCode::WrongOutput);
         assert!(message.starts_with(of) && message.contains("a tuple that begins with one"), "{message}");
@@ -322,6 +322,8 @@ fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
         ", x)",
         ", x: Tensor, mask: Optional[Tensor]=None) -> Tensor",
         ", x: Tensor) -> Tuple[Tensor, int]",
+        ", x: Tensor) -> Dict[str, Tensor]",
+        ", x: Tensor) -> List[Tensor]",
         ", x: Optional[Tensor]=None) -> Tensor",
     ] {
         accepted(&with(signature));

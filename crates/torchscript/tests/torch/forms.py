@@ -66,8 +66,6 @@ REFUSED = {
     "random numbers": "torch.jit.trace",
     "deform_conv2d": "torchvision's own library",
     "attribute of other letters": "rename attributes",
-    "a dictionary": "dictionary",
-    "a list": "of a list"
 }
 
 
