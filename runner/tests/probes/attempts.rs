@@ -41,6 +41,17 @@ fn scratch(kind: &str) -> String {
     format!("/tmp/holdout-probe-{kind}-{}", std::process::id())
 }
 
+/// The name that the sandbox gives to its host.
+const OWN_NAME: &str = "holdout";
+
+/// What the kernel says is the name of the host.
+fn host_name() -> Option<String> {
+    let mut names: libc::utsname = unsafe { std::mem::zeroed() };
+    let name =
+        (unsafe { libc::uname(&mut names) } == 0).then(|| unsafe { std::ffi::CStr::from_ptr(names.nodename.as_ptr()) });
+    name.map(|name| name.to_string_lossy().into_owned())
+}
+
 fn at_least_zero(result: libc::c_long) -> bool {
     result >= 0
 }
@@ -86,6 +97,8 @@ pub const ATTEMPTS: &[Attempt] = attempts! {
     "change a mount", |_| change_mount(), never, twice;
     "change the root", |_| unsafe { libc::chroot(c"/".as_ptr()) } == 0, never, twice;
     "name the host", |_| unsafe { libc::sethostname(c"x".as_ptr(), 1) } == 0, never, twice;
+    "read the host's name", |_| host_name().is_some_and(|name| name != OWN_NAME), alone, twice;
+    "read the load and the memory", |_| unsafe { libc::sysinfo(&mut std::mem::zeroed()) } == 0, alone, once;
     "take capabilities", |_| take_capabilities(), never, twice;
     "set up a ring of system calls", |_| io_uring(), maybe, once;
     "ask for a keyring", |_| at_least_zero(unsafe { libc::syscall(libc::SYS_keyctl, 0, -3, 0) }), maybe, once;
