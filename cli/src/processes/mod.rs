@@ -42,9 +42,7 @@ pub(crate) fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) 
         // Whoever misspells the path would otherwise wonder where everything has gone.
         console.remark(format!("there was no database `{file}`; this is a new one, without seasons and accounts"));
     }
-    if let Some(code) = &server.setup_code {
-        console.remark(setup_invitation(public_url.as_deref(), server.address, code));
-    }
+    announce(&server, public_url.as_deref(), console)?;
     signals.wait(|| server.has_ended());
     server.stop().map_err(|error| server_failure(&error))
 }
@@ -55,9 +53,19 @@ fn missing_database(config: &Config) -> Option<String> {
     (!url.contains("://") && !Path::new(&url).exists()).then_some(url)
 }
 
-/// Returns what to do as long as no organizer has a password. A server that listens on all
-/// addresses is on this machine too.
-fn setup_invitation(public_url: Option<&str>, address: SocketAddr, code: &str) -> String {
+/// Says where a server is, for programs, and how to set its first organizer up as long as no organizer has a password.
+fn announce(server: &Hosted, public_url: Option<&str>, console: &Console) -> Result<(), Failure> {
+    let link = server.setup_code.as_ref().map(|code| setup_link(public_url, server.address, code));
+    let address = format!("http://{}", server.address);
+    console.data(&serde_json::json!({ "address": address, "setup_link": link }))?;
+    if let Some(link) = link {
+        console.remark(format!("no organizer has a password yet: set one up at {link}"));
+    }
+    Ok(())
+}
+
+/// Returns the link that sets the first organizer up. A server that listens on all addresses is on this machine too.
+fn setup_link(public_url: Option<&str>, address: SocketAddr, code: &str) -> String {
     let host = match address.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -65,7 +73,7 @@ fn setup_invitation(public_url: Option<&str>, address: SocketAddr, code: &str) -
     };
     let here = format!("http://{}", SocketAddr::new(host, address.port()));
     let origin = public_url.map_or(here.as_str(), |url| url.trim_end_matches('/'));
-    format!("no organizer has a password yet: set one up at {origin}/setup/{code}")
+    format!("{origin}/setup/{code}")
 }
 
 /// Runs a scorer until it is told to stop.
@@ -175,11 +183,11 @@ mod tests {
 
     #[test]
     fn the_set_up_link_leads_to_the_server_from_here_or_by_its_public_address() {
-        let link = |url, address: &str| setup_invitation(url, address.parse().unwrap(), "hu_x");
-        assert!(link(None, "127.0.0.1:81").ends_with(" http://127.0.0.1:81/setup/hu_x"));
-        assert!(link(None, "0.0.0.0:81").ends_with(" http://127.0.0.1:81/setup/hu_x"));
-        assert!(link(None, "[::]:81").ends_with(" http://[::1]:81/setup/hu_x"));
+        let link = |url, address: &str| setup_link(url, address.parse().unwrap(), "hu_x");
+        assert_eq!(link(None, "127.0.0.1:81"), "http://127.0.0.1:81/setup/hu_x");
+        assert_eq!(link(None, "0.0.0.0:81"), "http://127.0.0.1:81/setup/hu_x");
+        assert_eq!(link(None, "[::]:81"), "http://[::1]:81/setup/hu_x");
         let public = link(Some("https://holdout.example.org/"), "0.0.0.0:81");
-        assert!(public.ends_with(" https://holdout.example.org/setup/hu_x"));
+        assert_eq!(public, "https://holdout.example.org/setup/hu_x");
     }
 }

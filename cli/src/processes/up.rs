@@ -11,7 +11,7 @@ use holdout_server::{Config, Hosted};
 
 use super::lock::Lock;
 use super::signals::Signals;
-use super::{ScorerThread, server_failure, setup_invitation};
+use super::{ScorerThread, server_failure, announce};
 use crate::client::{Client, Identity, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -54,9 +54,7 @@ pub(crate) fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let outcome = show.seasons(&up.seasons, up.without_images);
     if outcome.is_ok() && !signals.received() {
         show.farewell();
-        if let Some(code) = &server.setup_code {
-            console.remark(setup_invitation(public_url.as_deref(), server.address, code));
-        }
+        announce(&server, public_url.as_deref(), console)?;
         signals.wait(|| server.has_ended());
     }
     let scored = scorer.stop();

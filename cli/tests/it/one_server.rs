@@ -58,3 +58,22 @@ fn a_second_server_on_the_same_sqlite_file_is_refused() {
     refused(start("up", folder.path(), &[]), &database);
     drop(serve);
 }
+
+#[test]
+fn a_program_learns_where_a_server_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["serve", "up"] {
+        let data = folder.path().join(command);
+        std::fs::create_dir(&data).unwrap();
+        let mut started = program();
+        started.args([command, "--json", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+        started.env("HOME", &data).env("HOLDOUT_SCORER__DEVICES", "none").stderr(std::process::Stdio::null());
+        let mut running = Running(Some(started.spawn().unwrap()));
+        let output = running.0.as_mut().unwrap().stdout.take().unwrap();
+        let mut values = serde_json::Deserializer::from_reader(output).into_iter::<serde_json::Value>();
+        let told = values.next().unwrap().unwrap();
+        let (address, link) = (told["address"].as_str().unwrap(), told["setup_link"].as_str().unwrap());
+        assert!(link.starts_with(&format!("{address}/setup/hu_")), "{told}");
+        ureq::get(format!("{address}/healthz")).call().unwrap();
+    }
+}
