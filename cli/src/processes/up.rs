@@ -11,7 +11,7 @@ use holdout_server::{Config, Hosted};
 
 use super::lock::Lock;
 use super::signals::Signals;
-use super::{ScorerThread, server_failure, announce};
+use super::{ScorerThread, announce, server_failure};
 use crate::client::{Client, Identity, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;

@@ -52,6 +52,11 @@ fn host_name() -> Option<String> {
     name.map(|name| name.to_string_lossy().into_owned())
 }
 
+fn load_and_memory() -> bool {
+    let mut found: libc::sysinfo = unsafe { std::mem::zeroed() };
+    unsafe { libc::sysinfo(&mut found) == 0 }
+}
+
 fn at_least_zero(result: libc::c_long) -> bool {
     result >= 0
 }
@@ -98,7 +103,7 @@ pub const ATTEMPTS: &[Attempt] = attempts! {
     "change the root", |_| unsafe { libc::chroot(c"/".as_ptr()) } == 0, never, twice;
     "name the host", |_| unsafe { libc::sethostname(c"x".as_ptr(), 1) } == 0, never, twice;
     "read the host's name", |_| host_name().is_some_and(|name| name != OWN_NAME), alone, twice;
-    "read the load and the memory", |_| unsafe { libc::sysinfo(&mut std::mem::zeroed()) } == 0, alone, once;
+    "read the load and the memory", |_| load_and_memory(), alone, once;
     "take capabilities", |_| take_capabilities(), never, twice;
     "set up a ring of system calls", |_| io_uring(), maybe, once;
     "ask for a keyring", |_| at_least_zero(unsafe { libc::syscall(libc::SYS_keyctl, 0, -3, 0) }), maybe, once;
