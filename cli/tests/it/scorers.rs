@@ -84,6 +84,10 @@ fn organizers_are_told_why_a_submission_is_stalled_and_teams_are_not() {
     assert!(told.contains("fault on gpu: the disk is broken"), "{told}");
     let told = captain.run(&["status", &id]).done().output;
     assert!(told.contains("stalled") && !told.contains("broken"), "{told}");
+    captain.run(&["requeue", &id]).failed(1, "");
+    let again = organizer.run(&["requeue", &id]).done().output;
+    assert!(again.contains("queued"), "{again}");
+    assert_eq!(captain.json(&["status", &id])["state"], "queued");
 }
 
 #[test]

@@ -75,11 +75,12 @@ fn keys(account: AccountId, entrant: &Entrant) -> Vec<String> {
 
 /// A file that is made to be slow to read: others of its size take a hundredth of the time.
 fn too_costly(allowed: Duration) -> Verdict {
-    let code = VerdictCode::NotText;
+    // Its advice is what makes such a file quick to read.
+    let code = VerdictCode::TooLarge;
     let found = Hint::from(HintCode::SlowFile).with("milliseconds", allowed.as_millis());
     let message = format!("the file is not taken: found {found}");
     let detail = VerdictDetail { faults: 1, ..VerdictDetail::default() };
-    Verdict::new(code, message, detail.with_found(found).with_wanted(HintCode::WantedText.into()))
+    Verdict::new(code, message, detail.with_found(found))
 }
 
 #[cfg(test)]
@@ -99,8 +100,7 @@ mod tests {
     #[test]
     fn a_file_that_is_slow_to_read_gets_a_verdict_with_the_time_that_it_had() {
         let verdict = too_costly(Duration::from_millis(1500));
-        assert_eq!((verdict.code, verdict.detail.faults), (VerdictCode::NotText, 1));
+        assert_eq!((verdict.code, verdict.detail.faults), (VerdictCode::TooLarge, 1));
         assert_eq!(verdict.message, "the file is not taken: found a file that takes more than 1500 ms to read");
-        assert_eq!(verdict.detail.known_wanted, Some(HintCode::WantedText.into()));
     }
 }

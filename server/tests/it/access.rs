@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::arena::Arena;
 use crate::people::{PASSWORD, Person, text};
 use crate::test_app::{Answer, TestApp};
 
@@ -121,9 +122,11 @@ fn refusals_say_how_to_go_on() {
 
 #[test]
 fn head_is_get_without_a_body() {
-    let app = TestApp::start();
-    app.season("s");
-    for path in ["//healthz", "//readyz", "/seasons", "/seasons/s", "/openapi.json"] {
+    let arena = Arena::start();
+    let app = &arena.app;
+    let board = "/seasons/demo/tasks/classification/leaderboard";
+    let csv = format!("{board}.csv");
+    for path in ["//healthz", "//readyz", "/seasons", "/seasons/demo", "/openapi.json", board, &csv] {
         let (get, head) = (app.get(path, None).expect(200), app.send("HEAD", path, None, None).expect(200));
         assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
         assert!(head.text.is_empty() && !get.text.is_empty(), "{path}");
