@@ -18,10 +18,8 @@ const STARTED: &str = "access-key";
 /// reached.
 pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     let mark = blobs.mark().await?;
-    if let Some(expected) = blobs.expected_mark() {
-        // A store that was this database's when the server began, and is not any more, is another one in its place.
-        return if mark.as_deref() == Some(expected) { Ok(()) } else { blobs.check_reachable().await };
-    }
+    // A store that was this database's when the server began, and is not any more, is another one in its place.
+    blobs.check_present().await?;
     let read = |conn: &mut _| Ok((db::settings::get(conn, SETTING)?, is_new(conn)?));
     let (own, is_new) = db.read(read).await?;
     if mark == own

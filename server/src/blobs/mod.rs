@@ -110,13 +110,13 @@ impl Blobs {
     /// # Errors
     /// If it cannot.
     pub async fn check_reachable(&self) -> Result<()> {
+        self.check_present().await?;
         // A folder that is gone would look like one without this blob.
         if let Some(folder) = &self.folder
             && !folder.path.is_dir()
         {
             return Err(Error::internal(format!("the folder `{}` is gone", folder.path.display())));
         }
-        self.check_present().await?;
         // HEAD has no body, and only the body tells a missing bucket from a missing blob.
         match self.store.get(&path_of(Sha256::from_bytes([0; 32]))).await {
             Ok(_) => Ok(()),

@@ -31,16 +31,11 @@ impl Blobs {
         }
     }
 
-    /// The mark that the folder has to have, if it is known.
-    pub(crate) fn expected_mark(&self) -> Option<&str> {
-        self.folder.as_ref().and_then(|folder| folder.mark.get()).map(String::as_str)
-    }
-
     /// Sees that the folder is there and has its mark. A bucket says by itself that it is gone.
     ///
     /// # Errors
     /// If it is another one, as a store that cannot be reached for now.
-    pub(super) async fn check_present(&self) -> Result<()> {
+    pub(crate) async fn check_present(&self) -> Result<()> {
         let Some(folder) = self.folder.as_deref() else { return Ok(()) };
         let Some(expected) = folder.mark.get() else { return Ok(()) };
         let found = tokio::fs::read_to_string(folder.path.join(MARK)).await;

@@ -15,8 +15,17 @@ pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
+/// Refuses an address of PostgreSQL that would be taken for a path, because it lacks a slash.
+pub(super) fn check_scheme(url: &str) -> Result<()> {
+    let lacks_slash = ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) && !is_postgres(url);
+    // Not the whole address, because it may hold a password.
+    let message = "the database's address lacks a slash: write `postgres://USER@HOST/DATABASE`";
+    if lacks_slash { Err(Error::Config(message.to_owned())) } else { Ok(()) }
+}
+
 /// Refuses an address of PostgreSQL that its client would misread.
 pub(super) fn check_form(url: &str) -> Result<()> {
+    check_scheme(url)?;
     if is_postgres(url) && !is_understood(url) { Err(Error::Config(NOT_UNDERSTOOD.to_owned())) } else { Ok(()) }
 }
 

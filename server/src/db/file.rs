@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::address::check_scheme;
 use crate::error::{Error, Result};
 
 /// The first bytes of every SQLite database; <https://www.sqlite.org/fileformat.html>, section 1.3.
@@ -16,11 +17,7 @@ const MAGIC_BYTES: u64 = 16;
 /// # Errors
 /// [`Error::Config`] with the path; [`Error::Unfit`] if the system refuses to make the folder.
 pub fn prepare(path: &Path, data: Option<&Path>) -> Result<()> {
-    // Not the whole address, because it may hold a password.
-    if ["postgres:", "postgresql:"].iter().any(|scheme| path.to_string_lossy().starts_with(scheme)) {
-        let message = "the database's address lacks a slash: write `postgres://USER@HOST/DATABASE`";
-        return Err(Error::Config(message.to_owned()));
-    }
+    check_scheme(&path.to_string_lossy())?;
     if path.is_dir() {
         let message = format!(
             "the database `{}` is a folder; give the path of an SQLite file, which is made in it",

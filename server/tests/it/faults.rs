@@ -50,7 +50,7 @@ fn an_organizer_queues_a_stalled_submission_again() {
     world.report(&sent.evaluation, 1, &fault("f")).expect(200);
     assert_eq!(world.standing(&sent.evaluation), "stalled 1 1");
     let metric = |count: u32| {
-        let text = world.app.get("//metrics", None).expect(200).text;
+        let text = world.app.get("//metrics", Some(&world.organizer.token)).expect(200).text;
         assert!(text.contains(&format!("holdout_evaluations{{state=\"stalled\"}} {count}\n")), "{text}");
     };
     metric(1);
