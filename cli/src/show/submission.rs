@@ -262,7 +262,7 @@ pub(crate) fn describe_charge(submission: &Submission) -> Option<String> {
     let reason = charge.reason.map(|reason| match reason {
         RefundReason::Format => ": the file was refused before anything ran on hidden images",
         RefundReason::PlatformFault => ": the platform failed",
-        RefundReason::Cancelled => ": cancelled before its evaluation began",
+        RefundReason::Cancelled => ": cancelled while no scorer was at it",
     });
     Some(match charge.state {
         ChargeState::Reserved => "holds a slot".to_owned(),

@@ -152,7 +152,7 @@ pub enum RefundReason {
     Format,
     /// The platform failed.
     PlatformFault,
-    /// Withdrawn before its evaluation began.
+    /// Cancelled while no scorer was at it: before its evaluation began, or between two attempts.
     Cancelled,
 }
 

@@ -201,7 +201,7 @@ export const en = {
 	'charge.refunded': 'Given back',
 	'refund.format': 'Not charged: refused before anything ran on hidden images',
 	'refund.platform_fault': 'Not charged: the fault was the platform’s',
-	'refund.cancelled': 'Not charged: cancelled before its evaluation began',
+	'refund.cancelled': 'Not charged: cancelled while no scorer was at it',
 
 	'submit.noteam': 'To submit you need a team in this season.',
 	'submit.organizeronly': 'The season takes no submissions now; as an organizer you can still enter some.',

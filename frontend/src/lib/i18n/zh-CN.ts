@@ -194,7 +194,7 @@ export const zhCN: Catalogue = {
 	'charge.refunded': '已退还',
 	'refund.format': '未计入：在隐藏图像上运行之前即被拒绝',
 	'refund.platform_fault': '未计入：平台故障',
-	'refund.cancelled': '未计入：评测开始前已取消',
+	'refund.cancelled': '未计入：取消时没有评分器在处理',
 
 	'submit.noteam': '提交前需要在本赛季拥有队伍。',
 	'submit.organizeronly': '本赛季目前不接受提交；主办方仍可录入。',
