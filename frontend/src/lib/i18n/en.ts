@@ -300,6 +300,10 @@ export const en = {
 	'submit.team': 'On behalf of the team',
 	'submit.task': 'Task',
 	'submit.team.own': 'Your own team',
+	'links.bad':
+		'“{value}” is not a link. Write one address a line that begins with http:// or https://, without blanks and without @ in its host.',
+	'links.long': 'A link has {n} characters; at most {most} are allowed.',
+	'links.many': '{n} links are too many; at most {most} are allowed.',
 	'submit.team.choose': 'Choose a team',
 	'submit.team.new': 'Found a new team …',
 	'submit.team.new.name': 'Name of the new team',

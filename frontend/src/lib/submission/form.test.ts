@@ -116,6 +116,8 @@ describe('the fields', () => {
 	const fields = (organizer: boolean) =>
 		show(SubmitFields, { season: 's', form, organizer, hasTeam: false, onteam: nothing }).html;
 
+	it('hold links that can be read, one a line', () => expect(fields(false)).toContain('one a line, at most 10'));
+
 	it('hold what was said, whatever is in it', () => {
 		expect(fields(false)).toContain('value="net &quot;1&quot;"');
 		expect(fields(false)).toContain('&lt;/textarea>');

@@ -2,6 +2,7 @@
 import { newKey, post } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { NewSubmission, Submission, SubmissionKind, Upload } from '$lib/api/types';
+import { linksOf } from '$lib/forms/links';
 import { alone } from './alone';
 import { Speedometer } from './speed';
 import { amend, forget, recall, remember, type Form, type Remembered } from './store';
@@ -141,7 +142,7 @@ export class Sending {
 			kind,
 			method: text(form.method),
 			description: text(form.description),
-			links: form.links.split(/\s+/).filter(Boolean),
+			links: linksOf(form.links),
 			team: text(form.team),
 			note: text(form.note),
 			baseline: form.baseline,
