@@ -321,7 +321,8 @@ export const en = {
 	'sending.leave.sure': 'Leave while the file is being sent?',
 	'sending.leave.stops': 'The upload stops, and nothing is submitted until it is finished.',
 	'sending.leave.kept': 'What was sent is kept: the upload continues when you open this page again.',
-	'sending.elsewhere': 'Another tab is sending this upload. This one continues when that one stops.',
+	'sending.elsewhere.same': 'Another tab is sending this upload. This one continues when that one stops.',
+	'sending.elsewhere.other': 'Another tab is sending a file to this task. This file is sent when that one is done.',
 
 	'submissions.title': 'Submissions',
 	'submissions.of': 'Submissions to {task}',
@@ -334,14 +335,18 @@ export const en = {
 	'finals.choose': 'Choose {method} as a final',
 	'finals.chosen': 'Finals chosen: {chosen} of {limit}.',
 	'finals.rule': {
-		one: 'While the season is open a team may choose one final, which is then its row. If none is chosen, the team’s best entry counts.',
+		one: 'A team may choose one final, which is then its row. If none is chosen, the team’s best entry counts.',
 		other:
-			'While the season is open a team may choose {n} finals: the best of them is then its row. If none is chosen, the team’s best entry counts.'
+			'A team may choose {n} finals: the best of them is then its row. If none is chosen, the team’s best entry counts.'
 	},
 	'submission.state': 'State',
 	'submission.result': 'Result',
 	'submission.cancel': 'Cancel this submission',
 	'submission.cancel.sure': 'Cancel this submission?',
+	'finals.until':
+		'You can choose until the season closes, and afterwards while uploads that were begun before are still accepted (usually an hour).',
+	'finals.ending':
+		'The season has closed. You can still choose while uploads that were begun before are accepted (usually an hour).',
 	'submission.cancel.final': 'A cancelled submission is not scored. The file can be submitted again.',
 	'submission.cancel.do': 'Cancel the submission',
 	'submission.cancel.keep': 'Keep it',

@@ -130,10 +130,11 @@ describe('scores', () => {
 		mayEdit?: boolean;
 		private?: Score | null;
 		state?: Season['state'];
+		closes?: string;
 	}) => ({
 		submission: submission(),
 		scores: { public: score(12, 100), private: more.private ?? null },
-		season: season(more.state),
+		season: { ...season(more.state), closes: more.closes },
 		task: 'task' in more ? more.task : task(),
 		mayEdit: more.mayEdit ?? false,
 		onchanged: nothing
@@ -164,8 +165,9 @@ describe('scores', () => {
 		expect(card({ mayEdit: true, task: task({ finals: 0 }) }).html).not.toContain('type="checkbox"');
 	});
 
-	it('can be chosen after the close, as long as the server takes it, but not when results are published', () => {
-		expect(card({ mayEdit: true, state: 'closed' }).html).not.toContain('disabled');
+	it('can be chosen for a while after the close, but not when results are published', () => {
+		expect(card({ mayEdit: true, state: 'closed', closes: '2026-06-15T11:30:00Z' }).html).not.toContain('disabled');
+		expect(card({ mayEdit: true, state: 'closed', closes: '2026-06-13T11:30:00Z' }).html).toContain('disabled');
 		expect(card({ mayEdit: true }).html).not.toContain('disabled');
 		expect(card({ mayEdit: true, state: 'published' }).html).toContain('disabled');
 	});
@@ -356,14 +358,19 @@ describe('a file on its way', () => {
 	});
 
 	it('says that it waits, and for what', () => {
-		const texts = [sending({}), sending({ waiting: true }), sending({ elsewhere: true })].map(({ text }) => text);
-		expect(new Set(texts).size).toBe(3);
+		const texts = [
+			sending({}),
+			sending({ waiting: true }),
+			sending({ elsewhere: 'same' }),
+			sending({ elsewhere: 'other' })
+		].map(({ text }) => text);
+		expect(new Set(texts).size).toBe(4);
 	});
 });
 
 describe('the page of a submission', () => {
-	const page = (more: Partial<Submission>, state: Season['state'] = 'open') =>
-		show(SubmissionView, { first: submission(more), season: season(state) });
+	const page = (more: Partial<Submission>, state: Season['state'] = 'open', closes?: string) =>
+		show(SubmissionView, { first: submission(more), season: { ...season(state), closes } });
 	const asMember = () => (session.me = { account: {}, teams: [{ season: 's', team: 'Team A' }] } as unknown as Me);
 	const asOrganizer = () => (session.me = { account: { organizer: true }, teams: [] } as unknown as Me);
 
@@ -404,6 +411,18 @@ describe('the page of a submission', () => {
 		expect(page({}, 'closed').html).not.toContain('aria-labelledby="method"');
 		asOrganizer();
 		expect(page({}, 'closed').html).toContain('aria-labelledby="method"');
+	});
+
+	it('has the same rights for its team in the hour after the close', () => {
+		asMember();
+		const after = (closes: string) => page({ scores: { public: score(1, 8), private: null } }, 'closed', closes);
+		const [soon, late] = [after('2026-06-15T11:30:00Z'), after('2026-06-13T11:30:00Z')];
+		for (const words of ['Edit', 'Withdraw this result', 'You can still choose']) {
+			expect(soon.text).toContain(words);
+			expect(late.text).not.toContain(words);
+		}
+		expect(soon.html).not.toMatch(/type="checkbox"[^>]*disabled/);
+		expect(late.html).toMatch(/type="checkbox"[^>]*disabled/);
 	});
 
 	it('says a verdict in the viewer’s language', async () => {

@@ -135,3 +135,9 @@ it('nothing can be sent before a file was chosen', () => {
 	expect(html).toMatch(/<button class="button primary[^"]*" disabled/);
 	expect(html).toContain('type="file"');
 });
+
+it('takes no new file after the close', () => {
+	const { html } = show(SubmitForm, { season, task, account: { id: 'a' } as Account, hasTeam: false, taking: false });
+	expect(html).not.toContain('type="file"');
+	expect(html).not.toContain('<form');
+});
