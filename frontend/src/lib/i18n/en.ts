@@ -65,6 +65,10 @@ export const en = {
 	'unsubscribe.done': '{email} gets no more e-mails of the kind “{kind}”.',
 	'unsubscribe.back': 'You can get them again; choose your e-mails on the page',
 	'account.needed': 'This needs a login.',
+	'account.ended': 'You are logged out: your session has ended, or you logged out in another tab.',
+	'account.ended.kept':
+		'This page keeps what you filled in, and the server keeps what was uploaded. Log in in a new tab, then come back to this one.',
+	'account.ended.login': 'Log in in a new tab',
 	'account.notorganizer': 'This is for organizers only.',
 	'login.new': 'New here?',
 	'login.token': 'Log in with an API token',
@@ -296,14 +300,14 @@ export const en = {
 	'submit.method.example': '5 convolutional networks, supplied data only',
 	'submit.links': 'Links',
 	'submit.links.hint': 'Paper, code: one a line, at most {most}.',
-	'submit.description': 'Description (Markdown)',
-	'submit.team': 'On behalf of the team',
-	'submit.task': 'Task',
-	'submit.team.own': 'Your own team',
 	'links.bad':
 		'“{value}” is not a link. Write one address a line that begins with http:// or https://, without blanks and without @ in its host.',
 	'links.long': 'A link has {n} characters; at most {most} are allowed.',
 	'links.many': '{n} links are too many; at most {most} are allowed.',
+	'submit.description': 'Description (Markdown)',
+	'submit.team': 'On behalf of the team',
+	'submit.task': 'Task',
+	'submit.team.own': 'Your own team',
 	'submit.team.choose': 'Choose a team',
 	'submit.team.new': 'Found a new team …',
 	'submit.team.new.name': 'Name of the new team',
@@ -339,14 +343,14 @@ export const en = {
 		other:
 			'A team may choose {n} finals: the best of them is then its row. If none is chosen, the team’s best entry counts.'
 	},
-	'submission.state': 'State',
-	'submission.result': 'Result',
-	'submission.cancel': 'Cancel this submission',
-	'submission.cancel.sure': 'Cancel this submission?',
 	'finals.until':
 		'You can choose until the season closes, and afterwards while uploads that were begun before are still accepted (usually an hour).',
 	'finals.ending':
 		'The season has closed. You can still choose while uploads that were begun before are accepted (usually an hour).',
+	'submission.state': 'State',
+	'submission.result': 'Result',
+	'submission.cancel': 'Cancel this submission',
+	'submission.cancel.sure': 'Cancel this submission?',
 	'submission.cancel.final': 'A cancelled submission is not scored. The file can be submitted again.',
 	'submission.cancel.do': 'Cancel the submission',
 	'submission.cancel.keep': 'Keep it',
