@@ -367,6 +367,7 @@ export const en = {
 	'ruling.held': 'Waiting for approval',
 	'ruling.held.means':
 		'The organizers approve each result of this task. Its error is shown here and on the board after that.',
+	'ruling.held.seen': 'Only organizers see this result. Its team and the board see it once it is approved.',
 	'season.own': 'Your team’s own deadline',
 	'quota.extra': { one: 'One of them is an extra attempt, until', other: '{n} of them are extra attempts, until' },
 	'banned.season': 'You are banned from the season {season}.',

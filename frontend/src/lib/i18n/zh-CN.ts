@@ -332,6 +332,7 @@ export const zhCN: Catalogue = {
 	'submission.download': '下载文件',
 	'ruling.held': '等待批准',
 	'ruling.held.means': '此任务的每个结果都须经主办方批准。批准之后，错误率才会显示在此处和榜单上。',
+	'ruling.held.seen': '只有主办方可见此结果。批准之后，其队伍和榜单才会看到。',
 	'season.own': '您队伍单独的截止时间',
 	'quota.extra': { one: '其中一次为额外次数，有效至', other: '其中 {n} 次为额外次数，有效至' },
 	'banned.season': '您已被禁止参加赛季 {season}。',

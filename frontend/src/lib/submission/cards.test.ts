@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '$lib/api/errors';
 import { session } from '$lib/api/session.svelte';
-import type { Me, Score, Season, Submission, Task } from '$lib/api/types';
+import type { Me, Ruling, Score, Season, Submission, Task } from '$lib/api/types';
 import { language } from '$lib/i18n/index.svelte';
 import type { Sending } from '$lib/upload/sending.svelte';
 import { show, speak } from '../../tests/show';
@@ -59,6 +59,7 @@ const task = (more: Partial<Task> = {}) =>
 	}) as Task;
 const season = (state: Season['state'] = 'open') =>
 	({ season: 's', title: 'S', state, tasks: [task()] }) as unknown as Season;
+const judged = (ruling: Ruling) => ({ judgement: { ruling, at: '2026-06-15T11:30:00Z' } });
 const nothing = () => undefined;
 
 beforeAll(() => speak());
@@ -131,8 +132,9 @@ describe('scores', () => {
 		private?: Score | null;
 		state?: Season['state'];
 		closes?: string;
+		ruling?: Ruling;
 	}) => ({
-		submission: submission(),
+		submission: submission(more.ruling ? judged(more.ruling) : {}),
 		scores: { public: score(12, 100), private: more.private ?? null },
 		season: { ...season(more.state), closes: more.closes },
 		task: 'task' in more ? more.task : task(),
@@ -157,7 +159,10 @@ describe('scores', () => {
 		expect(main(card({ task: undefined }).html)).toBe('12.0');
 	});
 
-	it('lead to the board', () => expect(card().html).toContain('href="/seasons/s/t/entries/id-1"'));
+	it('lead to the board, if the board shows them', () => {
+		expect(card().html).toContain('href="/seasons/s/t/entries/id-1"');
+		expect(card({ ruling: 'held' }).html).not.toContain('/entries/');
+	});
 
 	it('can be chosen as a final by those who may, if there are finals', () => {
 		expect(card({ mayEdit: true }).html).toContain('type="checkbox"');
@@ -411,6 +416,14 @@ describe('the page of a submission', () => {
 		expect(page({}, 'closed').html).not.toContain('aria-labelledby="method"');
 		asOrganizer();
 		expect(page({}, 'closed').html).toContain('aria-labelledby="method"');
+	});
+
+	it('says of a result that waits for approval what its viewer sees', () => {
+		const scores = { public: score(1, 8), private: null };
+		expect(page(judged('held')).text).toContain('is shown here and on the board after that');
+		expect(page({ ...judged('held'), scores }).text).toContain('Only organizers see this result.');
+		expect(page({ ...judged('held'), state: 'running' }).text).not.toContain('approval');
+		expect(page({ ...judged('hidden'), state: 'running' }).text).toContain('Under review');
 	});
 
 	it('has the same rights for its team in the hour after the close', () => {
