@@ -154,6 +154,7 @@ export const en = {
 	'team.roster': 'Members',
 	'team.since': 'since',
 	'team.leave': 'Leave',
+	'team.captain.stays': 'To leave, make another member the captain first.',
 	'team.leave.sure': 'Leave the team?',
 	'team.leave.point': 'You no longer see its submissions and cannot submit for it.',
 	'team.left.point': 'To come back, an invitation by the captain is needed.',

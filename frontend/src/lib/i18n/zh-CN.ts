@@ -148,6 +148,7 @@ export const zhCN: Catalogue = {
 	'team.code': '邀请链接或邀请码',
 	'team.roster': '成员',
 	'team.since': '加入于',
+	'team.captain.stays': '要离开，请先让另一名成员担任队长。',
 	'team.leave': '退出',
 	'team.leave.sure': '退出队伍？',
 	'team.leave.point': '你将看不到它的提交，也不能再为它提交。',
