@@ -215,7 +215,7 @@ export const en = {
 	'submit.noquota': 'No submission is left for now; you can still check the file.',
 	'submit.same.answers': 'Your team has submitted the same answers before, in another file',
 	'submit.same.unnamed': 'An earlier submission',
-	'submit.same.error': 'error {error}',
+	'submit.same.error': 'error {error} %',
 	'submit.same.advice':
 		'Sending it again would have the same result and cost another slot. To change what is said of it, open the earlier submission.',
 	'submit.same.again': 'Submit it again anyway',
@@ -236,6 +236,7 @@ export const en = {
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
 	'file.empty': 'The file is empty.',
+	'submit.toolarge.predictions': 'Prediction files of this task have at most {limit}, also when they are unpacked.',
 	'file.quantised_torchscript':
 		'This is a quantised model. Quantised models are not accepted; save the float network, net, in Python:',
 	'file.mobile_torchscript':
@@ -408,6 +409,7 @@ export const en = {
 	'running.since': 'For {span}; how far it is stays hidden, because a model could say something with it',
 	'stage.fetching': 'Fetch',
 	'stage.checking': 'Check',
+	'running.images': '{done} / {total} images',
 	'stage.preparing': 'Prepare images',
 	'stage.loading': 'Load the model',
 	'stage.running': 'Run',
