@@ -229,14 +229,15 @@ export const en = {
 	'submit.ask': 'Ask again',
 	'submit.drop': 'Drop a file here, or choose one',
 	'submit.other': 'Drop or choose another file to replace it.',
-	'submit.accepts.predictions': 'Predictions: kit text or CSV, plain, gzip or zstd.',
+	'submit.accepts.predictions':
+		'Predictions: one line for each image with up to five labels, best first, or a CSV file that begins with image,labels; plain, gzip or zstd.',
 	'submit.accepts.torchscript': 'Model: TorchScript (.pt) or a program of torch.export (.pt2).',
 	'submit.checking': 'Checking the file …',
 	'submit.model': 'A whole model, as far as can be seen from here. The server checks its code and runs it.',
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
-	'file.empty': 'The file is empty.',
 	'submit.toolarge.predictions': 'Prediction files of this task have at most {limit}, also when they are unpacked.',
+	'file.empty': 'The file is empty.',
 	'file.quantised_torchscript':
 		'This is a quantised model. Quantised models are not accepted; save the float network, net, in Python:',
 	'file.mobile_torchscript':
@@ -317,7 +318,11 @@ export const en = {
 	'submit.note': 'Note beside the row',
 	'submit.baseline': 'Mark the row as a baseline',
 	'submit.send': 'Submit',
-	'submit.send.hint': 'A file that is refused is not charged; a model is, once it has begun to run on hidden images.',
+	'submit.send.hint': 'A file that is refused is not charged.',
+	'submit.send.model':
+		'A model is charged as soon as it runs on hidden images. If it is refused before that, it is not.',
+	'submit.why.file': 'Choose a file first.',
+	'submit.why.refused': 'The file would be refused: see above.',
 	'sending.title': 'Sending {name}',
 	'sending.recording': 'The file is there; the submission is being made …',
 	'sending.waiting': 'The connection is lost. The upload continues by itself when it is back.',
@@ -404,12 +409,12 @@ export const en = {
 	'running.title': 'Being scored',
 	'running.progress': 'Progress of this stage',
 	'running.attempt': 'Attempt {attempt}',
+	'running.images': '{done} / {total} images',
 	'running.rate': '{rate} images a second',
 	'running.left': '{span} left',
 	'running.since': 'For {span}; how far it is stays hidden, because a model could say something with it',
 	'stage.fetching': 'Fetch',
 	'stage.checking': 'Check',
-	'running.images': '{done} / {total} images',
 	'stage.preparing': 'Prepare images',
 	'stage.loading': 'Load the model',
 	'stage.running': 'Run',
@@ -459,7 +464,7 @@ export const en = {
 	'advice.too_large': 'Keep to one line of at most five labels for each test image.',
 	'advice.too_large.model': 'Make the model smaller; the limit is on the season’s page.',
 	'advice.unwanted.torchscript':
-		'The file is a model. Run it on the test images yourself and send its predictions: kit text or CSV, plain, gzip or zstd.',
+		'The file is a model. Run it on the test images yourself and send its predictions as text or CSV, plain, gzip or zstd.',
 	'advice.unwanted.predictions':
 		'The file is a table. Send the model itself: TorchScript (.pt) or torch.export (.pt2).',
 	'advice.bad_header': 'Begin a CSV file with the line image,labels.',
@@ -496,7 +501,8 @@ export const en = {
 		'The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list’s numbers, add 1 to each; otherwise send class ids.',
 	'hint.fraction':
 		'The file contains labels with a fraction, such as pandas writes where a column has gaps; write whole numbers.',
-	'hint.no_header': 'The first line is that of the first image: the kit’s text has no header and no comments.',
+	'hint.no_header':
+		'The first line is that of the first image: text with one line for each image has no header and no comments.',
 	'hint.semicolons': 'The columns are separated by semicolons; separate them by commas.',
 	'hint.tabs': 'The columns are separated by tabs; separate them by commas.',
 	'hint.bars': 'The columns are separated by vertical bars; separate them by commas.',
