@@ -16,6 +16,7 @@ export const en = {
 	'account.email': 'E-mail address',
 	'account.password': 'Password',
 	'account.password.hint': 'At least {n} characters.',
+	'account.password.email': 'The e-mail address cannot be the password.',
 	'account.since': 'Member since',
 	'account.teams': 'Your teams',
 	'account.noteam': 'You are in no team yet; open a season to take part.',

@@ -18,6 +18,7 @@ export const zhCN: Catalogue = {
 	'account.email': '电子邮箱',
 	'account.password': '密码',
 	'account.password.hint': '至少 {n} 个字符。',
+	'account.password.email': '密码不能与电子邮件地址相同。',
 	'account.since': '注册于',
 	'account.teams': '我的队伍',
 	'account.noteam': '你还没有队伍；打开一个赛季即可参加。',
