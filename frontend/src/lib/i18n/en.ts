@@ -118,7 +118,7 @@ export const en = {
 	'role.owner': 'Owner',
 	'role.observer.can': 'Sees what organizers see, except labels and the audit log, and changes nothing.',
 	'role.judge.can': 'Sees everything, re-scores, and decides about submissions. Changes no settings.',
-	'role.organizer.can': 'Also changes settings, test sets and teams, and gives out codes and tokens.',
+	'role.organizer.can': 'Does what judges do, changes settings, test sets and teams, and gives out codes and tokens.',
 	'role.owner.can': 'Can do everything, and decides who the organizers are.',
 	'invited.accept': 'Become an organizer',
 	'invited.over':

@@ -46,6 +46,7 @@ export const organizerEn = {
 	'team.decline.later': 'You can still approve it later.',
 	'team.decision.note': 'Note to the team (optional)',
 	'teams.search': 'Search teams',
+	'organizer.seasons': 'Manage seasons',
 	'organizer.season.lead': 'It begins as a draft that only organizers see.',
 	'organizer.title': 'Title',
 	'organizer.slug': 'Name in addresses',
@@ -101,7 +102,7 @@ export const organizerEn = {
 	'fleet.name': 'Name',
 	'fleet.devices': 'Devices',
 	'fleet.version': 'Version',
-	'fleet.faults': 'Failed on in a row',
+	'fleet.faults': 'Failures in a row',
 	'fleet.memory': 'Memory for a model',
 	'fleet.seen': 'Last seen',
 	'fleet.none': 'No scorer was seen yet.',
@@ -180,6 +181,7 @@ export const organizerEn = {
 	'attention.notestset': '{task} ({season}) has no test set yet: teams cannot submit.',
 	'attention.paused': '{season} is paused.',
 	'attention.unpublished': '{season} is over; its private scores are not published.',
+	'switch.point.empty': 'No task has a test set yet: teams can submit once one has.',
 	'switch.show': 'Show the season',
 	'switch.show.says': 'A draft: only organizers can see it.',
 	'switch.show.sure': 'Show {season} to everybody?',
@@ -328,8 +330,10 @@ export const organizerEn = {
 		one: '{task}, {part}: one row of the board changes.',
 		other: '{task}, {part}: {n} rows of the board change.'
 	},
-	'judge.point.row': '{team}: rank {from} → {to}',
-	'judge.point.final': '{team}: rank {from} → {to}, with another submission',
+	'judge.place': 'rank {rank}, {error} %',
+	'judge.place.unranked': 'unranked, {error} %',
+	'judge.point.row': '{team}: {from} → {to}',
+	'judge.point.final': '{team}: {from} → {to}, with another submission',
 	'extend.title': 'Extensions',
 	'extend.lead':
 		'Give one team a later deadline or extra attempts. To extend the deadline for all, change it in the season’s settings.',
@@ -372,7 +376,7 @@ export const organizerEn = {
 	'ban.do': 'Ban',
 	'ban.sure': 'Ban?',
 	'ban.done': 'Banned.',
-	'ban.point.people': 'It is about {names}.',
+	'ban.point.people': 'It bans {names}.',
 	'ban.point.results': 'Their results stay on the board.',
 	'ban.point.waiting': {
 		one: 'One submission of theirs waits or runs. It is still scored.',
@@ -444,7 +448,7 @@ export const organizerEn = {
 	'evaluations.task': 'Task',
 	'evaluations.team': 'Team (part of the name)',
 	'evaluations.all': 'All',
-	'evaluations.none': 'No evaluation is like this.',
+	'evaluations.none': 'No evaluation matches.',
 	'evaluations.clear': 'Show all',
 	'evaluations.queued': 'Queued',
 	'evaluations.where': 'Task',
@@ -519,9 +523,9 @@ export const organizerEn = {
 	'people.reset.link': 'Link',
 	'audit.search': 'Search by action, object or name',
 	'audit.lead': 'Everything that organizers and the system changed. Entries are only ever added.',
-	'audit.none': 'No entry is like this.',
-	'teams.none': 'No team is like this.',
+	'audit.none': 'No entry matches.',
+	'teams.none': 'No team matches.',
 	'entries.search': 'Search by team or method',
 	'entries.state.all': 'All states',
-	'entries.none': 'No submission is like this.'
+	'entries.none': 'No submission matches.'
 } as const;

@@ -114,7 +114,7 @@ export const zhCN: Catalogue = {
 	'role.owner': '所有者',
 	'role.observer.can': '可查看主办方能看到的内容（标签和审计日志除外），不能做任何更改。',
 	'role.judge.can': '可查看全部内容、重新评分并裁定提交，不能更改设置。',
-	'role.organizer.can': '还可以更改设置、测试集和队伍，并发放代码和令牌。',
+	'role.organizer.can': '拥有评委的权限，并可更改设置、测试集和队伍，发放代码和令牌。',
 	'role.owner.can': '可以执行所有操作，并决定主办方成员。',
 	'invited.accept': '成为主办方成员',
 	'invited.over': '此邀请已使用、已撤销、已过期，或链接未完整复制。请向主办方索取新的邀请。',
