@@ -299,7 +299,7 @@ export const organizerEn = {
 	'judge.scope.season': 'All submissions of the team in this season',
 	'judge.reason': 'Reason',
 	'judge.reason.hint': 'The team reads it if it is disqualified; otherwise only organizers do.',
-	'judge.reason.first': 'Write a reason first.',
+	'judge.reason.first': 'These need a reason: {actions}.',
 	'judge.public': 'What the board says',
 	'judge.public.hint': 'Everybody reads it beside the disqualified result. Blank: no reason is given.',
 	'judge.flagged': 'Flagged',

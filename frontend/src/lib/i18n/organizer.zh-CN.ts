@@ -262,7 +262,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'judge.scope.season': '该队伍在本赛季中的所有提交',
 	'judge.reason': '原因',
 	'judge.reason.hint': '取消资格时队伍会看到；其他情况只有主办方可见。',
-	'judge.reason.first': '请先填写原因。',
+	'judge.reason.first': '以下操作需填写原因：{actions}。',
 	'judge.public': '榜单上的说明',
 	'judge.public.hint': '显示在被取消资格的结果旁，所有人可见。留空：不说明原因。',
 	'judge.flagged': '已标记',

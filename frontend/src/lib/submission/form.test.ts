@@ -6,7 +6,7 @@ import type { Interrupted } from '$lib/upload/sending.svelte';
 import type { Form } from '$lib/upload/store';
 import { show, speak } from '../../tests/show';
 
-vi.mock('$app/navigation', () => ({ goto: vi.fn(), beforeNavigate: () => undefined }));
+vi.mock('$app/navigation', () => ({ goto: vi.fn(), invalidateAll: vi.fn(), beforeNavigate: () => undefined }));
 
 import FileDrop from './FileDrop.svelte';
 import FileFindings from './FileFindings.svelte';
