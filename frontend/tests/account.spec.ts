@@ -1,7 +1,7 @@
 /** Accounts: registering, logging in and out, passwords and API tokens. */
 import { call } from './installation';
 import { expect, expectSound, inspect, scrollThrough, shoot, test } from './page';
-import { register } from './people';
+import { register, withTeam } from './people';
 
 test('registering, logging out and in again', async ({ page }) => {
 	await inspect(page, '/register', 'register', async (page) => expect(page.locator('form')).toBeVisible());
@@ -137,4 +137,25 @@ test('sentences of the server stand in the viewer’s zone and without backticks
 	await page.locator('#password').fill('not the password');
 	await page.getByRole('main').getByRole('button', { name: '登录' }).first().click();
 	await expect(page.getByRole('alert')).toHaveText(/^\s*登录信息不正确\s*$/);
+});
+
+test('what was filled in outlasts a session that another tab ends and begins', async ({
+	page,
+	context,
+	complaints
+}) => {
+	const { email } = await withTeam(page, `Kept ${Date.now()}`);
+	await page.goto('/submit/demo/classification');
+	await page.getByLabel('Method', { exact: true }).fill('a method with a long name');
+	const other = await context.newPage();
+	await other.goto('/');
+	await other.getByRole('button', { name: 'Log out' }).click();
+	await expect(page.getByText('You are logged out')).toBeVisible();
+	await expect(page.getByLabel('Method', { exact: true })).toBeHidden();
+	await other.goto('/login');
+	await other.locator('#email').fill(email);
+	await other.locator('#password').fill('correct horse battery');
+	await other.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByLabel('Method', { exact: true })).toHaveValue('a method with a long name');
+	complaints.splice(0);
 });

@@ -44,7 +44,8 @@ test('the deadline stands where a team submits, and passes while the page is ope
 		await expectSound(page);
 	}
 	await page.clock.fastForward(60_000);
-	await expect(page.getByText('The season has closed.')).toBeVisible();
+	await expect(page.getByText('The season is closed, so nothing new can be submitted.')).toBeVisible();
+	await expect(page.locator('input[type=file]')).toHaveCount(0);
 	await expect(page.getByText(/^Closed \d+ seconds? ago$|^Closed now$/)).toBeVisible();
 });
 

@@ -58,7 +58,7 @@ test('the queue, evaluations and their attempts', async ({ page }) => {
 	await expect(page.getByRole('cell', { name: 'Demo team 1' }).first()).toBeVisible();
 	await expect(page.getByRole('cell', { name: 'Demo team 2' })).toHaveCount(0);
 	await page.getByLabel('State').selectOption('Stalled');
-	await expect(page.getByText('No evaluation is like this.')).toBeVisible();
+	await expect(page.getByText('No evaluation matches.')).toBeVisible();
 	await page.getByRole('link', { name: 'Show all' }).click();
 	await page.getByLabel('State').selectOption('Scored');
 	// Another season has teams of these names as well.

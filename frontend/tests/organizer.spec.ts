@@ -42,7 +42,7 @@ test('seasons, scorers and the audit log', async ({ page }) => {
 	await expect(page.getByText('task.create').first()).toBeVisible();
 	await expect(page.getByText('season.create')).toHaveCount(0);
 	await page.getByRole('searchbox').fill('nothing is called so');
-	await expect(page.getByText('No entry is like this.')).toBeVisible();
+	await expect(page.getByText('No entry matches.')).toBeVisible();
 	await page.goto('/fleet');
 	await page.getByLabel('Name').fill('machine under the desk');
 	await page.getByRole('button', { name: 'Create token' }).click();

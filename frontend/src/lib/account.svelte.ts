@@ -1,7 +1,7 @@
 /** Learning who is logged in, logging in and out. */
 import { get, post, send } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
-import { session } from '$lib/api/session.svelte';
+import { KEY, session } from '$lib/api/session.svelte';
 
 let asked: Promise<void> | undefined;
 
@@ -22,8 +22,9 @@ export async function refreshMe(): Promise<void> {
 	}
 	try {
 		session.me = await get('/api/v1/me');
+		session.ended = false;
 	} catch (error) {
-		if (error instanceof ApiError && error.status === 401) session.forget();
+		if (error instanceof ApiError && error.status === 401) session.end();
 		else throw error;
 	}
 }
@@ -57,5 +58,13 @@ export async function setUp(code: string, name: string, email: string, password:
 export async function logOut(): Promise<void> {
 	const response = await send('/api/v1/sessions', { method: 'DELETE' });
 	if (!response.ok && response.status !== 401) throw await ApiError.of(response);
+	session.ended = false;
 	session.forget();
+}
+
+/** Follows what another tab does: it logs out, or in, perhaps as somebody else. */
+export async function followTabs({ key, oldValue, newValue }: StorageEvent): Promise<void> {
+	if (key !== KEY) return;
+	if (newValue === null) session.end();
+	else if (oldValue === null) await refreshMe();
 }

@@ -5,10 +5,10 @@ const mocks = vi.hoisted(() => ({
 	get: vi.fn(),
 	post: vi.fn(),
 	send: vi.fn(),
-	session: { hinted: true, me: undefined as unknown, remember: vi.fn(), forget: vi.fn() }
+	session: { hinted: true, me: undefined as unknown, ended: false, remember: vi.fn(), forget: vi.fn(), end: vi.fn() }
 }));
 vi.mock('$lib/api/client', () => ({ get: mocks.get, post: mocks.post, send: mocks.send }));
-vi.mock('$lib/api/session.svelte', () => ({ session: mocks.session }));
+vi.mock('$lib/api/session.svelte', () => ({ KEY: 'holdout.session', session: mocks.session }));
 
 const ME = { account: { name: 'Ann' }, teams: [] };
 const TOKENS = { access_expires_at: 'soon' };
@@ -43,7 +43,7 @@ describe('who is logged in', () => {
 		const { ApiError } = await import('$lib/api/errors');
 		mocks.get.mockRejectedValue(new ApiError(401, 'unauthenticated', 'm'));
 		await (await account()).whoAmI();
-		expect(mocks.session.forget).toHaveBeenCalledOnce();
+		expect(mocks.session.end).toHaveBeenCalledOnce();
 	});
 
 	it('is asked again if there was no answer', async () => {
@@ -106,5 +106,28 @@ describe('logging out', () => {
 		mocks.send.mockResolvedValue(new Response('', { status: 503 }));
 		await expect((await account()).logOut()).rejects.toMatchObject({ code: 'unavailable' });
 		expect(mocks.session.forget).not.toHaveBeenCalled();
+	});
+});
+
+describe('another tab', () => {
+	const told = async (change: Partial<StorageEvent>) =>
+		(await account()).followTabs({ key: 'holdout.session', oldValue: null, newValue: null, ...change } as StorageEvent);
+
+	it('logs out, and the session is over here, too', async () => {
+		await told({ oldValue: '{}' });
+		expect(mocks.session.end).toHaveBeenCalledOnce();
+	});
+
+	it('logs in, perhaps as somebody else', async () => {
+		Object.assign(mocks.session, { me: null, ended: true });
+		await told({ newValue: '{}' });
+		expect([mocks.session.me, mocks.session.ended]).toEqual([ME, false]);
+	});
+
+	it('renews the session, or keeps something else', async () => {
+		await told({ oldValue: '{}', newValue: '{"access":1}' });
+		await told({ key: 'holdout.theme' });
+		expect(mocks.get).not.toHaveBeenCalled();
+		expect(mocks.session.end).not.toHaveBeenCalled();
 	});
 });

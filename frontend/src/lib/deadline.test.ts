@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Me, Season } from '$lib/api/types';
-import { isOpenFor, isOver, ownDeadline, whyNotTaking } from './deadline';
+import { isEnding, isOpenFor, isOver, mayChoose, ownDeadline, whyNotTaking } from './deadline';
 
 const closes = '2027-01-02T00:00:00Z';
 const season = (state: Season['state'], more: Partial<Season> = {}) =>
@@ -38,4 +38,20 @@ it('says why nothing new is taken', () => {
 	expect(why(season('published'), over, '2027-01-03T00:00:00Z')).toBe('closed');
 	expect(why(season('closed'), over, '2027-01-03T00:00:00Z')).toBe(null);
 	expect(why(season('closed', { paused: true }), over, '2027-01-03T00:00:00Z')).toBe('paused');
+});
+
+it('lets teams choose for a while after the close, until the results are published', () => {
+	const before = at('2027-01-01T00:00:00Z');
+	const after = at('2027-01-02T00:30:00Z');
+	const later = at('2027-01-04T00:00:00Z');
+	expect([before, after, later].map((now) => isEnding(season('closed'), null, now))).toEqual([false, true, false]);
+	expect([before, after, later].map((now) => mayChoose(season('open'), null, now))).toEqual([true, true, false]);
+	// The page may have been read before the close.
+	expect(mayChoose(season('open', { paused: true }), null, after)).toBe(true);
+	expect(mayChoose(season('published'), null, after)).toBe(false);
+	expect(mayChoose(season('draft'), null, after)).toBe(false);
+	expect(isEnding(season('open', { closes: null }), null, later)).toBe(false);
+	// After a deadline of its own the same holds for a team.
+	const own = me('2027-01-03T12:00:00Z');
+	expect(mayChoose(season('closed'), own, later)).toBe(true);
 });

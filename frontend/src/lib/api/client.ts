@@ -41,7 +41,7 @@ export async function send(
 	const first = await attempt(path, init);
 	if (first.status !== 401 || (await ApiError.of(first.clone())).code !== 'unauthenticated') return first;
 	if (session.hinted && (await session.refresh())) return attempt(path, init);
-	if (session.hinted || session.me) session.forget();
+	if (session.hinted || session.me) session.end();
 	return first;
 }
 

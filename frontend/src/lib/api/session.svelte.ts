@@ -6,7 +6,8 @@
 import { ApiError } from './errors';
 import type { Account, Me, SessionTokens } from './types';
 
-const KEY = 'holdout.session';
+/** Where the browser keeps when the session ends: tabs see each other's changes of it. */
+export const KEY = 'holdout.session';
 /** An access token with less than this left is renewed before it is used. */
 const MARGIN_MS = 30_000;
 
@@ -27,6 +28,9 @@ class Session {
 	/** The account and its teams; `null` where nobody is logged in, `undefined` until that is known. */
 	me = $state<Me | null | undefined>(undefined);
 
+	/** Whether a session ended under its viewer, who has not logged in again. */
+	ended = $state(false);
+
 	get account(): Account | null {
 		return this.me?.account ?? null;
 	}
@@ -44,6 +48,12 @@ class Session {
 	remember(tokens: SessionTokens): void {
 		const ends: Ends = { access: Date.parse(tokens.access_expires_at), refresh: Date.parse(tokens.refresh_expires_at) };
 		localStorage.setItem(KEY, JSON.stringify(ends));
+	}
+
+	/** The session is over without its viewer having ended it here: it has expired, or another tab logged out. */
+	end(): void {
+		if (this.me) this.ended = true;
+		this.forget();
 	}
 
 	forget(): void {
@@ -80,7 +90,7 @@ class Session {
 			return true;
 		}
 		if (response.status === 401) {
-			this.forget();
+			this.end();
 			return false;
 		}
 		throw await ApiError.of(response);

@@ -44,6 +44,15 @@ describe('a session', () => {
 		expect([...kept.values()].join()).not.toContain('secret');
 	});
 
+	it('ends under its viewer only if there was one', async () => {
+		const session = await fresh();
+		session.end();
+		expect([session.me, session.ended]).toEqual([null, false]);
+		session.me = { account: {} as Account, teams: [] };
+		session.end();
+		expect([session.me, session.ended]).toEqual([null, true]);
+	});
+
 	it('is forgotten with who it was', async () => {
 		const session = await fresh();
 		session.remember(tokens(900, 3600));

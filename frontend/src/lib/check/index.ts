@@ -1,14 +1,15 @@
 /** Looks at a file before it is sent. */
 import { address, getText } from '$lib/api/client';
 import type { SubmissionKind, Task } from '$lib/api/types';
-import { isModelLike, mayBeText, recognise } from './kinds';
+import { isModelLike, isNamedModel, mayBeText, recognise } from './kinds';
 import { checkModel, type KindReport } from './model';
 import type { Job, Outcome as Checked } from './file';
 
 /** What the check of a file found. */
 export type Outcome = Checked | { kind: 'model'; report: KindReport };
 
-const PREDICTIONS_LIMIT = 64 * 2 ** 20;
+/** What a task allows if it says nothing, in bytes. */
+export const PREDICTIONS_LIMIT = 64 * 2 ** 20;
 
 /** What a file was probably sent as: models of any framework as a model, which is then refused by its name. */
 export async function kindOf(file: File, accepts: readonly SubmissionKind[]): Promise<SubmissionKind> {
@@ -16,8 +17,7 @@ export async function kindOf(file: File, accepts: readonly SubmissionKind[]): Pr
 	if (accepts.length === 1 && only) return only;
 	const kind = await recognise(file);
 	if (kind === 'zipped_table' || kind === 'spreadsheet') return 'predictions';
-	const named = /\.(pt|pth|ts|torchscript|pt2|ptl|onnx|safetensors|h5|keras|tflite)$/i.test(file.name);
-	return named || isModelLike(kind) ? 'torchscript' : 'predictions';
+	return isNamedModel(file.name) || isModelLike(kind) ? 'torchscript' : 'predictions';
 }
 
 /** Looks at a file of either kind. */

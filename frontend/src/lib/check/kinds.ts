@@ -79,6 +79,10 @@ export function meantAs(kind: FileKind): SubmissionKind | null {
 	return TABLES.includes(kind) ? 'predictions' : null;
 }
 
+/** Whether a file is named as a model is. */
+export const isNamedModel = (name: string) =>
+	/\.(pt|pth|ts|torchscript|pt2|ptl|onnx|safetensors|h5|keras|tflite)$/i.test(name);
+
 /** Whether a scorer runs such a file. */
 export const isModel = (kind: FileKind) => kind === 'torchscript' || kind === 'exported_program';
 export const mayBeText = (kind: FileKind) => MAY_BE_TEXT.includes(kind);

@@ -16,6 +16,7 @@ export const en = {
 	'account.email': 'E-mail address',
 	'account.password': 'Password',
 	'account.password.hint': 'At least {n} characters.',
+	'account.password.email': 'The e-mail address cannot be the password.',
 	'account.since': 'Member since',
 	'account.teams': 'Your teams',
 	'account.noteam': 'You are in no team yet; open a season to take part.',
@@ -65,6 +66,10 @@ export const en = {
 	'unsubscribe.done': '{email} gets no more e-mails of the kind “{kind}”.',
 	'unsubscribe.back': 'You can get them again; choose your e-mails on the page',
 	'account.needed': 'This needs a login.',
+	'account.ended': 'You are logged out: your session has ended, or you logged out in another tab.',
+	'account.ended.kept':
+		'This page keeps what you filled in, and the server keeps what was uploaded. Log in in a new tab, then come back to this one.',
+	'account.ended.login': 'Log in in a new tab',
 	'account.notorganizer': 'This is for organizers only.',
 	'login.new': 'New here?',
 	'login.token': 'Log in with an API token',
@@ -113,7 +118,7 @@ export const en = {
 	'role.owner': 'Owner',
 	'role.observer.can': 'Sees what organizers see, except labels and the audit log, and changes nothing.',
 	'role.judge.can': 'Sees everything, re-scores, and decides about submissions. Changes no settings.',
-	'role.organizer.can': 'Also changes settings, test sets and teams, and gives out codes and tokens.',
+	'role.organizer.can': 'Does what judges do, changes settings, test sets and teams, and gives out codes and tokens.',
 	'role.owner.can': 'Can do everything, and decides who the organizers are.',
 	'invited.accept': 'Become an organizer',
 	'invited.over':
@@ -150,6 +155,7 @@ export const en = {
 	'team.roster': 'Members',
 	'team.since': 'since',
 	'team.leave': 'Leave',
+	'team.captain.stays': 'To leave, make another member the captain first.',
 	'team.leave.sure': 'Leave the team?',
 	'team.leave.point': 'You no longer see its submissions and cannot submit for it.',
 	'team.left.point': 'To come back, an invitation by the captain is needed.',
@@ -210,7 +216,7 @@ export const en = {
 	'submit.noquota': 'No submission is left for now; you can still check the file.',
 	'submit.same.answers': 'Your team has submitted the same answers before, in another file',
 	'submit.same.unnamed': 'An earlier submission',
-	'submit.same.error': 'error {error}',
+	'submit.same.error': 'error {error} %',
 	'submit.same.advice':
 		'Sending it again would have the same result and cost another slot. To change what is said of it, open the earlier submission.',
 	'submit.same.again': 'Submit it again anyway',
@@ -224,12 +230,14 @@ export const en = {
 	'submit.ask': 'Ask again',
 	'submit.drop': 'Drop a file here, or choose one',
 	'submit.other': 'Drop or choose another file to replace it.',
-	'submit.accepts.predictions': 'Predictions: kit text or CSV, plain, gzip or zstd.',
+	'submit.accepts.predictions':
+		'Predictions: one line for each image with up to five labels, best first, or a CSV file that begins with image,labels; plain, gzip or zstd.',
 	'submit.accepts.torchscript': 'Model: TorchScript (.pt) or a program of torch.export (.pt2).',
 	'submit.checking': 'Checking the file …',
 	'submit.model': 'A whole model, as far as can be seen from here. The server checks its code and runs it.',
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
+	'submit.toolarge.predictions': 'Prediction files of this task have at most {limit}, also when they are unpacked.',
 	'file.empty': 'The file is empty.',
 	'file.quantised_torchscript':
 		'This is a quantised model. Quantised models are not accepted; save the float network, net, in Python:',
@@ -296,6 +304,10 @@ export const en = {
 	'submit.method.example': '5 convolutional networks, supplied data only',
 	'submit.links': 'Links',
 	'submit.links.hint': 'Paper, code: one a line, at most {most}.',
+	'links.bad':
+		'“{value}” is not a link. Write one address a line that begins with http:// or https://, without blanks and without @ in its host.',
+	'links.long': 'A link has {n} characters; at most {most} are allowed.',
+	'links.many': '{n} links are too many; at most {most} are allowed.',
 	'submit.description': 'Description (Markdown)',
 	'submit.team': 'On behalf of the team',
 	'submit.task': 'Task',
@@ -307,7 +319,11 @@ export const en = {
 	'submit.note': 'Note beside the row',
 	'submit.baseline': 'Mark the row as a baseline',
 	'submit.send': 'Submit',
-	'submit.send.hint': 'A file that is refused is not charged; a model is, once it has begun to run on hidden images.',
+	'submit.send.hint': 'A file that is refused is not charged.',
+	'submit.send.model':
+		'A model is charged as soon as it runs on hidden images. If it is refused before that, it is not.',
+	'submit.why.file': 'Choose a file first.',
+	'submit.why.refused': 'The file would be refused: see above.',
 	'sending.title': 'Sending {name}',
 	'sending.recording': 'The file is there; the submission is being made …',
 	'sending.waiting': 'The connection is lost. The upload continues by itself when it is back.',
@@ -317,7 +333,8 @@ export const en = {
 	'sending.leave.sure': 'Leave while the file is being sent?',
 	'sending.leave.stops': 'The upload stops, and nothing is submitted until it is finished.',
 	'sending.leave.kept': 'What was sent is kept: the upload continues when you open this page again.',
-	'sending.elsewhere': 'Another tab is sending this upload. This one continues when that one stops.',
+	'sending.elsewhere.same': 'Another tab is sending this upload. This one continues when that one stops.',
+	'sending.elsewhere.other': 'Another tab is sending a file to this task. This file is sent when that one is done.',
 
 	'submissions.title': 'Submissions',
 	'submissions.of': 'Submissions to {task}',
@@ -330,10 +347,14 @@ export const en = {
 	'finals.choose': 'Choose {method} as a final',
 	'finals.chosen': 'Finals chosen: {chosen} of {limit}.',
 	'finals.rule': {
-		one: 'While the season is open a team may choose one final, which is then its row. If none is chosen, the team’s best entry counts.',
+		one: 'A team may choose one final, which is then its row. If none is chosen, the team’s best entry counts.',
 		other:
-			'While the season is open a team may choose {n} finals: the best of them is then its row. If none is chosen, the team’s best entry counts.'
+			'A team may choose {n} finals: the best of them is then its row. If none is chosen, the team’s best entry counts.'
 	},
+	'finals.until':
+		'You can choose until the season closes, and afterwards while uploads that were begun before are still accepted (usually an hour).',
+	'finals.ending':
+		'The season has closed. You can still choose while uploads that were begun before are accepted (usually an hour).',
 	'submission.state': 'State',
 	'submission.result': 'Result',
 	'submission.cancel': 'Cancel this submission',
@@ -354,8 +375,10 @@ export const en = {
 	'ruling.held': 'Waiting for approval',
 	'ruling.held.means':
 		'The organizers approve each result of this task. Its error is shown here and on the board after that.',
+	'ruling.held.seen': 'Only organizers see this result. Its team and the board see it once it is approved.',
 	'season.own': 'Your team’s own deadline',
-	'quota.extra': { one: 'One of them is an extra attempt, until', other: '{n} of them are extra attempts, until' },
+	'quota.extra': { one: 'And {n} extra attempt', other: 'And {n} extra attempts' },
+	'quota.extra.until': 'until',
 	'banned.season': 'You are banned from the season {season}.',
 	'banned.server': 'You are banned from this server.',
 	'banned.until': 'The ban ends',
@@ -387,6 +410,7 @@ export const en = {
 	'running.title': 'Being scored',
 	'running.progress': 'Progress of this stage',
 	'running.attempt': 'Attempt {attempt}',
+	'running.images': '{done} / {total} images',
 	'running.rate': '{rate} images a second',
 	'running.left': '{span} left',
 	'running.since': 'For {span}; how far it is stays hidden, because a model could say something with it',
@@ -441,7 +465,7 @@ export const en = {
 	'advice.too_large': 'Keep to one line of at most five labels for each test image.',
 	'advice.too_large.model': 'Make the model smaller; the limit is on the season’s page.',
 	'advice.unwanted.torchscript':
-		'The file is a model. Run it on the test images yourself and send its predictions: kit text or CSV, plain, gzip or zstd.',
+		'The file is a model. Run it on the test images yourself and send its predictions as text or CSV, plain, gzip or zstd.',
 	'advice.unwanted.predictions':
 		'The file is a table. Send the model itself: TorchScript (.pt) or torch.export (.pt2).',
 	'advice.bad_header': 'Begin a CSV file with the line image,labels.',
@@ -478,7 +502,8 @@ export const en = {
 		'The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list’s numbers, add 1 to each; otherwise send class ids.',
 	'hint.fraction':
 		'The file contains labels with a fraction, such as pandas writes where a column has gaps; write whole numbers.',
-	'hint.no_header': 'The first line is that of the first image: the kit’s text has no header and no comments.',
+	'hint.no_header':
+		'The first line is that of the first image: text with one line for each image has no header and no comments.',
 	'hint.semicolons': 'The columns are separated by semicolons; separate them by commas.',
 	'hint.tabs': 'The columns are separated by tabs; separate them by commas.',
 	'hint.bars': 'The columns are separated by vertical bars; separate them by commas.',

@@ -138,7 +138,8 @@ export const reasonsEn = {
 	'reason.judgement_unclear': 'Choose one submission, or all of a team in a season or task.',
 	'reason.extensions_run':
 		'Teams with a deadline of their own that is still to come: {count}. The last one ends on {until}. Publish after that, or end these extensions first.',
-	'reason.extension_not_later': '{at} is no later deadline: it has to be in the future, and after the season closes.',
+	'reason.extension_not_later':
+		'An extension cannot end on {at}: it has to end in the future, and a later deadline after the season closes.',
 	'reason.same_extension': '{team} has this extension already.',
 	'reason.extension_over': 'The extension has ended already.',
 	'reason.banned': 'You are banned: {why}',

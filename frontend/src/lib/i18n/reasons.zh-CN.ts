@@ -118,7 +118,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.withdrawal_closed': '赛季未开放，结果保持不变。请联系主办方。',
 	'reason.judgement_unclear': '请选择一个提交，或某队伍在赛季或任务中的所有提交。',
 	'reason.extensions_run': '仍有 {count} 个队伍的单独截止时间未到，最晚为 {until}。请在此之后公布，或先结束这些延期。',
-	'reason.extension_not_later': '{at} 不是更晚的截止时间：须在将来，且在赛季截止之后。',
+	'reason.extension_not_later': '延期不能在 {at} 结束：结束时间须在将来；更晚的截止时间还须在赛季截止之后。',
 	'reason.same_extension': '队伍 {team} 已有相同的延期。',
 	'reason.extension_over': '延期已结束。',
 	'reason.banned': '您已被禁止：{why}',

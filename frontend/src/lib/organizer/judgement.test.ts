@@ -33,10 +33,15 @@ it('names the rows that leave, move, and change their submission', () => {
 		row('Alpha', place(1, 'a'), null)
 	];
 	expect(pointsOf(reply(rows)).slice(2)).toEqual([
-		'Beta: rank 2 → 1',
-		'Gamma: rank 1 → 2, with another submission',
-		'Alpha: rank 1 → not on the board'
+		'Beta: rank 2, 10.0 % → rank 1, 10.0 %',
+		'Gamma: rank 1, 10.0 % → rank 2, 10.0 %, with another submission',
+		'Alpha: rank 1, 10.0 % → not on the board'
 	]);
+});
+
+it('names a row without a rank by its error', () => {
+	const unranked = { ...place(1, 'a'), rank: null };
+	expect(pointsOf(reply([row('Alpha', unranked, null)])).at(-1)).toBe('Alpha: unranked, 10.0 % → not on the board');
 });
 
 it('counts what it does not name, and says if nothing changes', () => {

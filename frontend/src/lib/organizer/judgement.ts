@@ -1,11 +1,17 @@
 /** What is said before results are disqualified, hidden, flagged or restored. */
 import type { BoardPlace, JudgementAction, JudgementReply, Ruling } from '$lib/api/types';
-import { t } from '$lib/i18n/index.svelte';
+import { decimalsFor, percent } from '$lib/format/numbers';
+import { language, t } from '$lib/i18n/index.svelte';
 
 /** Rows of a board that the question names; the others are counted. */
 const NAMED = 5;
 
-const rank = (place: BoardPlace | null | undefined) => (place ? (place.rank ?? '–') : t('rescoring.off'));
+/** Where a row is: `rank 2, 12.5 %`. */
+function placeOf(place: BoardPlace | null | undefined): string {
+	if (!place) return t('rescoring.off');
+	const error = percent(place.error, decimalsFor(place.n), language.locale);
+	return place.rank ? t('judge.place', { rank: place.rank, error }) : t('judge.place.unranked', { error });
+}
 
 /** The submissions, and for each board what becomes of its rows. */
 export function pointsOf({ submissions, boards }: JudgementReply): string[] {
@@ -14,7 +20,7 @@ export function pointsOf({ submissions, boards }: JudgementReply): string[] {
 		points.push(t('judge.point.board', { task, part: t(`board.${split}`), n: changed }));
 		for (const { team, before, after } of rows.slice(0, NAMED)) {
 			const other = before && after && before.submission !== after.submission;
-			const [from, to] = [rank(before), rank(after)];
+			const [from, to] = [placeOf(before), placeOf(after)];
 			points.push(t(other ? 'judge.point.final' : 'judge.point.row', { team, from, to }));
 		}
 		if (changed > NAMED) points.push(t('rescoring.more', { n: changed - NAMED }));

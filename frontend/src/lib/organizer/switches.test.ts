@@ -32,6 +32,14 @@ describe('what can be done', () => {
 		expect(names(published)).toEqual(['unpublish', 'hide']);
 		expect(names({ ...published, frozen_at: '2020-02-01T00:00:00Z' })).toEqual(['thaw', 'unpublish', 'hide']);
 	});
+	it('promises no submissions while there is nothing to submit to', () => {
+		const points = (more: Partial<Season>) => switchesOf(season(more))[0]?.points ?? [];
+		const task = { test_set: { images: 10, classes: 2 } } as Task;
+		for (const more of [{ draft: true, state: 'draft' }, { state: 'draft' }, { paused: true }] as const) {
+			expect(points(more)).toContain('switch.point.empty');
+			expect(points({ ...more, tasks: [task] })).not.toContain('switch.point.empty');
+		}
+	});
 	it('says what follows', () => {
 		for (const item of switchesOf(season({}))) expect(item.points.length).toBeGreaterThan(0);
 	});

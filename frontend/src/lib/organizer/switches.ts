@@ -17,21 +17,28 @@ const now = () => new Date().toISOString();
 
 export function switchesOf(season: Season): Switch[] {
 	const list: Switch[] = [];
+	/** Whether there is anything to submit to. */
+	const ready = season.tasks.some((task) => task.test_set);
+	const empty: Key = 'switch.point.empty';
 	if (season.draft) {
 		const began = Date.parse(season.opens) <= Date.now();
 		const then: Key = began ? 'switch.show.point.open' : 'switch.show.point.date';
-		list.push({ name: 'show', points: ['switch.show.point.all', then], change: () => ({ draft: false }) });
+		list.push({
+			name: 'show',
+			points: ['switch.show.point.all', ready ? then : empty],
+			change: () => ({ draft: false })
+		});
 	} else if (season.state === 'draft') {
 		list.push({
 			name: 'open',
-			points: ['switch.open.point.teams', 'switch.open.point.date'],
+			points: [ready ? 'switch.open.point.teams' : empty, 'switch.open.point.date'],
 			change: () => ({ opens: now() })
 		});
 	}
 	if (!season.draft && season.state === 'open') {
 		list.push(
 			season.paused
-				? { name: 'resume', points: ['switch.resume.point.teams'], change: () => ({ paused: false }) }
+				? { name: 'resume', points: [ready ? 'switch.resume.point.teams' : empty], change: () => ({ paused: false }) }
 				: {
 						name: 'pause',
 						points: ['switch.pause.point.teams', 'switch.pause.point.board'],

@@ -66,6 +66,20 @@ describe('the question before a file is sent', () => {
 		}
 	});
 
+	it('is asked once more before the file is sent, with the digest and the answer of before', async () => {
+		const preflight = new Preflight('s', 't');
+		await preflight.ask(question);
+		preflight.again = true;
+		expect(await preflight.confirm(question)).toBe(true);
+		expect(bodies()[2]).toEqual({ kind: 'predictions', size: 4, sha256: 'abc', team: 'Team A', again: true });
+		mocks.post.mockRejectedValue(refusal(409, 'wrong_state'));
+		expect(await preflight.confirm(question)).toBe(false);
+		expect([preflight.blocks, preflight.asking, preflight.refusal?.code]).toEqual([true, false, 'wrong_state']);
+		// Without an answer the submission itself will tell.
+		mocks.post.mockRejectedValue(ApiError.unreachable('gone'));
+		expect(await preflight.confirm(question)).toBe(true);
+	});
+
 	it('is the last one that was asked', async () => {
 		const preflight = new Preflight('s', 't');
 		let answer: (error: ApiError) => void = () => undefined;

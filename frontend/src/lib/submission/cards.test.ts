@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '$lib/api/errors';
 import { session } from '$lib/api/session.svelte';
-import type { Me, Score, Season, Submission, Task } from '$lib/api/types';
+import type { Me, Ruling, Score, Season, Submission, Task } from '$lib/api/types';
 import { language } from '$lib/i18n/index.svelte';
 import type { Sending } from '$lib/upload/sending.svelte';
 import { show, speak } from '../../tests/show';
@@ -59,6 +59,7 @@ const task = (more: Partial<Task> = {}) =>
 	}) as Task;
 const season = (state: Season['state'] = 'open') =>
 	({ season: 's', title: 'S', state, tasks: [task()] }) as unknown as Season;
+const judged = (ruling: Ruling) => ({ judgement: { ruling, at: '2026-06-15T11:30:00Z' } });
 const nothing = () => undefined;
 
 beforeAll(() => speak());
@@ -130,10 +131,12 @@ describe('scores', () => {
 		mayEdit?: boolean;
 		private?: Score | null;
 		state?: Season['state'];
+		closes?: string;
+		ruling?: Ruling;
 	}) => ({
-		submission: submission(),
+		submission: submission(more.ruling ? judged(more.ruling) : {}),
 		scores: { public: score(12, 100), private: more.private ?? null },
-		season: season(more.state),
+		season: { ...season(more.state), closes: more.closes },
 		task: 'task' in more ? more.task : task(),
 		mayEdit: more.mayEdit ?? false,
 		onchanged: nothing
@@ -156,7 +159,10 @@ describe('scores', () => {
 		expect(main(card({ task: undefined }).html)).toBe('12.0');
 	});
 
-	it('lead to the board', () => expect(card().html).toContain('href="/seasons/s/t/entries/id-1"'));
+	it('lead to the board, if the board shows them', () => {
+		expect(card().html).toContain('href="/seasons/s/t/entries/id-1"');
+		expect(card({ ruling: 'held' }).html).not.toContain('/entries/');
+	});
 
 	it('can be chosen as a final by those who may, if there are finals', () => {
 		expect(card({ mayEdit: true }).html).toContain('type="checkbox"');
@@ -164,8 +170,9 @@ describe('scores', () => {
 		expect(card({ mayEdit: true, task: task({ finals: 0 }) }).html).not.toContain('type="checkbox"');
 	});
 
-	it('can be chosen after the close, as long as the server takes it, but not when results are published', () => {
-		expect(card({ mayEdit: true, state: 'closed' }).html).not.toContain('disabled');
+	it('can be chosen for a while after the close, but not when results are published', () => {
+		expect(card({ mayEdit: true, state: 'closed', closes: '2026-06-15T11:30:00Z' }).html).not.toContain('disabled');
+		expect(card({ mayEdit: true, state: 'closed', closes: '2026-06-13T11:30:00Z' }).html).toContain('disabled');
 		expect(card({ mayEdit: true }).html).not.toContain('disabled');
 		expect(card({ mayEdit: true, state: 'published' }).html).toContain('disabled');
 	});
@@ -356,14 +363,19 @@ describe('a file on its way', () => {
 	});
 
 	it('says that it waits, and for what', () => {
-		const texts = [sending({}), sending({ waiting: true }), sending({ elsewhere: true })].map(({ text }) => text);
-		expect(new Set(texts).size).toBe(3);
+		const texts = [
+			sending({}),
+			sending({ waiting: true }),
+			sending({ elsewhere: 'same' }),
+			sending({ elsewhere: 'other' })
+		].map(({ text }) => text);
+		expect(new Set(texts).size).toBe(4);
 	});
 });
 
 describe('the page of a submission', () => {
-	const page = (more: Partial<Submission>, state: Season['state'] = 'open') =>
-		show(SubmissionView, { first: submission(more), season: season(state) });
+	const page = (more: Partial<Submission>, state: Season['state'] = 'open', closes?: string) =>
+		show(SubmissionView, { first: submission(more), season: { ...season(state), closes } });
 	const asMember = () => (session.me = { account: {}, teams: [{ season: 's', team: 'Team A' }] } as unknown as Me);
 	const asOrganizer = () => (session.me = { account: { organizer: true }, teams: [] } as unknown as Me);
 
@@ -404,6 +416,26 @@ describe('the page of a submission', () => {
 		expect(page({}, 'closed').html).not.toContain('aria-labelledby="method"');
 		asOrganizer();
 		expect(page({}, 'closed').html).toContain('aria-labelledby="method"');
+	});
+
+	it('says of a result that waits for approval what its viewer sees', () => {
+		const scores = { public: score(1, 8), private: null };
+		expect(page(judged('held')).text).toContain('is shown here and on the board after that');
+		expect(page({ ...judged('held'), scores }).text).toContain('Only organizers see this result.');
+		expect(page({ ...judged('held'), state: 'running' }).text).not.toContain('approval');
+		expect(page({ ...judged('hidden'), state: 'running' }).text).toContain('Under review');
+	});
+
+	it('has the same rights for its team in the hour after the close', () => {
+		asMember();
+		const after = (closes: string) => page({ scores: { public: score(1, 8), private: null } }, 'closed', closes);
+		const [soon, late] = [after('2026-06-15T11:30:00Z'), after('2026-06-13T11:30:00Z')];
+		for (const words of ['Edit', 'Withdraw this result', 'You can still choose']) {
+			expect(soon.text).toContain(words);
+			expect(late.text).not.toContain(words);
+		}
+		expect(soon.html).not.toMatch(/type="checkbox"[^>]*disabled/);
+		expect(late.html).toMatch(/type="checkbox"[^>]*disabled/);
 	});
 
 	it('says a verdict in the viewer’s language', async () => {

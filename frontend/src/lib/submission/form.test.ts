@@ -6,7 +6,7 @@ import type { Interrupted } from '$lib/upload/sending.svelte';
 import type { Form } from '$lib/upload/store';
 import { show, speak } from '../../tests/show';
 
-vi.mock('$app/navigation', () => ({ goto: vi.fn(), beforeNavigate: () => undefined }));
+vi.mock('$app/navigation', () => ({ goto: vi.fn(), invalidateAll: vi.fn(), beforeNavigate: () => undefined }));
 
 import FileDrop from './FileDrop.svelte';
 import FileFindings from './FileFindings.svelte';
@@ -55,7 +55,8 @@ describe('what was found', () => {
 		]);
 	});
 
-	const findings = (outcome: Found, failure: unknown = null) => show(FileFindings, { task, outcome, failure });
+	const findings = (outcome: Found, failure: unknown = null, name?: string, accepts = task.accepts) =>
+		show(FileFindings, { task: { ...task, accepts }, outcome, name, failure });
 
 	it('is said in the page', () => {
 		expect(findings('checking').text.length).toBeGreaterThan(5);
@@ -74,6 +75,19 @@ describe('what was found', () => {
 			(kind) => findings({ kind: 'model', report: { fault: 'not_torchscript', kind, half: false } }).text
 		);
 		expect(pickle).not.toBe(onnx);
+	});
+
+	it('of a damaged model says that the task takes none', () => {
+		const damaged: Found = { kind: 'model', report: { fault: 'not_text', kind: 'damaged_zip', half: false } };
+		expect(findings(damaged, null, 'model.pt', ['predictions']).text).toContain('This task takes no models');
+		expect(findings(damaged, null, 'kit.zip', ['predictions']).text).toContain('The archive is not whole');
+		expect(findings(damaged, null, 'model.pt').text).toContain('The archive is not whole');
+	});
+
+	it('of a file that is too large names the limit in units', () => {
+		const { text } = findings(report([{ line: null, code: 'too_large', value: 'more than 67108864 bytes' }]));
+		expect(text).toContain('at most 64 MiB');
+		expect(text).not.toMatch(/67108864|Line/);
 	});
 
 	it('is nothing if the look itself failed, which is said', () => {
@@ -116,6 +130,8 @@ describe('the fields', () => {
 	const fields = (organizer: boolean) =>
 		show(SubmitFields, { season: 's', form, organizer, hasTeam: false, onteam: nothing }).html;
 
+	it('hold links that can be read, one a line', () => expect(fields(false)).toContain('one a line, at most 10'));
+
 	it('hold what was said, whatever is in it', () => {
 		expect(fields(false)).toContain('value="net &quot;1&quot;"');
 		expect(fields(false)).toContain('&lt;/textarea>');
@@ -130,6 +146,13 @@ describe('the fields', () => {
 
 it('nothing can be sent before a file was chosen', () => {
 	const { html } = show(SubmitForm, { season, task, account: { id: 'a' } as Account, hasTeam: false });
+	expect(html).toContain('Choose a file first.');
 	expect(html).toMatch(/<button class="button primary[^"]*" disabled/);
 	expect(html).toContain('type="file"');
+});
+
+it('takes no new file after the close', () => {
+	const { html } = show(SubmitForm, { season, task, account: { id: 'a' } as Account, hasTeam: false, taking: false });
+	expect(html).not.toContain('type="file"');
+	expect(html).not.toContain('<form');
 });

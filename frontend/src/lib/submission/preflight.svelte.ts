@@ -53,6 +53,20 @@ export class Preflight {
 		}
 	}
 
+	/** Asks once more just before the file is sent, because the page may have been open for long; false if the server refuses it now. */
+	async confirm(question: Question): Promise<boolean> {
+		this.stop();
+		const { signal } = (this.#stop = new AbortController());
+		const again = this.again;
+		Object.assign(this, { refusal: null, asking: true });
+		try {
+			await this.#ask(question, this.sha256, signal, again);
+		} finally {
+			if (!signal.aborted) this.asking = false;
+		}
+		return !signal.aborted && this.refusal === null;
+	}
+
 	/** Takes the refusal of a submission as its own: the viewer may still want to submit the file again. */
 	async adopt(refusal: ApiError): Promise<void> {
 		this.stop();
@@ -65,9 +79,9 @@ export class Preflight {
 		this.#stop.abort();
 	}
 
-	async #ask({ file, kind, team }: Question, sha256: string | null, signal: AbortSignal): Promise<void> {
+	async #ask({ file, kind, team }: Question, sha256: string | null, signal: AbortSignal, again = false): Promise<void> {
 		const parameters = { season: this.season, task: this.task };
-		const body = { kind, size: file.size, sha256, team: team.trim() || null, again: false };
+		const body = { kind, size: file.size, sha256, team: team.trim() || null, again };
 		try {
 			const route = '/api/v1/seasons/{season}/tasks/{task}/submissions/preflight';
 			const reply = await post(route, { parameters, body, signal });

@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Progress } from '$lib/api/types';
-import { secondsLeft, shareOf, STAGES, within } from './progress';
+import { speak } from '../../tests/show';
+import { amountOf, secondsLeft, shareOf, STAGES, within } from './progress';
+
+beforeAll(() => speak());
 
 const progress = (done: number, total: number, images_per_second?: number): Progress => ({
 	stage: 'running',
@@ -34,4 +37,12 @@ it('of a model has stages that predictions do not have', () => {
 		'loading',
 		'running'
 	]);
+});
+
+it('counts bytes while the file is fetched, and images after that', () => {
+	const of = (stage: Progress['stage'], done: number, total: number) => amountOf({ stage, done, total });
+	expect(of('fetching', 0, 1_946_303)).toBe('0 B / 1.9 MiB');
+	expect(of('preparing', 1200, 100_000)).toBe('1,200 / 100,000 images');
+	expect(of('scoring', 1, 2)).toBe('1 / 2 images');
+	expect(of('running', 12, 0)).toBe('');
 });

@@ -1,5 +1,7 @@
 /** How far an evaluation is. */
 import type { Progress, Stage, SubmissionKind } from '$lib/api/types';
+import { bytes, count } from '$lib/format/numbers';
+import { language, t } from '$lib/i18n/index.svelte';
 
 /** The stages that an evaluation goes through, in order. */
 export const STAGES: Record<SubmissionKind, readonly Stage[]> = {
@@ -20,4 +22,12 @@ export function shareOf({ done, total }: Progress): number | null {
 /** Seconds until the stage ends at the speed that the scorer measures; `null` if there is none. */
 export function secondsLeft({ done, total, images_per_second }: Progress): number | null {
 	return images_per_second ? (total - done) / images_per_second : null;
+}
+
+/** How much of its stage is done, in what the stage counts: bytes that are fetched, otherwise images. Empty if it has no end. */
+export function amountOf({ stage, done, total }: Progress): string {
+	if (!total) return '';
+	const { locale } = language;
+	if (stage === 'fetching') return `${bytes(done, locale)} / ${bytes(total, locale)}`;
+	return t('running.images', { done: count(done, locale), total: count(total, locale) });
 }

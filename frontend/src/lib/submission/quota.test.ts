@@ -33,6 +33,16 @@ it('says what is left, and when the next slot opens', () => {
 	expect(spent).toContain('The next slot opens');
 });
 
+it('counts extra attempts beside the quota', () => {
+	const extra_until = '2026-06-16T12:00:00Z';
+	const some = line({}, { limit: 2, used: 0, remaining: 6, extra: 4, extra_until });
+	expect(some.text).toMatch(/^2 of 2 submissions left in any 24 hours And 4 extra attempts until /);
+	expect(some.html.match(/class="[^"]*free/g)).toHaveLength(6);
+	const spent = line({}, { limit: 2, used: 2, remaining: 1, extra: 1, extra_until });
+	expect(spent.text).toMatch(/^0 of 2 submissions left in any 24 hours And 1 extra attempt until /);
+	expect(spent.text).not.toContain('next slot');
+});
+
 it('invites nobody to submit while a season is paused, and says what was used', () => {
 	const { html, text } = line({ paused: true }, { used: 2, remaining: 1 });
 	expect(text).toBe(

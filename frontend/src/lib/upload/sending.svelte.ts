@@ -2,6 +2,7 @@
 import { newKey, post } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { NewSubmission, Submission, SubmissionKind, Upload } from '$lib/api/types';
+import { linksOf } from '$lib/forms/links';
 import { alone } from './alone';
 import { Speedometer } from './speed';
 import { amend, forget, recall, remember, type Form, type Remembered } from './store';
@@ -26,8 +27,8 @@ export class Sending {
 	rate = $state<number | null>(null);
 	left = $state<number | null>(null);
 	waiting = $state(false);
-	/** Another tab sends it. */
-	elsewhere = $state(false);
+	/** Another tab is sending: this upload, or another file to the same task. */
+	elsewhere = $state<'same' | 'other' | null>(null);
 	/** The file is there; the submission is being made. */
 	recording = $state(false);
 	#stop = new AbortController();
@@ -54,7 +55,8 @@ export class Sending {
 
 	/** Sends a file and makes a submission of it; `sha256` of the file fixes it from the beginning, if it is known. */
 	async submit(file: File, kind: SubmissionKind, form: Form, sha256: string | null): Promise<Submission> {
-		return this.#while(async (signal) => {
+		Object.assign(this, { sent: 0, total: file.size });
+		return this.#while('other', async (signal) => {
 			// Two requests, two keys; that of the submission is remembered.
 			const upload = await beginUpload(file, newKey(), signal, sha256);
 			return this.#finish(file, upload, { kind, form, key: newKey() }, signal);
@@ -63,7 +65,8 @@ export class Sending {
 
 	/** Continues an interrupted upload; without the file if all of it has arrived. */
 	async resume({ entry, upload }: Interrupted, file = entry.file): Promise<Submission> {
-		return this.#while(async (signal) => {
+		Object.assign(this, { sent: upload.offset, total: upload.length });
+		return this.#while('same', async (signal) => {
 			// Another tab may have sent more of it meanwhile.
 			const now = (await findUpload(upload.id, signal)) ?? upload;
 			return this.#finish(file ?? new File([], entry.name), now, entry, signal);
@@ -72,7 +75,8 @@ export class Sending {
 
 	/** Submits an interrupted upload as the form says now: another request than the one before, if there was one. */
 	async resubmit({ upload }: Interrupted, file: File, kind: SubmissionKind, form: Form): Promise<Submission> {
-		return this.#while((signal) => this.#finish(file, upload, { kind, form, key: newKey() }, signal));
+		Object.assign(this, { sent: upload.offset, total: upload.length });
+		return this.#while('same', (signal) => this.#finish(file, upload, { kind, form, key: newKey() }, signal));
 	}
 
 	/** Ends it and throws away what was sent. */
@@ -92,22 +96,23 @@ export class Sending {
 		this.#stop.abort();
 	}
 
-	async #while(work: (signal: AbortSignal) => Promise<Submission>): Promise<Submission> {
+	/** Does the work when no other tab sends to this task; `elsewhere` is what is said of the one that does. */
+	async #while(elsewhere: 'same' | 'other', work: (signal: AbortSignal) => Promise<Submission>): Promise<Submission> {
 		const { signal } = (this.#stop = new AbortController());
 		this.active = true;
 		try {
 			return await alone(
 				`holdout-upload ${this.place}`,
-				() => (this.elsewhere = true),
+				() => (this.elsewhere = elsewhere),
 				signal,
 				() => {
-					this.elsewhere = false;
+					this.elsewhere = null;
 					return work(signal);
 				}
 			);
 		} finally {
 			this.active = false;
-			this.elsewhere = false;
+			this.elsewhere = null;
 			this.recording = false;
 			this.waiting = false;
 		}
@@ -141,7 +146,7 @@ export class Sending {
 			kind,
 			method: text(form.method),
 			description: text(form.description),
-			links: form.links.split(/\s+/).filter(Boolean),
+			links: linksOf(form.links),
 			team: text(form.team),
 			note: text(form.note),
 			baseline: form.baseline,
@@ -162,6 +167,8 @@ export class Sending {
 			// Refused for good: there is nothing to go on with. A full queue or a spent quota passes.
 			if (refused && ['invalid_value', 'invalid_body', 'forbidden', 'gone', 'not_found'].includes(refused))
 				await forget(this.place);
+			else if (error instanceof ApiError && (error.reason === 'season_closed' || error.reason === 'season_over'))
+				await this.discard(upload.id);
 			else if (refused) await amend(this.place, { refused: true });
 			throw error;
 		}

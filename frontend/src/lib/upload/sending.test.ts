@@ -180,6 +180,15 @@ describe('an interrupted upload', () => {
 		expect([key(), body().method, body().again]).toEqual(['key-1', 'better', true]);
 	});
 
+	it('is thrown away if the season has closed meanwhile', async () => {
+		const of = sending();
+		const interrupted = await found(of);
+		mocks.post.mockRejectedValue(new ApiError(409, 'wrong_state', 'm', {}, 'season_closed'));
+		await expect(of.resume(interrupted, file)).rejects.toMatchObject({ reason: 'season_closed' });
+		expect(mocks.drop).toHaveBeenCalledWith('u');
+		expect(mocks.remembered).toBeNull();
+	});
+
 	it('that is discarded is thrown away here and on the server', async () => {
 		const of = sending();
 		await found(of);
@@ -207,7 +216,7 @@ describe('the state of sending', () => {
 			return Promise.resolve({ id: 'submission' });
 		});
 		await submit(of);
-		expect([of.active, of.recording, of.waiting, of.elsewhere]).toEqual([false, false, false, false]);
+		expect([of.active, of.recording, of.waiting, of.elsewhere]).toEqual([false, false, false, null]);
 		expect(mocks.post).toHaveBeenCalledOnce();
 	});
 
@@ -223,7 +232,7 @@ describe('the state of sending', () => {
 		mocks.wait = true;
 		const of = sending();
 		mocks.begin.mockImplementation(() => {
-			expect(of.elsewhere).toBe(false);
+			expect(of.elsewhere).toBe(null);
 			return Promise.resolve(upload(0));
 		});
 		const done = submit(of);
