@@ -60,9 +60,16 @@ fn tell(conn: &mut Conn, people: Vec<Recipient>, notice: &Notice<'_>) -> Result<
 
 /// Tells a team how the evaluation of a submission ended.
 pub fn evaluated(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
+    let submission = db::submissions::get(conn, evaluation.submission)?;
+    let is_unseen = submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved());
     let (kind, subject, outcome) = match evaluation.state {
         SubmissionState::Scored => {
-            (MessageKind::SubmissionScored, "Submission scored", "was scored. See its page for the result:".to_owned())
+            let outcome = if is_unseen {
+                "was scored. Its result is shown once an organizer has approved it. Its page:"
+            } else {
+                "was scored. See its page for the result:"
+            };
+            (MessageKind::SubmissionScored, "Submission scored", outcome.to_owned())
         }
         SubmissionState::Rejected => {
             let code = evaluation.verdict.as_ref().map_or("rejected", |verdict| verdict.code.as_str());
@@ -77,7 +84,6 @@ pub fn evaluated(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
         ),
         _ => return Ok(()),
     };
-    let submission = db::submissions::get(conn, evaluation.submission)?;
     // Organizers' entries are nobody's news, and what is scored again was told of before.
     if submission.baseline || evaluation.rescoring {
         return Ok(());

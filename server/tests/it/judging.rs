@@ -319,6 +319,8 @@ fn results_of_a_task_with_approval_wait_for_it() {
     let seen = arena.submission(&arena.alice, &first);
     assert_eq!((&seen["state"], &seen["judgement"]["ruling"]), (&json!("scored"), &json!("held")));
     assert_eq!((&seen["scores"], &seen["hints"]), (&Value::Null, &json!([])), "its team does not see it either");
+    let told = arena.app.get("/me/messages", Some(&arena.alice.token)).expect(200).text;
+    assert!(told.contains("shown once an organizer has approved it") && !told.contains("for the result"), "{told}");
     let listed = arena.app.get(SUBMISSIONS, Some(&arena.alice.token)).expect(200).json();
     assert_eq!(listed["items"][0]["scores"], Value::Null);
     let events = arena.app.get(&format!("/submissions/{first}/events"), Some(&arena.alice.token)).expect(200).text;
