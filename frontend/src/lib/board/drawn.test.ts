@@ -192,9 +192,14 @@ describe('a forest plot', () => {
 });
 
 it('a task in a list keeps its place until its board is there', () => {
-	const task = { task: 't', title: '<T>', metric: 'top5_error', test_set: { images: 1000 } } as Task;
+	const task = {
+		task: 't',
+		title: '<T>',
+		metric: 'top5_error',
+		test_set: { images: 1000, public_images: 300 }
+	} as Task;
 	const { html, text } = show(TaskPreview, { season: { season: 's', title: 'S', state: 'open' } as Season, task });
 	expect(html).toContain('href="/seasons/s/t"');
-	expect(text).toContain('1,000');
+	expect(text).toContain('300 images');
 	expect(html).toContain('&lt;T>');
 });

@@ -127,15 +127,21 @@ export function baselineGap(board: Leaderboard): NamedGap | null {
 /** The chance below which one test alone calls a difference real. */
 const REAL = 0.05;
 
-/** What to say of a difference that was tested alone: that it is real, or that it may be chance. */
-export function verdictOfOne(difference: number, p: number): Key {
-	return difference > 0 && p <= REAL ? 'gap.real' : 'gap.open';
+/** What to say of a difference that was tested alone: that it is real, or that it may be chance. Equal errors need no explanation. */
+export function verdictOfOne(difference: number, p: number): Key | null {
+	if (difference === 0) return null;
+	return p <= REAL ? 'gap.real' : 'gap.open';
 }
 
 /** What to say of a difference, if the board says whether it is significant among all that were tested. */
-export function verdictOf({ difference, p, significant }: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Key {
+export function verdictOf({
+	difference,
+	p,
+	significant
+}: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Key | null {
 	if (significant) return 'gap.real';
-	return verdictOfOne(difference, p) === 'gap.real' ? 'gap.many' : 'gap.open';
+	const alone = verdictOfOne(difference, p);
+	return alone === 'gap.real' ? 'gap.many' : alone;
 }
 
 /** How many teams have a ranked row. */

@@ -243,7 +243,7 @@ export const enPublic = {
 	'entry.wrong.of': '{wrong} of {n}',
 	'entry.gap': 'Behind the best',
 	'entry.baseline': 'Against the best baseline',
-	'entry.baseline.value': '{points} points, {verdict}',
+	'entry.baseline.value': '{points}, {verdict}',
 	'entry.measures': 'What it used',
 	'entry.more': 'Method',
 	'entry.submission': 'The submission',

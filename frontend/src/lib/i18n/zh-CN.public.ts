@@ -239,7 +239,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'entry.wrong.of': '{wrong} / {n}',
 	'entry.gap': '与最佳的差距',
 	'entry.baseline': '与最好的基线相比',
-	'entry.baseline.value': '{points} 个百分点，{verdict}',
+	'entry.baseline.value': '{points}，{verdict}',
 	'entry.measures': '资源使用',
 	'entry.more': '方法',
 	'entry.submission': '查看提交',
