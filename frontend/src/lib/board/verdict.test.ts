@@ -49,6 +49,10 @@ describe('a lead in a list of tasks', () => {
 	});
 });
 
+it('a team alone has nobody to stand to', () => {
+	expect(standingText(board([], { rows: [row('A', 0.1)] }))).toBe('1 team');
+});
+
 describe('what errors are measured on', () => {
 	it('is the part that is shown', () => {
 		const split = { split: {} } as Partial<Task>;
