@@ -13,6 +13,8 @@ export interface Part {
 	all: boolean;
 	/** The version of the test set; the present one if it is not named. */
 	version?: number;
+	/** Only the results that had come by this time, if one is named. */
+	asOf?: string;
 }
 
 const ROUTE = '/api/v1/seasons/{season}/tasks/{task}/leaderboard';
@@ -22,7 +24,8 @@ export function partOf(url: URL): Part {
 	return {
 		split: url.searchParams.get('split') === 'private' ? 'private' : 'public',
 		all: url.searchParams.get('all') === 'true',
-		version: Number.parseInt(url.searchParams.get('version') ?? '') || undefined
+		version: Number.parseInt(url.searchParams.get('version') ?? '') || undefined,
+		asOf: url.searchParams.get('as_of') || undefined
 	};
 }
 
@@ -35,16 +38,27 @@ interface PartQuery extends Query {
 	split: string | null;
 	all: boolean;
 	version?: number;
+	as_of?: string;
 }
 
 /** As a page's query has it: the part that a board opens on and the best entries need no mention. */
-export function pageQuery({ split, all, version }: Part, deciding: BoardSplit): PartQuery {
-	return { split: split === deciding ? null : split, all, version };
+export function pageQuery({ split, all, version, asOf }: Part, deciding: BoardSplit): PartQuery {
+	return { split: split === deciding ? null : split, all, version, as_of: asOf };
+}
+
+/** Whether a part is on labels that were replaced since. */
+export function isEarlier(part: Part, task: Pick<Task, 'test_set'>): boolean {
+	return part.version !== undefined && part.version !== task.test_set?.version;
+}
+
+/** Whether a board changes while it is looked at: not if it is frozen or of an earlier time or version. */
+export function isLive(part: Part, task: Pick<Task, 'test_set'>, board: Pick<Leaderboard, 'as_of'>): boolean {
+	return !isEarlier(part, task) && !board.as_of;
 }
 
 /** As the API's query has it: the public part and the best entries need no mention. */
-export function partQuery({ split, all, version }: Part): PartQuery {
-	return { split: split === 'private' ? split : null, all, version };
+export function partQuery({ split, all, version, asOf }: Part): PartQuery {
+	return { split: split === 'private' ? split : null, all, version, as_of: asOf };
 }
 
 export function loadBoard(

@@ -192,6 +192,17 @@ export const enPublic = {
 	'board.which': 'Entries shown',
 	'board.version': 'Test set {version}',
 	'board.versions': 'Version of the test set',
+	'board.earlier':
+		'This is the board of test set {version}. Its labels were replaced: test set {latest} counts now, and everything on this page, the lead included, is about the replaced labels.',
+	'board.dropped':
+		'Numbers of test sets that are missing belong to versions that were dropped before a board showed them.',
+	'board.asof': 'This is the board with the results that had come by',
+	'board.frozen': 'The board is frozen. It shows the results that had come by',
+	'board.present': 'Show the present board',
+	'entry.earlier':
+		'You come from the board of test set {version}, whose labels were replaced: there its error is {error} %. This page shows its results on test set {latest}, which counts now.',
+	'entry.earlier.none':
+		'You come from the board of test set {version}, whose labels were replaced. This page shows the results on test set {latest}, which counts now.',
 	'board.best': 'Best of each team',
 	'board.all': 'All entries',
 	'board.filter': 'Filter by team or method',

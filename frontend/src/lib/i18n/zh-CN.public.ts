@@ -192,6 +192,15 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.which': '显示的结果',
 	'board.version': '测试集 {version}',
 	'board.versions': '测试集版本',
+	'board.earlier':
+		'这是测试集 {version} 的榜单。它的标签已被替换：现在以测试集 {latest} 为准，本页的一切（包括领先幅度）都基于已被替换的标签。',
+	'board.dropped': '缺少的测试集编号属于在任何榜单显示之前就被放弃的版本。',
+	'board.asof': '此榜单只含在此之前得出的结果：',
+	'board.frozen': '榜单已冻结，只显示在此之前得出的结果：',
+	'board.present': '查看当前榜单',
+	'entry.earlier':
+		'你来自测试集 {version} 的榜单，它的标签已被替换：在那里错误率为 {error} %。本页显示现在为准的测试集 {latest} 上的结果。',
+	'entry.earlier.none': '你来自测试集 {version} 的榜单，它的标签已被替换。本页显示现在为准的测试集 {latest} 上的结果。',
 	'board.best': '各队最佳',
 	'board.all': '全部结果',
 	'board.filter': '按队伍或方法筛选',
