@@ -257,6 +257,8 @@ export const organizerEn = {
 		other: '{n} submissions are rejected by the new version.'
 	},
 	'rescoring.stalled': { one: 'One submission is stalled.', other: '{n} submissions are stalled.' },
+	'rescoring.fewer':
+		'The new version is smaller than the one on the board. If the file of labels is not complete, drop this version.',
 	'rescoring.same': 'Nothing changes on the board.',
 	'rescoring.more': { one: 'One more row changes.', other: '{n} more rows change.' },
 	'rescoring.off': 'not on the board',

@@ -230,6 +230,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'rescoring.waiting': '{n} 个提交在等待评分程序，因为没有保存其答案。',
 	'rescoring.rejected': '{n} 个提交被新版本拒绝。',
 	'rescoring.stalled': '{n} 个提交停滞。',
+	'rescoring.fewer': '新版本比榜单上的版本小。如果标签文件不完整，请放弃此版本。',
 	'rescoring.same': '榜单没有变化。',
 	'rescoring.more': '还有 {n} 行发生变化。',
 	'rescoring.off': '不在榜单上',
