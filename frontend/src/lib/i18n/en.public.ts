@@ -212,6 +212,9 @@ export const enPublic = {
 	'board.baseline': 'Baseline',
 	'board.final': 'Final',
 	'board.replay': 'Replay',
+	'board.replay.lead':
+		'Organizers entered the rows marked “Replay” later, with an earlier date. If only the errors were published, it is invented which images an entry errs on, and so is what follows from that: whether a lead is real, the ranges of ranks, and the resolution.',
+	'board.replay.rules': 'The rules say what is real.',
 	'board.late': 'Late',
 	'board.late.title': 'Submitted after the season had closed for the others, by a team with a deadline of its own',
 	'board.disqualified': 'Disqualified',

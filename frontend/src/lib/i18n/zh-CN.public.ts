@@ -210,6 +210,9 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.baseline': '基线',
 	'board.final': '最终作品',
 	'board.replay': '重放',
+	'board.replay.lead':
+		'带有“重放”标记的行由主办方事后录入，并注明了更早的日期。如果当时只公布了错误率，那么各结果在哪些图像上出错是虚构的，由此得出的内容也是：领先是否真实、名次范围和分辨率。',
+	'board.replay.rules': '规则中说明了哪些是真实的。',
 	'board.late': '迟交',
 	'board.late.title': '在赛季对其他队伍截止之后提交，该队伍有单独的截止时间',
 	'board.disqualified': '已取消资格',
