@@ -8,6 +8,7 @@ import {
 	choiceQuery,
 	endOfReplay,
 	filtered,
+	isOneMoment,
 	isReplay,
 	namedGaps,
 	ordered,
@@ -124,6 +125,11 @@ describe('the gap', () => {
 	it('knows a replay by the date that an organizer gave it', () => {
 		expect(isReplay(row('a', 0.1, { entered_at: '2026-02-01T00:00:00Z' }))).toBe(true);
 		expect(isReplay(row('a', 0.1, { note: 'replay of a published result', entered_at: null }))).toBe(false);
+	});
+
+	it('has no course over time within a minute', () => {
+		const at = (seconds: number) => ({ submitted_at: new Date(seconds * 1000).toISOString() });
+		expect([[], [at(5)], [at(5), at(64)], [at(5), at(65)]].map(isOneMoment)).toEqual([false, true, true, false]);
 	});
 
 	it('dates a replay by its last entry, unless one was not dated', () => {

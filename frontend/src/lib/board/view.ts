@@ -94,6 +94,14 @@ export function changedRows(before: Leaderboard, after: Leaderboard): Set<string
 	return new Set(after.rows.filter(differs).map((row) => row.submission));
 }
 
+const MINUTE_MS = 60_000;
+
+/** Whether all rows are so close together in time that a chart cannot show their order: within a minute. */
+export function isOneMoment(rows: readonly Pick<BoardRow, 'submitted_at'>[]): boolean {
+	const times = rows.map((row) => Date.parse(row.submitted_at));
+	return times.length > 0 && Math.max(...times) - Math.min(...times) < MINUTE_MS;
+}
+
 export interface NamedGap {
 	better: BoardRow;
 	other: BoardRow;
