@@ -8,6 +8,7 @@ import {
 	choiceQuery,
 	endOfReplay,
 	filtered,
+	hasNeighbours,
 	isOneMoment,
 	isReplay,
 	namedGaps,
@@ -125,6 +126,12 @@ describe('the gap', () => {
 	it('knows a replay by the date that an organizer gave it', () => {
 		expect(isReplay(row('a', 0.1, { entered_at: '2026-02-01T00:00:00Z' }))).toBe(true);
 		expect(isReplay(row('a', 0.1, { note: 'replay of a published result', entered_at: null }))).toBe(false);
+	});
+
+	it('has a resolution if it has neighbours', () => {
+		const rows = [row('a', 0.1), row('old', 0.2, { baseline: true })];
+		expect(hasNeighbours(board(rows))).toBe(false);
+		expect(hasNeighbours(board([...rows, row('b', 0.3)]))).toBe(true);
 	});
 
 	it('has no course over time within a minute', () => {

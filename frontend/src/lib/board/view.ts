@@ -156,3 +156,8 @@ export function verdictOf({
 export function teamsOf({ rows }: Leaderboard): number {
 	return new Set(rows.filter((row) => !row.baseline).map((row) => row.team)).size;
 }
+
+/** Whether the board has ranked rows to tell apart: its resolution is about neighbours. */
+export function hasNeighbours({ rows }: Pick<Leaderboard, 'rows'>): boolean {
+	return rows.filter((row) => !row.baseline).length > 1;
+}

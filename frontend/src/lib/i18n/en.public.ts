@@ -184,8 +184,8 @@ export const enPublic = {
 		'The server cannot reach its database. This board is {age} old; newer results appear once the database is back.',
 	'board.empty': 'No result yet.',
 	'board.resolution':
-		'Resolution: on {n} images, neighbours on this board have to be about {points} points apart to differ really.',
-	'board.resolution.short': 'resolution {points} points',
+		'Resolution: on {n} images, two neighbours on this board are typically told apart if they are about {points} points apart; some pairs need more, some less.',
+	'board.resolution.short': 'typical resolution {points} points',
 	'board.part': 'Part of the test set',
 	'board.public': 'Public part',
 	'board.private': 'Private part',

@@ -184,8 +184,9 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.live': '实时',
 	'board.age': '服务器暂时无法访问数据库。此榜单是 {age}前的内容；数据库恢复后会显示更新的结果。',
 	'board.empty': '还没有结果。',
-	'board.resolution': '分辨率：在 {n} 张图像上，此榜单的相邻结果相差约 {points} 个百分点以上才是真实的差异。',
-	'board.resolution.short': '分辨率 {points} 个百分点',
+	'board.resolution':
+		'分辨率：在 {n} 张图像上，此榜单的相邻结果通常相差约 {points} 个百分点即可区分；有的需要更多，有的更少。',
+	'board.resolution.short': '分辨率通常为 {points} 个百分点',
 	'board.part': '测试集的部分',
 	'board.public': '公开部分',
 	'board.private': '非公开部分',
