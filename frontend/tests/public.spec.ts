@@ -103,6 +103,10 @@ test('the board sorts and filters, and its address tells how', async ({ page }) 
 	await expect(page).not.toHaveURL(/all=true/);
 	await expect(filter).toHaveValue('xrce');
 	await expect(rows).toHaveCount(3);
+	await filter.fill('nobody at all');
+	await expect(page.getByText('No row matches “nobody at all”.')).toBeVisible();
+	await page.getByRole('button', { name: 'Show all rows' }).click();
+	await expect(rows).toHaveCount(7);
 });
 
 test('what links bring along in an address does no harm', async ({ page }) => {

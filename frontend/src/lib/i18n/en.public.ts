@@ -222,6 +222,9 @@ export const enPublic = {
 	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
 	'entry.disqualified': 'The organizers took this result out of the ranking:',
 	'board.shown': { one: '{n} row', other: '{n} rows' },
+	'board.nomatch': 'No row matches “{text}”.',
+	'board.onlybaselines': 'All rows are baselines, which are not shown.',
+	'board.showall': 'Show all rows',
 	'board.changed': { one: '{n} row has changed', other: '{n} rows have changed' },
 	'board.legend':
 		'Bars: 95 % (thick) and 99.9 % (thin) confidence intervals. The small range beside a rank is what paired tests leave open.',
