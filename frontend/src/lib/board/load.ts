@@ -76,11 +76,22 @@ export async function loadPlace(place: Place, part: Part): Promise<{ season: Sea
 	return { season, board };
 }
 
+/** The part that is asked for, or the whole test set if the task has no private part. */
+export async function existingPart({ season: name, task: wanted }: Place, part: Part): Promise<Part> {
+	if (part.split === 'public') return part;
+	const season = await orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: name } }));
+	const task = season.tasks.find((task) => task.task === wanted);
+	return task && !task.split ? { ...part, split: 'public' } : part;
+}
+
 /** The board that a page's address asks for; without a part in it, the one that decides. */
 export async function openBoard(place: Place, url: URL) {
 	const part = partOf(url);
 	const named = ['public', 'private'].includes(url.searchParams.get('split') ?? '');
-	if (named) return { ...(await loadPlace(place, part)), part };
+	if (named) {
+		const there = await existingPart(place, part);
+		return { ...(await loadPlace(place, there)), part: there };
+	}
 	const season = await orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: place.season } }));
 	const task = season.tasks.find((task) => task.task === place.task);
 	const opened: Part = { ...part, split: decidingSplit(season, task) };

@@ -38,6 +38,13 @@ describe('a board opens on', () => {
 		expect((await openBoard(place, url('?split=public&all=true'))).part).toEqual({ split: 'public', all: true });
 	});
 
+	it('the whole test set if the address names a private part that the task has not', async () => {
+		mocks.get.mockResolvedValue(season('open', null));
+		expect((await openBoard(place, url('?split=private'))).part.split).toBe('public');
+		mocks.get.mockResolvedValue(season('open'));
+		expect((await openBoard(place, url('?split=private'))).part.split).toBe('private');
+	});
+
 	it('the part that decides if the address names none there is', async () => {
 		mocks.get.mockResolvedValue(season('published'));
 		expect((await openBoard(place, url('?split=secret'))).part.split).toBe('private');

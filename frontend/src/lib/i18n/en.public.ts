@@ -188,6 +188,7 @@ export const enPublic = {
 	'board.resolution.short': 'typical resolution {points} points',
 	'board.part': 'Part of the test set',
 	'board.public': 'Public part',
+	'board.whole.set': 'Whole test set',
 	'board.private': 'Private part',
 	'board.which': 'Entries shown',
 	'board.version': 'Test set {version}',

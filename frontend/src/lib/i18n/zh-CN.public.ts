@@ -189,6 +189,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.resolution.short': '分辨率通常为 {points} 个百分点',
 	'board.part': '测试集的部分',
 	'board.public': '公开部分',
+	'board.whole.set': '整个测试集',
 	'board.private': '非公开部分',
 	'board.which': '显示的结果',
 	'board.version': '测试集 {version}',

@@ -14,6 +14,7 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.entry.scored': '在第 {version} 版测试集上评分。',
 	'proof.entry.rescored': '在第 {version} 版测试集上重新计分。',
 	'proof.entry.public': '公开部分：{n} 张图像中，top-5 错误 {top5} 张，top-1 错误 {top1} 张。',
+	'proof.entry.whole': '整个测试集：{n} 张图像中，top-5 错误 {top5} 张，top-1 错误 {top1} 张。',
 	'proof.entry.private': '非公开部分，与当时的承诺一致：{n} 张图像中，top-5 错误 {top5} 张，top-1 错误 {top1} 张。',
 	'proof.entry.committed': '非公开部分的计数已作承诺，尚未公布。',
 	'proof.entry.disqualified': '被组织者取消资格。',

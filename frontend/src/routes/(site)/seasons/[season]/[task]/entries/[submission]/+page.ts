@@ -1,5 +1,5 @@
 import { get } from '$lib/api/client';
-import { isEarlier, loadBoard, loadPlace, partOf, type Part, type Place } from '$lib/board/load';
+import { existingPart, isEarlier, loadBoard, loadPlace, partOf, type Part, type Place } from '$lib/board/load';
 import { orRefuse } from '$lib/load';
 
 /** Returns the error that an entry has on an earlier version of the test set; nothing if that board does not show it. */
@@ -9,7 +9,7 @@ async function earlierError(place: Place, part: Part, submission: string): Promi
 }
 
 export async function load({ params, url }) {
-	const { split, version } = partOf(url);
+	const { split, version } = await existingPart(params, partOf(url));
 	const [{ season, board }, entry] = await Promise.all([
 		loadPlace(params, { split, all: false }),
 		orRefuse(
