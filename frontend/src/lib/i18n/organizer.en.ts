@@ -379,6 +379,7 @@ export const organizerEn = {
 	'ban.lifted': 'Lifted.',
 	'testset.again':
 		'If there are results, they are counted for the new version first. You see what changes, and apply it or drop it.',
+	'testset.first': 'Apply or drop version {version} before you give the task another one.',
 	'testset.staged': 'Version {version} is being counted. The board stays as it is until you apply it.',
 	'testset.choose': 'Choose all files first.',
 	'testset.stop': 'Stop',
@@ -395,6 +396,7 @@ export const organizerEn = {
 	'listfault.number': 'Class numbers go from 1 to the number of lines, not',
 	'listfault.twice': 'Given twice:',
 	'listfault.empty': 'There are no rows.',
+	'listfault.binary': 'This is not a text file in UTF-8.',
 	'listfault.header': 'The header has to be image,class, not',
 	'listfault.pair': 'Not an image name, a comma and a class:',
 	'listfault.image': 'An image given twice:',
