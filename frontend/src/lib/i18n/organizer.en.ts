@@ -164,12 +164,20 @@ export const organizerEn = {
 		'{season}: until {at}, uploads begun before the close may become submissions, and teams choose finals and withdraw results. Publishing ends that.',
 	'attention.untaken.predictions': 'No scorer takes prediction files at the moment: they wait in the queue.',
 	'attention.untaken.torchscript': 'No scorer takes models at the moment: they wait in the queue.',
-	'attention.withdrawn': 'The scorer {name} takes no work: {trouble}',
+	'attention.withdrawn': 'The scorer {name} has taken no work since {time}: {trouble}',
 	'attention.memory':
 		'{task} ({season}) allows models {allowed} of memory; no scorer has more than {available}. Models are stopped at what the scorer has.',
 	'attention.small':
 		'The scorer {name} has {available} of memory for a model; a task allows {allowed}. It gets no model of that task while another scorer has enough.',
-	'attention.silent': 'The scorer {name} has gone silent.',
+	'attention.silent': {
+		one: 'The scorer {name} has been silent since {time}.',
+		other: '{n} processes of the scorer {name} have gone silent, the last one at {time}.'
+	},
+	'attention.replaced': {
+		one: 'A process of the scorer {name} has been silent since {time}; another one of this name is at work.',
+		other:
+			'{n} processes of the scorer {name} have gone silent, the last one at {time}; another one of this name is at work.'
+	},
 	'attention.notask': '{season} has no task yet.',
 	'attention.notestset': '{task} ({season}) has no test set yet: teams cannot submit.',
 	'attention.paused': '{season} is paused.',

@@ -145,12 +145,13 @@ export const organizerZhCN: OrganizerCatalogue = {
 		'{season}：{at} 之前，截止前已开始的上传仍可成为提交，队伍仍可选择最终作品和撤下结果。公布后即不再可以。',
 	'attention.untaken.predictions': '目前没有评分机接收预测文件，它们在队列中等待。',
 	'attention.untaken.torchscript': '目前没有评分机接收模型，它们在队列中等待。',
-	'attention.withdrawn': '评分机 {name} 暂停领取工作：{trouble}',
+	'attention.withdrawn': '评分机 {name} 自 {time} 起暂停领取工作：{trouble}',
 	'attention.memory':
 		'“{task}”（{season}）允许模型使用 {allowed} 内存，但评分机最多只有 {available}。模型会在达到评分机内存上限时被终止。',
 	'attention.small':
 		'评分机 {name} 可供模型使用的内存为 {available}，而有任务允许 {allowed}。只要有其他评分机内存足够，它就不会领取该任务的模型。',
-	'attention.silent': '评分机 {name} 失去响应。',
+	'attention.silent': '评分机 {name} 有 {n} 个进程失去响应，最后一次联系：{time}。',
+	'attention.replaced': '评分机 {name} 有 {n} 个进程失去响应，最后一次联系：{time}；同名的另一个进程正在运行。',
 	'attention.notask': '“{season}”还没有任务。',
 	'attention.notestset': '“{task}”（{season}）还没有测试集，队伍无法提交。',
 	'attention.paused': '“{season}”已暂停。',
