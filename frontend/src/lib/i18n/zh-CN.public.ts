@@ -147,7 +147,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'task.classes.n': '{n} 个类别',
 	'task.public': '公开部分 {n} 张',
 	'task.quota': '提交配额',
-	'task.quota.rule': '任意 {span} 内 {n} 次',
+	'task.quota.rule': '任意{span}内 {n} 次',
 	'task.input': '模型输入',
 	'limit.predictions': '预测文件大小上限',
 	'limit.model': '模型大小上限',
