@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoardRow, Gap, Leaderboard, Task } from '$lib/api/types';
 import { show, speak } from '../../tests/show';
 import GapFigure from './GapFigure.svelte';
-import { measuredOn, standingText } from './verdict';
+import { measuredOn, standingText } from './standing';
 
 const INTERVALS = { interval: { level: 0.95, low: 0.1, high: 0.2 }, interval_999: { level: 0.999, low: 0, high: 0.3 } };
 const row = (team: string, error: number, more: Partial<BoardRow> = {}) =>
