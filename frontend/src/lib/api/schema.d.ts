@@ -850,6 +850,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/identical-submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The submissions of a season that are the same as those of other teams: the same file, or the same answers. What organizers
+         *     entered does not count.
+         */
+        get: operations["get_identical_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/invitations": {
         parameters: {
             query?: never;
@@ -2454,6 +2474,7 @@ export interface components {
             memory_bytes?: number | null;
             /** @description Name for people, such as the host's. */
             name: string;
+            process?: components["schemas"]["ScorerId"] | null;
             /**
              * Format: int64
              * @description [`SCORER_PROTOCOL`].
@@ -2783,6 +2804,34 @@ export interface components {
          * @enum {string}
          */
         HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "forward_input" | "fixed_batch" | "traced_batch" | "left_in_training" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
+        /**
+         * @description Submissions of different teams that are the same. It is evidence and no verdict: teams may have the same file from the
+         *     organizers, or run the same published model.
+         */
+        IdenticalGroup: {
+            /** @description What they have in common. */
+            same: components["schemas"]["SameContent"];
+            /** @description The submissions, oldest first, of two teams at least. */
+            submissions: components["schemas"]["IdenticalSubmission"][];
+            /** @description The task, by its name in addresses. */
+            task: components["schemas"]["Slug"];
+        };
+        /** @description One of several submissions that are the same. */
+        IdenticalSubmission: {
+            /** @description When it was submitted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The id of the submission, as addresses name it. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description The name of the team, as its board shows it. */
+            team: components["schemas"]["TeamName"];
+        };
+        /** @description The submissions of a season that are the same as those of other teams. */
+        IdenticalSubmissions: {
+            /** @description Whether these are all. Only the newest 2000 such submissions are looked at. */
+            complete: boolean;
+            /** @description The groups, the one with the newest submission first. */
+            groups: components["schemas"]["IdenticalGroup"][];
+        };
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -4655,6 +4704,11 @@ export interface components {
          * @enum {string}
          */
         Ruling: "held" | "refused" | "hidden" | "disqualified";
+        /**
+         * @description What submissions have in common.
+         * @enum {string}
+         */
+        SameContent: "file" | "answers";
         /** @description Error rates over `n` images. */
         Score: {
             /** @description Clopper–Pearson interval at 95 % of the task's metric. */
@@ -9771,6 +9825,83 @@ export interface operations {
             };
         };
     };
+    get_identical_submissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description groups of submissions that are the same */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "complete": false,
+                     *       "groups": [
+                     *         {
+                     *           "same": "file",
+                     *           "submissions": [
+                     *             {
+                     *               "created_at": "2012-09-30T23:00:00Z",
+                     *               "submission": "01980000-0000-7000-8000-000000000001",
+                     *               "team": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "task": "classification"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdenticalSubmissions"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_season_invitations: {
         parameters: {
             query?: {
@@ -12186,6 +12317,7 @@ export interface operations {
                  *       ],
                  *       "memory_bytes": 1,
                  *       "name": "SuperVision",
+                 *       "process": "01980000-0000-7000-8000-000000000001",
                  *       "protocol": 1,
                  *       "returned": false,
                  *       "scorer": "01980000-0000-7000-8000-000000000001",

@@ -8,6 +8,8 @@ import {
 	choiceQuery,
 	endOfReplay,
 	filtered,
+	hasNeighbours,
+	isOneMoment,
 	isReplay,
 	namedGaps,
 	ordered,
@@ -103,12 +105,12 @@ describe('the gap', () => {
 		expect(said(0.001, true)).toBe('gap.real');
 		expect(said(0.001, false)).toBe('gap.many');
 		expect(said(0.06, false)).toBe('gap.open');
-		expect(said(0.001, false, 0)).toBe('gap.open');
+		expect(said(0.001, false, 0)).toBeNull();
 	});
 
-	it('that was tested alone is real if chance would seldom do it; a tie is not', () => {
+	it('that was tested alone is real if chance would seldom do it; of a tie nothing is said', () => {
 		expect([0.049, 0.051].map((p) => verdictOfOne(0.1, p))).toEqual(['gap.real', 'gap.open']);
-		expect(verdictOfOne(0, 0.001)).toBe('gap.open');
+		expect(verdictOfOne(0, 1)).toBeNull();
 	});
 
 	it('to a baseline is told apart from those between teams', () => {
@@ -124,6 +126,17 @@ describe('the gap', () => {
 	it('knows a replay by the date that an organizer gave it', () => {
 		expect(isReplay(row('a', 0.1, { entered_at: '2026-02-01T00:00:00Z' }))).toBe(true);
 		expect(isReplay(row('a', 0.1, { note: 'replay of a published result', entered_at: null }))).toBe(false);
+	});
+
+	it('has a resolution if it has neighbours', () => {
+		const rows = [row('a', 0.1), row('old', 0.2, { baseline: true })];
+		expect(hasNeighbours(board(rows))).toBe(false);
+		expect(hasNeighbours(board([...rows, row('b', 0.3)]))).toBe(true);
+	});
+
+	it('has no course over time within a minute', () => {
+		const at = (seconds: number) => ({ submitted_at: new Date(seconds * 1000).toISOString() });
+		expect([[], [at(5)], [at(5), at(64)], [at(5), at(65)]].map(isOneMoment)).toEqual([false, true, true, false]);
 	});
 
 	it('dates a replay by its last entry, unless one was not dated', () => {

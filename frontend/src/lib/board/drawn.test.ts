@@ -5,6 +5,7 @@ import { show, speak } from '../../tests/show';
 import BoardTable from './BoardTable.svelte';
 import GapFigure from './GapFigure.svelte';
 import IntervalBar from './IntervalBar.svelte';
+import ReplayNote from './ReplayNote.svelte';
 import { linear, scaleOf } from './scale';
 import TaskPreview from './TaskPreview.svelte';
 
@@ -94,6 +95,16 @@ describe('a board', () => {
 		expect(marks({ entered_at: '2026-06-02T00:00:00Z', note: 'why' })).toBe(1);
 	});
 
+	it('explain a replay and a late entry to those without a pointer, too', () => {
+		const entered_at = '2026-06-02T00:00:00Z';
+		const replay = table([row('a', 0.1, { entered_at, note: 'its file (`a.txt`) was lost' })]);
+		expect(replay.html).toMatch(/<details.*<summary[^>]*>Replay<.*its file \(.*<code[^>]*>a\.txt<\/code>/s);
+		expect(replay.text).not.toContain('`');
+		expect(table([row('a', 0.1, { note: 'see `b`' })]).html).toMatch(/<code[^>]*>b<\/code>/);
+		expect(table([row('a', 0.1, { late: true })]).html).toMatch(/<details.*<summary[^>]*>Late</s);
+		expect(table([row('a', 0.1, { late: true })]).html).not.toContain('title="Submitted');
+	});
+
 	it('marks the rows of the viewer’s own team', () => {
 		const { html, text } = table(ROWS, { own: 'Team b' });
 		expect(html.match(/class="line[^"]*\bown\b/g)).toHaveLength(1);
@@ -114,6 +125,14 @@ describe('a board', () => {
 	it('shows for a moment what changed', () => {
 		expect(table(ROWS, { changed: new Set(['b']) }).html.match(/class="line[^"]*changed/g)).toHaveLength(1);
 	});
+});
+
+it('what a replay invents is said above a board that has one', () => {
+	const note = (more: Partial<BoardRow>) =>
+		show(ReplayNote, { rows: [row('a', 0.1), row('b', 0.2, more)], season: 's' });
+	expect(note({}).text).toBe('');
+	expect(note({ entered_at: '2026-06-02T00:00:00Z' }).text).toContain('ranges of ranks');
+	expect(note({ entered_at: '2026-06-02T00:00:00Z' }).html).toContain('href="/seasons/s#rules"');
 });
 
 describe('an interval', () => {
@@ -192,9 +211,14 @@ describe('a forest plot', () => {
 });
 
 it('a task in a list keeps its place until its board is there', () => {
-	const task = { task: 't', title: '<T>', metric: 'top5_error', test_set: { images: 1000 } } as Task;
+	const task = {
+		task: 't',
+		title: '<T>',
+		metric: 'top5_error',
+		test_set: { images: 1000, public_images: 300 }
+	} as Task;
 	const { html, text } = show(TaskPreview, { season: { season: 's', title: 'S', state: 'open' } as Season, task });
 	expect(html).toContain('href="/seasons/s/t"');
-	expect(text).toContain('1,000');
+	expect(text).toContain('300 images');
 	expect(html).toContain('&lt;T>');
 });

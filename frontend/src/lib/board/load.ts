@@ -13,6 +13,8 @@ export interface Part {
 	all: boolean;
 	/** The version of the test set; the present one if it is not named. */
 	version?: number;
+	/** Only the results that had come by this time, if one is named. */
+	asOf?: string;
 }
 
 const ROUTE = '/api/v1/seasons/{season}/tasks/{task}/leaderboard';
@@ -22,7 +24,8 @@ export function partOf(url: URL): Part {
 	return {
 		split: url.searchParams.get('split') === 'private' ? 'private' : 'public',
 		all: url.searchParams.get('all') === 'true',
-		version: Number.parseInt(url.searchParams.get('version') ?? '') || undefined
+		version: Number.parseInt(url.searchParams.get('version') ?? '') || undefined,
+		asOf: url.searchParams.get('as_of') || undefined
 	};
 }
 
@@ -35,16 +38,27 @@ interface PartQuery extends Query {
 	split: string | null;
 	all: boolean;
 	version?: number;
+	as_of?: string;
 }
 
 /** As a page's query has it: the part that a board opens on and the best entries need no mention. */
-export function pageQuery({ split, all, version }: Part, deciding: BoardSplit): PartQuery {
-	return { split: split === deciding ? null : split, all, version };
+export function pageQuery({ split, all, version, asOf }: Part, deciding: BoardSplit): PartQuery {
+	return { split: split === deciding ? null : split, all, version, as_of: asOf };
+}
+
+/** Whether a part is on labels that were replaced since. */
+export function isEarlier(part: Part, task: Pick<Task, 'test_set'>): boolean {
+	return part.version !== undefined && part.version !== task.test_set?.version;
+}
+
+/** Whether a board changes while it is looked at: not if it is frozen or of an earlier time or version. */
+export function isLive(part: Part, task: Pick<Task, 'test_set'>, board: Pick<Leaderboard, 'as_of'>): boolean {
+	return !isEarlier(part, task) && !board.as_of;
 }
 
 /** As the API's query has it: the public part and the best entries need no mention. */
-export function partQuery({ split, all, version }: Part): PartQuery {
-	return { split: split === 'private' ? split : null, all, version };
+export function partQuery({ split, all, version, asOf }: Part): PartQuery {
+	return { split: split === 'private' ? split : null, all, version, as_of: asOf };
 }
 
 export function loadBoard(
@@ -62,11 +76,22 @@ export async function loadPlace(place: Place, part: Part): Promise<{ season: Sea
 	return { season, board };
 }
 
+/** The part that is asked for, or the whole test set if the task has no private part. */
+export async function existingPart({ season: name, task: wanted }: Place, part: Part): Promise<Part> {
+	if (part.split === 'public') return part;
+	const season = await orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: name } }));
+	const task = season.tasks.find((task) => task.task === wanted);
+	return task && !task.split ? { ...part, split: 'public' } : part;
+}
+
 /** The board that a page's address asks for; without a part in it, the one that decides. */
 export async function openBoard(place: Place, url: URL) {
 	const part = partOf(url);
 	const named = ['public', 'private'].includes(url.searchParams.get('split') ?? '');
-	if (named) return { ...(await loadPlace(place, part)), part };
+	if (named) {
+		const there = await existingPart(place, part);
+		return { ...(await loadPlace(place, there)), part: there };
+	}
 	const season = await orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: place.season } }));
 	const task = season.tasks.find((task) => task.task === place.task);
 	const opened: Part = { ...part, split: decidingSplit(season, task) };

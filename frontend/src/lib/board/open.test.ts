@@ -5,7 +5,7 @@ import type { Season } from '$lib/api/types';
 const mocks = vi.hoisted(() => ({ get: vi.fn(), getTagged: vi.fn() }));
 vi.mock('$lib/api/client', () => ({ get: mocks.get, getTagged: mocks.getTagged }));
 
-import { boardPath, loadBoard, openBoard, partOf } from './load';
+import { boardPath, isLive, loadBoard, openBoard, pageQuery, partOf, partQuery } from './load';
 
 const place = { season: 's', task: 't' };
 const url = (query = '') => new URL(`https://x/seasons/s/t${query}`);
@@ -36,6 +36,13 @@ describe('a board opens on', () => {
 	it('what its address names', async () => {
 		mocks.get.mockResolvedValue(season('published'));
 		expect((await openBoard(place, url('?split=public&all=true'))).part).toEqual({ split: 'public', all: true });
+	});
+
+	it('the whole test set if the address names a private part that the task has not', async () => {
+		mocks.get.mockResolvedValue(season('open', null));
+		expect((await openBoard(place, url('?split=private'))).part.split).toBe('public');
+		mocks.get.mockResolvedValue(season('open'));
+		expect((await openBoard(place, url('?split=private'))).part.split).toBe('private');
 	});
 
 	it('the part that decides if the address names none there is', async () => {
@@ -70,4 +77,21 @@ it('an address has one form for each part', () => {
 		{ split: 'public', all: false }
 	]);
 	expect(boardPath({ season: 'a/b', task: 'c d' })).toBe('/seasons/a%2Fb/c%20d');
+});
+
+describe('an earlier board', () => {
+	const task = { test_set: { version: 3 } } as Parameters<typeof isLive>[1];
+
+	it('keeps its version and its time in addresses and requests', () => {
+		const part = partOf(url('?version=1&as_of=2026-01-01T00:00:00Z'));
+		expect(part).toMatchObject({ version: 1, asOf: '2026-01-01T00:00:00Z' });
+		for (const query of [partQuery(part), pageQuery(part, 'public')])
+			expect(query).toMatchObject({ version: 1, as_of: '2026-01-01T00:00:00Z' });
+	});
+
+	it('does not change while it is looked at, and neither does a frozen one', () => {
+		const live = (version?: number, as_of: string | null = null) =>
+			isLive({ split: 'public', all: false, version }, task, { as_of });
+		expect([live(), live(3), live(1), live(undefined, '2026-01-01T00:00:00Z')]).toEqual([true, true, false, false]);
+	});
 });

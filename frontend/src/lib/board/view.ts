@@ -94,6 +94,14 @@ export function changedRows(before: Leaderboard, after: Leaderboard): Set<string
 	return new Set(after.rows.filter(differs).map((row) => row.submission));
 }
 
+const MINUTE_MS = 60_000;
+
+/** Whether all rows are so close together in time that a chart cannot show their order: within a minute. */
+export function isOneMoment(rows: readonly Pick<BoardRow, 'submitted_at'>[]): boolean {
+	const times = rows.map((row) => Date.parse(row.submitted_at));
+	return times.length > 0 && Math.max(...times) - Math.min(...times) < MINUTE_MS;
+}
+
 export interface NamedGap {
 	better: BoardRow;
 	other: BoardRow;
@@ -127,18 +135,29 @@ export function baselineGap(board: Leaderboard): NamedGap | null {
 /** The chance below which one test alone calls a difference real. */
 const REAL = 0.05;
 
-/** What to say of a difference that was tested alone: that it is real, or that it may be chance. */
-export function verdictOfOne(difference: number, p: number): Key {
-	return difference > 0 && p <= REAL ? 'gap.real' : 'gap.open';
+/** What to say of a difference that was tested alone: that it is real, or that it may be chance. Equal errors need no explanation. */
+export function verdictOfOne(difference: number, p: number): Key | null {
+	if (difference === 0) return null;
+	return p <= REAL ? 'gap.real' : 'gap.open';
 }
 
 /** What to say of a difference, if the board says whether it is significant among all that were tested. */
-export function verdictOf({ difference, p, significant }: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Key {
+export function verdictOf({
+	difference,
+	p,
+	significant
+}: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Key | null {
 	if (significant) return 'gap.real';
-	return verdictOfOne(difference, p) === 'gap.real' ? 'gap.many' : 'gap.open';
+	const alone = verdictOfOne(difference, p);
+	return alone === 'gap.real' ? 'gap.many' : alone;
 }
 
 /** How many teams have a ranked row. */
 export function teamsOf({ rows }: Leaderboard): number {
 	return new Set(rows.filter((row) => !row.baseline).map((row) => row.team)).size;
+}
+
+/** Whether the board has ranked rows to tell apart: its resolution is about neighbours. */
+export function hasNeighbours({ rows }: Pick<Leaderboard, 'rows'>): boolean {
+	return rows.filter((row) => !row.baseline).length > 1;
 }

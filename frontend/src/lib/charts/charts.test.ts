@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BoardRow } from '$lib/api/types';
-import { byTime, records } from './entries';
+import { byTime, followed, records } from './entries';
 import { errorScale, timeScale } from './scales';
 
 const row = (error: number, day: number, baseline = false) =>
@@ -14,7 +14,24 @@ describe('error over time', () => {
 	});
 });
 
+it('the line of one team is made of its own entries', () => {
+	const of = (team: string, error: number, day: number) => ({ ...row(error, day), team });
+	const entries = byTime([of('a', 0.1, 1), of('b', 0.3, 2), of('b', 0.2, 3)]);
+	expect(records(followed(entries, 'b')).map(({ row }) => row.error)).toEqual([0.3, 0.2]);
+	expect(records(followed(entries, undefined)).map(({ row }) => row.error)).toEqual([0.1]);
+});
+
 describe('the axes', () => {
+	it('say once what their ticks leave out', () => {
+		const context = (from: string, to: string, most = 6) =>
+			timeScale([Date.parse(from), Date.parse(to)], 0, 700).context(most, 'en');
+		expect(context('2026-03-05T10:00:00', '2026-03-05T15:00:00')).toBe('Mar 5, 2026');
+		expect(context('2026-03-05T10:00:00', '2026-03-05T10:01:00')).toBe('Mar 5, 2026');
+		expect(context('2026-03-05T20:00:00', '2026-03-06T03:00:00')).toBe('2026');
+		expect(context('2025-12-25T20:00:00', '2026-01-06T03:00:00')).toBe('2025\u2009–\u20092026');
+		expect(context('2012-01-05T20:00:00', '2012-09-06T03:00:00')).toBe('');
+	});
+
 	it('have ticks at round times, from one moment to decades', () => {
 		for (const width of [0, 3000, 86_400_000 * 20, 86_400_000 * 9000]) {
 			const start = Date.parse('2026-01-01T00:00:00Z');

@@ -20,3 +20,8 @@ export function records(entries: readonly Entry[]): Entry[] {
 		return true;
 	});
 }
+
+/** The entries that a chart follows: those of one team, or all. */
+export function followed(entries: readonly Entry[], team: string | undefined): Entry[] {
+	return entries.filter(({ row }) => team === undefined || row.team === team);
+}

@@ -33,6 +33,8 @@ export interface TimeScale {
 	ticks: (most: number) => Date[];
 	/** Returns how the ticks are written: as exactly as their distance asks for, also if only one is left. */
 	format: (most: number) => Intl.DateTimeFormatOptions;
+	/** Writes what the ticks leave out: the day if they are hours of it, the year if they are days; empty if they say all. */
+	context: (most: number, locale: string) => string;
 }
 
 /** An axis that holds all times with some room, in the viewer's zone. */
@@ -44,7 +46,11 @@ export function timeScale(times: readonly number[], from: number, to: number): T
 	const scale = (time: number | Date) => from + ((Number(time) - low) / (high - low)) * width;
 	return Object.assign(scale, {
 		ticks: (most: number) => timeTicks(low, high, most),
-		format: (most: number) => timeFormat(low, high, most)
+		format: (most: number) => timeFormat(low, high, most),
+		context: (most: number, locale: string) => {
+			const options = contextFormat(timeFormat(low, high, most));
+			return options ? new Intl.DateTimeFormat(locale, options).formatRange(first, last) : '';
+		}
 	});
 }
 
@@ -91,4 +97,10 @@ function timeFormat(low: number, high: number, most: number): Intl.DateTimeForma
 	}
 	if (unit === DAY) return { month: 'short', day: 'numeric' };
 	return unit === MONTH ? { year: 'numeric', month: 'short' } : { year: 'numeric' };
+}
+
+/** What a format of ticks leaves out of a date. */
+function contextFormat({ year, day }: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions | null {
+	if (year) return null;
+	return day ? { year: 'numeric' } : { year: 'numeric', month: 'short', day: 'numeric' };
 }

@@ -44,9 +44,15 @@ describe('a state', () => {
 
 	it('of a season comes with what else holds', () => {
 		const all = season({ draft: true, paused: true, frozen_at: '2026-06-10T00:00:00Z' });
-		expect(show(SeasonTags, { season: all }).html.match(/class="tag/g)).toHaveLength(4);
+		expect(show(SeasonTags, { season: all }).html.match(/class="tag/g)).toHaveLength(3);
+		expect(show(SeasonTags, { season: all }).text).toMatch(/Board frozen Jun 10, 2026/);
 		expect(show(SeasonTags, { season: season() }).html.match(/class="tag/g)).toHaveLength(1);
 	});
+});
+
+it('a season that is paused is not called open', () => {
+	expect(show(SeasonTags, { season: season({ paused: true }) }).text).toBe('Paused');
+	expect(show(SeasonTags, { season: season({ paused: true, state: 'closed' }) }).text).toBe('Closed');
 });
 
 const failure = (status: number, code: FailureCode, detail = {}, reason: ApiError['reason'] = null) =>

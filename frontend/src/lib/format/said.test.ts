@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { piecesOf } from './said';
+import { piecesOf, rowsIn } from './said';
 
 it('times and code stand out of a sentence, and nothing is lost', () => {
 	const sentence = 'season `demo` takes no submissions: it closed at 2026-11-28T04:17:20.722Z, says `a|b`';
@@ -13,4 +13,8 @@ it('times and code stand out of a sentence, and nothing is lost', () => {
 	]);
 	expect(piecesOf('an odd ` backtick')).toEqual([{ kind: 'text', text: 'an odd ` backtick' }]);
 	expect(piecesOf('')).toEqual([]);
+});
+
+it('a count of rows is told from what a file says', () => {
+	expect([rowsIn('1 row'), rowsIn('1,999 rows'), rowsIn('999'), rowsIn('rows of 9')]).toEqual([1, 1999, null, null]);
 });

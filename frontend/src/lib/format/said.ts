@@ -20,3 +20,11 @@ export function piecesOf(sentence: string): Piece[] {
 	if (end < sentence.length) pieces.push({ kind: 'text', text: sentence.slice(end) });
 	return pieces;
 }
+
+const ROWS = /^([\d,]+) rows?$/;
+
+/** Returns how many rows a fault of a file counts as its value (`999 rows`); `null` if the value is of the file itself. */
+export function rowsIn(value: string): number | null {
+	const digits = ROWS.exec(value)?.[1];
+	return digits === undefined ? null : Number(digits.replaceAll(',', ''));
+}

@@ -8,6 +8,7 @@ import { bestLocale, fill } from './index.svelte';
 import type { Message } from './messages';
 import { organizerEn } from './organizer.en';
 import { organizerZhCN } from './organizer.zh-CN';
+import { reasonsZhCN } from './reasons.zh-CN';
 import { zhCN as zhCNRest } from './zh-CN';
 import { zhCNPublic } from './zh-CN.public';
 import { zhCNReceipts } from './zh-CN.receipts';
@@ -33,6 +34,13 @@ describe('the catalogues', () => {
 	it('fill in the same values', () => {
 		for (const key of Object.keys(en) as (keyof typeof en)[])
 			expect([key, places(zhCN[key])]).toEqual([key, places(en[key])]);
+	});
+
+	it('call organizers and the reader by one name in Chinese', () => {
+		const told = Object.entries({ ...zhCN, ...reasonsZhCN }).filter(([, message]) =>
+			/您|组织者/.test(JSON.stringify(message))
+		);
+		expect(told.map(([key]) => key)).toEqual([]);
 	});
 
 	it('leave no message empty', () => {
@@ -98,6 +106,14 @@ describe('messages', () => {
 
 	it('keep places without a value, and text that looks like a place', () => {
 		expect(fill('{a} {b}', { a: '{b}' }, 'en')).toBe('{b} {b}');
+	});
+
+	it('keep Chinese words and Latin values apart', () => {
+		const said = (text: string, value: string | number) => fill(text, { n: value }, 'zh-CN');
+		expect(said('{n}截止', 'GMT+1')).toBe('GMT+1 截止');
+		expect(said('任意{n}内', '24小时')).toBe('任意 24小时内');
+		expect(said('共 {n} 次', 5)).toBe('共 5 次');
+		expect(said('按{n}排序', '名次')).toBe('按名次排序');
 	});
 
 	it('come in the language that the browser prefers', () => {

@@ -184,14 +184,26 @@ export const enPublic = {
 		'The server cannot reach its database. This board is {age} old; newer results appear once the database is back.',
 	'board.empty': 'No result yet.',
 	'board.resolution':
-		'Resolution: on {n} images, neighbours on this board have to be about {points} points apart to differ really.',
-	'board.resolution.short': 'resolution {points} points',
+		'Resolution: on {n} images, two neighbours on this board are typically told apart if they are about {points} points apart; some pairs need more, some less.',
+	'board.resolution.short': 'typical resolution {points} points',
 	'board.part': 'Part of the test set',
 	'board.public': 'Public part',
+	'board.whole.set': 'Whole test set',
 	'board.private': 'Private part',
 	'board.which': 'Entries shown',
 	'board.version': 'Test set {version}',
 	'board.versions': 'Version of the test set',
+	'board.earlier':
+		'This is the board of test set {version}. Its labels were replaced: test set {latest} counts now, and everything on this page, the lead included, is about the replaced labels.',
+	'board.dropped':
+		'Numbers of test sets that are missing belong to versions that were dropped before a board showed them.',
+	'board.asof': 'This is the board with the results that had come by',
+	'board.frozen': 'The board is frozen. It shows the results that had come by',
+	'board.present': 'Show the present board',
+	'entry.earlier':
+		'You come from the board of test set {version}, whose labels were replaced: there its error is {error} %. This page shows its results on test set {latest}, which counts now.',
+	'entry.earlier.none':
+		'You come from the board of test set {version}, whose labels were replaced. This page shows the results on test set {latest}, which counts now.',
 	'board.best': 'Best of each team',
 	'board.all': 'All entries',
 	'board.filter': 'Filter by team or method',
@@ -201,6 +213,9 @@ export const enPublic = {
 	'board.baseline': 'Baseline',
 	'board.final': 'Final',
 	'board.replay': 'Replay',
+	'board.replay.lead':
+		'Organizers entered the rows marked “Replay” later, with an earlier date. If only the errors were published, it is invented which images an entry errs on, and so is what follows from that: whether a lead is real, the ranges of ranks, and the resolution.',
+	'board.replay.rules': 'The rules say what is real.',
 	'board.late': 'Late',
 	'board.late.title': 'Submitted after the season had closed for the others, by a team with a deadline of its own',
 	'board.disqualified': 'Disqualified',
@@ -208,6 +223,9 @@ export const enPublic = {
 	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
 	'entry.disqualified': 'The organizers took this result out of the ranking:',
 	'board.shown': { one: '{n} row', other: '{n} rows' },
+	'board.nomatch': 'No row matches “{text}”.',
+	'board.onlybaselines': 'All rows are baselines, which are not shown.',
+	'board.showall': 'Show all rows',
 	'board.changed': { one: '{n} row has changed', other: '{n} rows have changed' },
 	'board.legend':
 		'Bars: 95 % (thick) and 99.9 % (thin) confidence intervals. The small range beside a rank is what paired tests leave open.',
@@ -230,6 +248,11 @@ export const enPublic = {
 		other: '{n} entries; the best error went from {first} to {last} percent'
 	},
 	'chart.time.caption': 'Every entry is a dot; the line is the best error so far, in percent.',
+	'chart.time.team': 'The line is the best error of {team} so far, in percent. The pale dots are entries of others.',
+	'chart.time.moment': {
+		one: 'There is one entry, so there is no line over time:',
+		other: 'All {n} entries are dated within a minute, so there is no line over time:'
+	},
 	'chart.forest': 'Errors and their intervals',
 	'chart.forest.caption': 'Error in percent with its 95 % interval; the band is the interval of the first row.',
 	'chart.forest.first': { one: 'The first row is shown.', other: 'The first {n} rows are shown.' },
@@ -243,7 +266,7 @@ export const enPublic = {
 	'entry.wrong.of': '{wrong} of {n}',
 	'entry.gap': 'Behind the best',
 	'entry.baseline': 'Against the best baseline',
-	'entry.baseline.value': '{points} points, {verdict}',
+	'entry.baseline.value': '{points}, {verdict}',
 	'entry.measures': 'What it used',
 	'entry.more': 'Method',
 	'entry.submission': 'The submission',

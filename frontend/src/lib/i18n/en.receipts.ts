@@ -13,6 +13,7 @@ export const enReceipts = {
 	'proof.entry.scored': 'Scored on version {version} of the test set.',
 	'proof.entry.rescored': 'Counted again on version {version} of the test set.',
 	'proof.entry.public': 'Public part: top-5 {top5} and top-1 {top1} wrong, of {n} images.',
+	'proof.entry.whole': 'Whole test set: top-5 {top5} and top-1 {top1} wrong, of {n} images.',
 	'proof.entry.private': 'Private part, as committed to then: top-5 {top5} and top-1 {top1} wrong, of {n} images.',
 	'proof.entry.committed': 'The counts on the private part are committed to, and not published yet.',
 	'proof.entry.disqualified': 'Disqualified by the organizers.',

@@ -116,16 +116,27 @@ export type Values = Record<string, string | number>;
 /** Letters that would reorder the sentence around them: they are kept apart from it. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 
+const HAN_END = /\p{Script=Han}$/u;
+const HAN_START = /^\p{Script=Han}/u;
+
+/** Puts a blank between Chinese words and the Latin letters or digits of a value: `GMT+1 截止`. */
+function apart(before: string, value: string, after: string): string {
+	const left = HAN_END.test(before) && /^\w/.test(value) ? ' ' : '';
+	const right = HAN_START.test(after) && /\w$/.test(value) ? ' ' : '';
+	return `${left}${value}${right}`;
+}
+
 /** Puts values into a message's `{places}`; `n` chooses the grammatical number and is written with its thousands apart. */
 export function fill(message: Message, values: Values, locale: string): string {
 	const n = Number(values.n ?? 0);
 	const form = new Intl.PluralRules(locale).select(n) === 'one' ? 'one' : 'other';
 	const text = typeof message === 'string' ? message : message[form];
-	return text.replace(/\{(\w+)\}/g, (place, name: string) => {
+	return text.replace(/\{(\w+)\}/g, (place, name: string, at: number) => {
 		const value = values[name];
-		if (typeof value === 'number') return new Intl.NumberFormat(locale).format(value);
 		if (value === undefined) return place;
-		return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
+		const shown = typeof value === 'number' ? new Intl.NumberFormat(locale).format(value) : value;
+		if (RIGHT_TO_LEFT.test(shown)) return `\u2068${shown}\u2069`;
+		return apart(text.slice(0, at), shown, text.slice(at + place.length));
 	});
 }
 

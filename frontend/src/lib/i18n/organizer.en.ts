@@ -171,12 +171,20 @@ export const organizerEn = {
 		'{season}: until {at}, uploads begun before the close may become submissions, and teams choose finals and withdraw results. Publishing ends that.',
 	'attention.untaken.predictions': 'No scorer takes prediction files at the moment: they wait in the queue.',
 	'attention.untaken.torchscript': 'No scorer takes models at the moment: they wait in the queue.',
-	'attention.withdrawn': 'The scorer {name} takes no work: {trouble}',
+	'attention.withdrawn': 'The scorer {name} has taken no work since {time}: {trouble}',
 	'attention.memory':
 		'{task} ({season}) allows models {allowed} of memory; no scorer has more than {available}. Models are stopped at what the scorer has.',
 	'attention.small':
 		'The scorer {name} has {available} of memory for a model; a task allows {allowed}. It gets no model of that task while another scorer has enough.',
-	'attention.silent': 'The scorer {name} has gone silent.',
+	'attention.silent': {
+		one: 'The scorer {name} has been silent since {time}.',
+		other: '{n} processes of the scorer {name} have gone silent, the last one at {time}.'
+	},
+	'attention.replaced': {
+		one: 'A process of the scorer {name} has been silent since {time}; another one of this name is at work.',
+		other:
+			'{n} processes of the scorer {name} have gone silent, the last one at {time}; another one of this name is at work.'
+	},
 	'attention.notask': '{season} has no task yet.',
 	'attention.notestset': '{task} ({season}) has no test set yet: teams cannot submit.',
 	'attention.paused': '{season} is paused.',
@@ -265,6 +273,8 @@ export const organizerEn = {
 		other: '{n} submissions are rejected by the new version.'
 	},
 	'rescoring.stalled': { one: 'One submission is stalled.', other: '{n} submissions are stalled.' },
+	'rescoring.fewer':
+		'The new version is smaller than the one on the board. If the file of labels is not complete, drop this version.',
 	'rescoring.same': 'Nothing changes on the board.',
 	'rescoring.more': { one: 'One more row changes.', other: '{n} more rows change.' },
 	'rescoring.off': 'not on the board',
@@ -392,6 +402,7 @@ export const organizerEn = {
 	'ban.lifted': 'Lifted.',
 	'testset.again':
 		'If there are results, they are counted for the new version first. You see what changes, and apply it or drop it.',
+	'testset.first': 'Apply or drop version {version} before you give the task another one.',
 	'testset.staged': 'Version {version} is being counted. The board stays as it is until you apply it.',
 	'testset.choose': 'Choose all files first.',
 	'testset.stop': 'Stop',
@@ -408,6 +419,7 @@ export const organizerEn = {
 	'listfault.number': 'Class numbers go from 1 to the number of lines, not',
 	'listfault.twice': 'Given twice:',
 	'listfault.empty': 'There are no rows.',
+	'listfault.binary': 'This is not a text file in UTF-8.',
 	'listfault.header': 'The header has to be image,class, not',
 	'listfault.pair': 'Not an image name, a comma and a class:',
 	'listfault.image': 'An image given twice:',

@@ -3,6 +3,7 @@ import type { Refusal } from '$lib/api/errors';
 import type { Reason } from '$lib/api/types';
 import { bytes } from '$lib/format/numbers';
 import { minute, span } from '$lib/format/times';
+import { titles } from '$lib/titles.svelte';
 import { fill, language, type Values } from './index.svelte';
 import type { Key } from './messages';
 
@@ -21,7 +22,10 @@ function wordsFor(reason: Reason, name: string, word: string): string | undefine
 /** A fact as people read it: times in the viewer's zone, spans and sizes with their units. */
 export function factText(reason: Reason, name: string, value: unknown, locale: string, zone?: string): string | number {
 	if (value === null || value === undefined) return '';
-	if (Array.isArray(value)) return value.map(String).join(locale === 'zh-CN' ? '、' : ', ');
+	if (Array.isArray(value)) {
+		const shown = name === 'seasons' ? value.map((season) => titles.of(String(season))) : value.map(String);
+		return shown.join(locale === 'zh-CN' ? '、' : ', ');
+	}
 	if (typeof value === 'number') {
 		if (name.endsWith('_seconds')) return span(value, locale);
 		if (BYTES.has(name) || (name === 'limit' && LIMIT_OF_BYTES.has(reason))) return bytes(value, locale);
@@ -29,6 +33,8 @@ export function factText(reason: Reason, name: string, value: unknown, locale: s
 	}
 	const text = typeof value === 'string' ? value : JSON.stringify(value);
 	if (TIME.test(text)) return minute(text, locale, zone);
+	// What is taken is the name in addresses.
+	if (name === 'season' && reason !== 'season_taken') return titles.of(text);
 	return wordsFor(reason, name, text) ?? text;
 }
 

@@ -4,22 +4,23 @@ import type { ReceiptCatalogue } from './messages';
 export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.title': '签名回执',
 	'proof.lead':
-		'服务器对每个成绩以及关于成绩的每项决定签名，并把其哈希值写入只增不减的日志。以下内容由您的浏览器自行验证。',
+		'服务器对每个成绩以及关于成绩的每项决定签名，并把其哈希值写入只增不减的日志。以下内容由你的浏览器自行验证。',
 	'proof.working': '正在验证…',
-	'proof.none': '日志中还没有您可以看到的回执。成绩产生后需要片刻；排行榜冻结后，公众稍后才能看到。',
-	'proof.earlier': '此提交还有更早的回执，未向您显示。',
+	'proof.none': '日志中还没有你可以看到的回执。成绩产生后需要片刻；排行榜冻结后，公众稍后才能看到。',
+	'proof.earlier': '此提交还有更早的回执，未向你显示。',
 
 	'proof.entry': '第 {index} 条',
-	'proof.entry.hidden': '日志中有这一条，其内容尚未向您显示。',
+	'proof.entry.hidden': '日志中有这一条，其内容尚未向你显示。',
 	'proof.entry.scored': '在第 {version} 版测试集上评分。',
 	'proof.entry.rescored': '在第 {version} 版测试集上重新计分。',
 	'proof.entry.public': '公开部分：{n} 张图像中，top-5 错误 {top5} 张，top-1 错误 {top1} 张。',
+	'proof.entry.whole': '整个测试集：{n} 张图像中，top-5 错误 {top5} 张，top-1 错误 {top1} 张。',
 	'proof.entry.private': '非公开部分，与当时的承诺一致：{n} 张图像中，top-5 错误 {top5} 张，top-1 错误 {top1} 张。',
 	'proof.entry.committed': '非公开部分的计数已作承诺，尚未公布。',
-	'proof.entry.disqualified': '被组织者取消资格。',
-	'proof.entry.hidden_by': '被组织者隐藏。',
+	'proof.entry.disqualified': '被主办方取消资格。',
+	'proof.entry.hidden_by': '被主办方隐藏。',
 	'proof.entry.restored': '已恢复，可再次出现在排行榜上。',
-	'proof.entry.approved': '已获组织者批准。',
+	'proof.entry.approved': '已获主办方批准。',
 	'proof.entry.withdrawn': '已从榜单撤下。',
 	'proof.entry.correction': '任务启用了第 {version} 版测试集。',
 
@@ -40,7 +41,7 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.proved.continues': '该日志延续了此浏览器上次看到的、大小为 {size} 的日志：其中没有任何更改、遗漏或插入。',
 	'proof.not': '未证明',
 	'proof.not.labels': '测试集的标签是否正确。',
-	'proof.not.key': '密钥属于谁，因为它来自本服务器：请与组织者在别处公布的密钥比较。',
+	'proof.not.key': '密钥属于谁，因为它来自本服务器：请与主办方在别处公布的密钥比较。',
 	'proof.not.others': '他人看到的是否是同一日志：请与他人比较其大小和根。',
 
 	'proof.save': '保存回执',
@@ -49,7 +50,7 @@ export const zhCNReceipts: ReceiptCatalogue = {
 
 	'proof.refused.title': '此成绩未得到证明',
 	'proof.refused.entry': '在第 {index} 条：',
-	'proof.refused.advice': '请保存回执并询问组织者。',
+	'proof.refused.advice': '请保存回执并询问主办方。',
 	'proof.refused.form': '服务器的回答无法验证。',
 	'proof.refused.forged': '签名有误：文字在签名后被更改。',
 	'proof.refused.unknown_key': '不是由日志的密钥签名。',
@@ -71,10 +72,10 @@ export const zhCNReceipts: ReceiptCatalogue = {
 	'proof.broken.fork': '此浏览器看到过的条目被更改、遗漏或移动。',
 	'proof.broken.no_proof': '服务器没有给出它延续以前日志的证明。',
 	'proof.broken.kept':
-		'此浏览器保留所看到的：日志 {log}，大小 {size}，根 {root}。请询问组织者。若他们能够解释，可在浏览器中删除本站数据，重新开始。',
+		'此浏览器保留所看到的：日志 {log}，大小 {size}，根 {root}。请询问主办方。若他们能够解释，可在浏览器中删除本站数据，重新开始。',
 
-	'proof.unable.insecure': '您的浏览器只在使用 TLS（https）的页面上验证签名。',
-	'proof.unable.old': '您的浏览器不能验证 Ed25519 签名，较新的浏览器可以。',
+	'proof.unable.insecure': '你的浏览器只在使用 TLS（https）的页面上验证签名。',
+	'proof.unable.old': '你的浏览器不能验证 Ed25519 签名，较新的浏览器可以。',
 	'proof.unable.advice': '此处没有任何证明。请保存回执，并用命令验证。',
 	'proof.unable.head': '此处未验证日志；可用 holdout verify 验证。',
 

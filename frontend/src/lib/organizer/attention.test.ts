@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
 import type { OpenMatters, ScorerStatus, Season, Task } from '$lib/api/types';
+import { minute } from '$lib/format/times';
+import { t } from '$lib/i18n/index.svelte';
+import { speak } from '../../tests/show';
 import { concernsOf } from './attention';
 
 const NOW = Date.parse('2026-01-02T00:00:00Z');
@@ -37,8 +40,8 @@ it('what failed comes first', () => {
 		'stalled',
 		'pending',
 		'untaken.predictions',
-		'silent',
-		'withdrawn'
+		'withdrawn',
+		'silent'
 	]);
 });
 
@@ -55,8 +58,27 @@ it('every concern has an id of its own, whatever is named alike', () => {
 	})) as unknown as Season[];
 	const scorers = [silent('a'), silent('b'), gone('c'), gone('d'), live];
 	const ids = concernsOf({ seasons, scorers, open: { s: STALLED, s2: STALLED }, now: NOW }).map(({ id }) => id);
-	expect(ids.length).toBeGreaterThan(10);
+	expect(ids.length).toBeGreaterThan(9);
 	expect(new Set(ids).size).toBe(ids.length);
+});
+
+it('who went silent is told once for each name, with the time, and apart from who is there', async () => {
+	await speak();
+	const silent = (id: string, name: string, at: string): ScorerStatus => ({
+		...{ ...SCORER, id, name },
+		...{ state: 'silent', last_seen_at: `2026-01-01T${at}:00Z` }
+	});
+	const old = ['a', 'b', 'c'].map((id, at) => silent(id, 'gpu', `2${at}:00`));
+	const stopped: ScorerStatus = { ...silent('d', 'old', '20:00'), state: 'stopped' };
+	const said = (scorers: ScorerStatus[]) =>
+		concernsOf({ seasons: [], scorers, open: {}, now: NOW }).map(({ key, tone, values }) => [tone, t(key, values)]);
+	const time = minute('2026-01-01T22:00:00Z', 'en');
+	expect(said([...old, stopped])).toEqual([
+		['warn', `3 processes of the scorer gpu have gone silent, the last one at ${time}.`]
+	]);
+	expect(said([silent('a', 'gpu', '22:00')])).toEqual([['warn', `The scorer gpu has been silent since ${time}.`]]);
+	const [[tone, text] = []] = said([...old, { ...SCORER, name: 'gpu' }]);
+	expect([tone, text]).toEqual(['accent', expect.stringContaining('another one of this name is at work')]);
 });
 
 it('a long wait is told', () => {

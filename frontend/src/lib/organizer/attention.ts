@@ -3,9 +3,10 @@ import type { OpenMatters, ScorerStatus, Season } from '$lib/api/types';
 import type { Values } from '$lib/i18n/index.svelte';
 import type { Key } from '$lib/i18n/messages';
 import { bytes } from '$lib/format/numbers';
+import { minute } from '$lib/format/times';
 import { language } from '$lib/i18n/index.svelte';
 import { waitingFor } from './openmatters';
-import { mostMemory, needsCare, smallScorers, untaken } from './scorers';
+import { mostMemory, needsCare, silences, smallScorers, untaken } from './scorers';
 
 export interface Concern {
 	/** Of its own: names and titles are not, because two scorers or tasks may have the same one. */
@@ -65,12 +66,15 @@ function concernsOfScorers(seasons: readonly Season[], scorers: readonly ScorerS
 	const open = seasons.filter((season) => season.state === 'open' && !season.draft);
 	const kinds = [...new Set(open.flatMap((season) => season.tasks.flatMap((task) => task.accepts)))];
 	for (const kind of untaken(kinds, scorers)) add('bad', `attention.untaken.${kind}`, '/fleet');
-	for (const scorer of scorers.filter((scorer) => needsCare(scorer, now))) {
-		const gone = scorer.state === 'withdrawn';
-		const values: Record<string, string> = gone
-			? { name: scorer.name, trouble: scorer.trouble ?? '–' }
-			: { name: scorer.name };
-		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', values, scorer.id);
+	const time = (at: string) => minute(at, language.locale);
+	for (const scorer of scorers.filter(({ state }) => state === 'withdrawn').filter((one) => needsCare(one, now))) {
+		const since = time(scorer.withdrawn_at ?? scorer.last_seen_at);
+		const values = { name: scorer.name, time: since, trouble: scorer.trouble ?? '–' };
+		add('bad', 'attention.withdrawn', '/fleet', values, scorer.id);
+	}
+	for (const { name, n, since, replaced } of silences(scorers, now)) {
+		const key = replaced ? 'attention.replaced' : 'attention.silent';
+		add(replaced ? 'accent' : 'warn', key, '/fleet', { name, n, time: time(since) }, name);
 	}
 	const available = mostMemory(scorers);
 	for (const season of open) {

@@ -26,13 +26,21 @@ const reply = (rows: ChangedRow[]): JudgementReply => ({
 	dry_run: true
 });
 
+const TASKS = [{ task: 't', split: null }];
+
+it('names the part of the test set, if there are two', () => {
+	const named = (split: object | null) => pointsOf(reply([]), [{ task: 't', split } as (typeof TASKS)[number]])[1];
+	expect(named(null)).toContain('Whole test set');
+	expect(named({ public: 0.3 })).toContain('Public part');
+});
+
 it('names the rows that leave, move, and change their submission', () => {
 	const rows = [
 		row('Beta', place(2, 'b'), place(1, 'b')),
 		row('Gamma', place(1, 'c'), place(2, 'd')),
 		row('Alpha', place(1, 'a'), null)
 	];
-	expect(pointsOf(reply(rows)).slice(2)).toEqual([
+	expect(pointsOf(reply(rows), TASKS).slice(2)).toEqual([
 		'Beta: rank 2, 10.0 % → rank 1, 10.0 %',
 		'Gamma: rank 1, 10.0 % → rank 2, 10.0 %, with another submission',
 		'Alpha: rank 1, 10.0 % → not on the board'
@@ -41,15 +49,17 @@ it('names the rows that leave, move, and change their submission', () => {
 
 it('names a row without a rank by its error', () => {
 	const unranked = { ...place(1, 'a'), rank: null };
-	expect(pointsOf(reply([row('Alpha', unranked, null)])).at(-1)).toBe('Alpha: unranked, 10.0 % → not on the board');
+	expect(pointsOf(reply([row('Alpha', unranked, null)]), TASKS).at(-1)).toBe(
+		'Alpha: unranked, 10.0 % → not on the board'
+	);
 });
 
 it('counts what it does not name, and says if nothing changes', () => {
 	const many = Array.from({ length: 7 }, (_, at) =>
 		row(`Team ${at}`, place(at + 2, `s${at}`), place(at + 1, `s${at}`))
 	);
-	expect(pointsOf(reply(many)).at(-1)).toBe('2 more rows change.');
-	expect(pointsOf({ submissions: ['a', 'b'], boards: [], dry_run: true })).toEqual([
+	expect(pointsOf(reply(many), TASKS).at(-1)).toBe('2 more rows change.');
+	expect(pointsOf({ submissions: ['a', 'b'], boards: [], dry_run: true }, TASKS)).toEqual([
 		'2 submissions are meant.',
 		'Nothing changes on the board.'
 	]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScorerStatus } from '$lib/api/types';
-import { mostMemory, needsCare, untaken } from './scorers';
+import { livingFirst, mostMemory, needsCare, untaken } from './scorers';
 
 const NOW = Date.parse('2026-01-02T00:00:00Z');
 const seen = (secondsAgo: number, more: Partial<ScorerStatus> = {}): ScorerStatus => ({
@@ -21,6 +21,15 @@ describe('a scorer', () => {
 		expect(needsCare(seen(3600), NOW)).toBe(true);
 		expect(needsCare(seen(3600, { state: 'stopped' }), NOW)).toBe(false);
 		expect(needsCare(seen(2 * 86_400), NOW)).toBe(false);
+	});
+
+	it('that is there stands before one that is not', () => {
+		const list = [
+			seen(5, { id: 'stopped', state: 'stopped' }),
+			seen(3600, { id: 'silent' }),
+			seen(50, { id: 'there' })
+		];
+		expect(livingFirst(list).map(({ id }) => id)).toEqual(['there', 'stopped', 'silent']);
 	});
 
 	it('has memory for a model, if it is there', () => {

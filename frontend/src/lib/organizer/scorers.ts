@@ -15,6 +15,8 @@ export const TONES: Record<ScorerStatus['state'], string> = {
 /** Whether it was heard of lately and has not signed off. */
 const isThere = ({ state }: ScorerStatus) => state !== 'silent' && state !== 'stopped';
 
+const takesWork = ({ state }: ScorerStatus) => state === 'busy' || state === 'ready';
+
 /** Whether somebody should look after it: it left its work, and not long ago. */
 export function needsCare(scorer: ScorerStatus, now: number): boolean {
 	const recent = now - Date.parse(scorer.last_seen_at) < FORGOTTEN_MS;
@@ -38,6 +40,38 @@ export function smallScorers(scorers: readonly ScorerStatus[], allowed: number):
 
 /** The kinds of these that no scorer takes at the moment. */
 export function untaken(kinds: readonly SubmissionKind[], scorers: readonly ScorerStatus[]): SubmissionKind[] {
-	const alive = scorers.filter(({ state }) => state === 'busy' || state === 'ready');
+	const alive = scorers.filter(takesWork);
 	return kinds.filter((kind) => !alive.some((scorer) => (scorer.kinds ?? ['predictions']).includes(kind)));
+}
+
+/** Processes of one scorer that went silent. */
+export interface Silence {
+	name: string;
+	n: number;
+	/** When the last of them was heard of. */
+	since: string;
+	/** Whether a process of the same name is there: it took their place. */
+	replaced: boolean;
+}
+
+/** Returns who went silent not long ago, by name: a scorer that was started again has the name that it had before. */
+export function silences(scorers: readonly ScorerStatus[], now: number): Silence[] {
+	const there = new Set(scorers.filter(takesWork).map(({ name }) => name));
+	const found = new Map<string, Silence>();
+	for (const scorer of scorers) {
+		if (scorer.state !== 'silent' || !needsCare(scorer, now)) continue;
+		const { name, last_seen_at: seen } = scorer;
+		const known = found.get(name);
+		const since = known && Date.parse(known.since) > Date.parse(seen) ? known.since : seen;
+		found.set(name, { name, n: (known?.n ?? 0) + 1, since, replaced: there.has(name) });
+	}
+	return [...found.values()];
+}
+
+/** Returns those that are there, by name, before those that are not, whoever of these was heard of last first. */
+export function livingFirst(scorers: readonly ScorerStatus[]): ScorerStatus[] {
+	const seen = (scorer: ScorerStatus) => Date.parse(scorer.last_seen_at);
+	const there = scorers.filter(isThere).sort((a, b) => a.name.localeCompare(b.name));
+	const away = scorers.filter((scorer) => !isThere(scorer)).sort((a, b) => seen(b) - seen(a));
+	return [...there, ...away];
 }

@@ -46,6 +46,14 @@ describe('labels', () => {
 	});
 });
 
+it('a file that is no text has one fault, whichever list it is taken for', () => {
+	for (const text of ['\uFFFDPNG\r\n\u001a\n\u0000\u0000\rIHDR\n,,', '\uFFFD\uFFFD1\u0000\n\u00002\u0000']) {
+		expect(problems(lookAtClasses(text).faults)).toEqual(['- binary']);
+		expect(problems(lookAtLabels(text, null).faults)).toEqual(['- binary']);
+	}
+	expect(lookAtLabels('image,class\nÜ 图.png,1\n', null).faults).toEqual(NONE);
+});
+
 it('archives are known by their first bytes', async () => {
 	const tar = new Uint8Array(512);
 	tar.set(new TextEncoder().encode('ustar'), 257);

@@ -50,11 +50,21 @@ class Faults implements ListFaults {
 	}
 }
 
+/** What no list has: NUL and other control characters, and bytes that are not UTF-8. */
+const BINARY = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
+
+/** The one fault of a file that is no text: its lines would say nothing. */
+function binary(text: string): ListFaults | null {
+	return BINARY.test(text) ? { list: [{ line: null, problem: 'listfault.binary', value: '' }], total: 1 } : null;
+}
+
 /** A number as the server reads it: digits without a leading zero. */
 const whole = (text: string) => (/^[1-9]\d*$/.test(text) ? Number(text) : NaN);
 
 /** `classes.tsv`: class number, class id, name, with tabs between. */
 export function lookAtClasses(text: string): Classes {
+	const noText = binary(text);
+	if (noText) return { count: 0, ids: new Set(), faults: noText };
 	const faults = new Faults();
 	const lines = linesOf(text);
 	const numbers = new Set<number>();
@@ -75,6 +85,8 @@ export function lookAtClasses(text: string): Classes {
 
 /** One class number or id a line, or CSV with the header `image,class`; compared with the classes where these are known. */
 export function lookAtLabels(text: string, classes: Classes | null): Labels {
+	const noText = binary(text);
+	if (noText) return { count: 0, missing: 0, faults: noText };
 	const faults = new Faults();
 	const lines = linesOf(text);
 	if (lines.length === 0) faults.add(null, 'listfault.empty', '');

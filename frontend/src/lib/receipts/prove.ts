@@ -20,6 +20,8 @@ export interface Shown {
 /** A count of the page that is another one than that of the receipt. */
 export interface OtherCount {
 	split: BoardSplit;
+	/** Whether the test set has no private part, so that the public one is all of it. */
+	whole: boolean;
 	shown: { wrong: number; n: number };
 	said: { wrong: number; n: number };
 }
@@ -88,7 +90,10 @@ function compare(bundle: ProvedBundle, { sha256, version, metric, counts }: Show
 			if (!of) continue;
 			const said = { wrong: of[field], n: of.n };
 			if (said.wrong !== shown.wrong || said.n !== shown.n)
-				return { kind: 'other_counts', other: { split, shown: { wrong: shown.wrong, n: shown.n }, said } };
+				return {
+					kind: 'other_counts',
+					other: { split, whole: !result.private, shown: { wrong: shown.wrong, n: shown.n }, said }
+				};
 			compared += 1;
 		}
 	}

@@ -39,6 +39,17 @@ describe('receipts that are proved', () => {
 		expect(text).not.toContain('proof.');
 	});
 
+	it('speak of the whole test set if it has no private part', async () => {
+		const bundle = await verifyBundle(whole, await readKey(whole.key));
+		for (const entry of bundle.entries) {
+			if (entry.receipt?.statement.kind === 'result') entry.receipt.statement.private = null;
+			entry.opened = null;
+		}
+		const { text } = show(ProvedReceipts, { bundle, compared: 1, continuity: { kind: 'first' } });
+		expect(text).toContain('Whole test set: top-5 4 and top-1 5 wrong, of 10 images.');
+		expect(text).not.toContain('Public part');
+	});
+
 	it('do not say more than they do', async () => {
 		const hidden = whole.receipts.map((one) => ({ ...one, opening: null }));
 		expect(await said({ compared: 0 }, hidden)).not.toContain('The counts on this page');

@@ -61,6 +61,6 @@ it('says that a season is closed or not open, and nothing of slots', async () =>
 	expect(line({ closes: '2026-06-15T12:00:00Z' }).text).toBe(closed);
 	expect(line({ state: 'draft' }).text).toBe('The season is not open yet, so nothing can be submitted.');
 	await language.choose('zh-CN');
-	expect(line({ paused: true }).text).toBe('赛季已暂停，目前不能提交。 最近 24小时 内已用 1 次提交，共 3 次');
+	expect(line({ paused: true }).text).toBe('赛季已暂停，目前不能提交。 最近 24小时内已用 1 次提交，共 3 次');
 	await language.choose('en');
 });

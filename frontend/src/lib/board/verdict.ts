@@ -1,0 +1,13 @@
+/** What is said of a gap between two rows: the same words wherever it is shown. */
+import { pValue } from '$lib/format/numbers';
+import { t } from '$lib/i18n/index.svelte';
+import { verdictOf, type NamedGap } from './view';
+
+/** Joins what is said on one line; empty parts are left out. */
+export const joined = (parts: readonly string[]): string => parts.filter(Boolean).join(' · ');
+
+/** Returns whether the difference is real, or an empty text if there is no difference. */
+export function verdictText(gap: NamedGap): string {
+	const key = verdictOf(gap);
+	return key ? t(key, { p: pValue(gap.p) }) : '';
+}
