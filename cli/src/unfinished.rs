@@ -37,7 +37,7 @@ pub(crate) fn remove_at_signals() {
     if !crate::processes::ignores_hangup() {
         signals.push(SIGHUP);
     }
-    // Without it, a signal leaves something behind, and ends the process all the same.
+    // Without it, a signal leaves something behind, and ends the process nevertheless.
     let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return };
     std::thread::spawn(move || {
         for signal in signals.forever() {

@@ -120,7 +120,7 @@ pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument, yes: bool
     let question = "Its evaluation has begun, so it keeps its slot of the quota. Cancel it?";
     let alone = "its evaluation has begun, so that it keeps its slot of the quota, and there is nobody to ask";
     let costs = !yes && client.submission(argument.id)?.state == SubmissionState::Running;
-    if costs && !console.agree(false, question, (alone, "Add `--yes` to cancel it all the same."))? {
+    if costs && !console.agree(false, question, (alone, "Add `--yes` to cancel it nevertheless."))? {
         return console.say("Nothing was changed.");
     }
     let submission = client.cancel_submission(argument.id)?;
