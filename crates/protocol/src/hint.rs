@@ -38,7 +38,7 @@ hints! {
     /// A character that looks like a space separates labels: `character`.
     OddSpace = "odd_space", "The labels of a line are separated by {character}, which only looks like a space; separate them by plain spaces.";
     /// The first line is a header.
-    NoHeader = "no_header", "The first line is that of the first image: the kit's text has no header and no comments.";
+    NoHeader = "no_header", "The first line is that of the first image: text with one line for each image has no header and no comments.";
     /// Commas separate labels.
     Commas = "commas", "The labels of a line are separated by spaces, not by commas.";
     /// Carriage returns within lines.

@@ -217,7 +217,7 @@ fn a_charge_says_why_it_was_given_back() {
     assert_eq!(charge("refunded", None), "not charged");
     assert!(charge("refunded", Some("format")).starts_with("not charged: the file was refused before"));
     assert_eq!(charge("refunded", Some("platform_fault")), "not charged: the platform failed");
-    assert!(charge("refunded", Some("cancelled")).starts_with("not charged: cancelled before"));
+    assert!(charge("refunded", Some("cancelled")).starts_with("not charged: cancelled while no scorer"));
     assert_eq!(describe_charge(&submission(&json!({}))), None);
 }
 
