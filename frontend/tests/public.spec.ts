@@ -55,8 +55,15 @@ test('a tie is no lead, and a baseline takes nothing away', async ({ page }) => 
 			{ ...first, error: 0.2 },
 			{ ...second, error: 0.2 }
 		];
-		const gaps = [{ ...board.gaps[0], difference: 0, p_value: 1 }];
-		const baseline_gap = { ...gaps[0], better: 'baseline', other: first?.submission, difference: 0.1, p_value: 0.001 };
+		const gaps = [{ ...board.gaps[0], difference: 0, p_value: 1, significant: false }];
+		const baseline_gap = {
+			...gaps[0],
+			better: 'baseline',
+			other: first?.submission,
+			difference: 0.1,
+			p_value: 0.001,
+			significant: true
+		};
 		return route.fulfill({ response: answer, json: { ...board, rows, gaps, baseline_gap } });
 	});
 	await page.goto(BOARD);
@@ -141,9 +148,22 @@ test('all entries and the charts', async ({ page }) => {
 	await expect(page).toHaveURL(/all=true/);
 	await scrollThrough(page);
 	await expect(page.getByText('9.750').first()).toBeVisible();
-	await expect(page.getByRole('img', { name: /entries; the best error/ })).toBeVisible();
+	await expect(page.getByText(/All 16 entries are dated within a minute/)).toBeVisible();
 	await expect(page.getByRole('list', { name: 'Errors and their intervals' }).getByRole('listitem')).toHaveCount(16);
 	await expect(page.getByRole('link', { name: 'CSV' })).toHaveAttribute('href', /leaderboard\.csv\?all=true$/);
+	await expectSound(page);
+});
+
+test('entries of several days are drawn over time', async ({ page }) => {
+	await page.route(/leaderboard\?.*all=true/, async (route) => {
+		const response = await route.fetch();
+		const board = (await response.json()) as { rows: { submitted_at: string }[] };
+		board.rows.forEach((row, day) => (row.submitted_at = `2012-09-${10 + day}T12:00:00Z`));
+		await route.fulfill({ response, json: board });
+	});
+	await page.goto(BOARD);
+	await scrollThrough(page);
+	await expect(page.getByRole('img', { name: /16 entries; the best error/ })).toBeVisible();
 	await expectSound(page);
 });
 

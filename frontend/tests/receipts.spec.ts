@@ -68,9 +68,11 @@ test('the receipt of a result on the board is proved, and the log is followed', 
 	await expect(
 		proof.getByText(/The log is the one that this browser saw last|The log continues the one/)
 	).toBeVisible();
-	await inspect(page, `${BOARD}/entries/${first}`, 'receipt', async (page) =>
-		expect(section(page).locator('ol')).toBeVisible()
-	);
+	await inspect(page, `${BOARD}/entries/${first}`, 'receipt', async (page) => {
+		// It is read once it is near.
+		await section(page).scrollIntoViewIfNeeded();
+		await expect(section(page).locator('ol')).toBeVisible();
+	});
 });
 
 test('saved receipts are those of the command line, which proves them', async ({ page }) => {

@@ -49,9 +49,13 @@ fn an_organizer_queues_a_stalled_submission_again() {
     world.claim(&scorer());
     world.report(&sent.evaluation, 1, &fault("f")).expect(200);
     assert_eq!(world.standing(&sent.evaluation), "stalled 1 1");
+    // One look at the database answers for some seconds.
     let metric = |count: u32| {
-        let text = world.app.get("//metrics", Some(&world.organizer.token)).expect(200).text;
-        assert!(text.contains(&format!("holdout_evaluations{{state=\"stalled\"}} {count}\n")), "{text}");
+        let (began, wanted) = (Instant::now(), format!("holdout_evaluations{{state=\"stalled\"}} {count}\n"));
+        while !world.app.get("//metrics", Some(&world.organizer.token)).expect(200).text.contains(&wanted) {
+            assert!(began.elapsed() < Duration::from_secs(20), "{wanted}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     };
     metric(1);
     assert_eq!(requeue(&world.app.person("somebody").token).expect(403).code(), "forbidden");
