@@ -70,7 +70,7 @@ test('the receipt of a result on the board is proved, and the log is followed', 
 	).toBeVisible();
 	await inspect(page, `${BOARD}/entries/${first}`, 'receipt', async (page) => {
 		// It is read once it is near.
-		await section(page).scrollIntoViewIfNeeded();
+		await scrollThrough(page);
 		await expect(section(page).locator('ol')).toBeVisible();
 	});
 });
