@@ -93,7 +93,7 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
         for (_, after) in &changed {
             db::submissions::set_judgement(conn, after)?;
             // Of a result that nobody has seen, the log says nothing before it is approved.
-            let is_seen = request.action == JudgementAction::Approve || !waits(after);
+            let is_seen = request.action == JudgementAction::Approve || !after.is_unapproved();
             if let Some(decision) = decision_of(request.action).filter(|_| is_seen) {
                 receipts::record_decision(conn, after.id, decision, now)?;
             }
@@ -108,7 +108,7 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
 /// Refuses to take one result off the board that only organizers see. Of a team's results, those that wait are left out.
 fn check_approved(request: &NewJudgement, submissions: &[Submission]) -> Result<()> {
     let takes_off = matches!(request.action, JudgementAction::Disqualify | JudgementAction::Hide);
-    if !takes_off || request.submission.is_none() || !submissions.iter().any(waits) {
+    if !takes_off || request.submission.is_none() || !submissions.iter().any(Submission::is_unapproved) {
         return Ok(());
     }
     let message = "this result was not approved, so only organizers see it: refuse it, or approve it first, which shows its error";
@@ -173,7 +173,7 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
     let mut after = before.clone();
     match request.action {
         // Nobody sees a result that waits, so that nothing is to be taken away, and its error is not to be shown.
-        JudgementAction::Disqualify | JudgementAction::Hide if waits(before) => (),
+        JudgementAction::Disqualify | JudgementAction::Hide if before.is_unapproved() => (),
         JudgementAction::Disqualify => after.judgement = ruled(Ruling::Disqualified),
         JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),
         JudgementAction::Flag => after.flag = reason,
@@ -196,15 +196,10 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
             };
             after.judgement = after.judgement.filter(stays);
         }
-        JudgementAction::Refuse if waits(before) => after.judgement = ruled(Ruling::Refused),
+        JudgementAction::Refuse if before.is_unapproved() => after.judgement = ruled(Ruling::Refused),
         JudgementAction::Refuse => (),
     }
     after
-}
-
-/// Whether the result was not approved, or not yet.
-fn waits(submission: &Submission) -> bool {
-    submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved())
 }
 
 /// Whether a decision changes more than its time.

@@ -61,10 +61,9 @@ fn tell(conn: &mut Conn, people: Vec<Recipient>, notice: &Notice<'_>) -> Result<
 /// Tells a team how the evaluation of a submission ended.
 pub fn evaluated(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
     let submission = db::submissions::get(conn, evaluation.submission)?;
-    let is_unseen = submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved());
     let (kind, subject, outcome) = match evaluation.state {
         SubmissionState::Scored => {
-            let outcome = if is_unseen {
+            let outcome = if submission.is_unapproved() {
                 "was scored. Its result is shown once an organizer has approved it. Its page:"
             } else {
                 "was scored. See its page for the result:"

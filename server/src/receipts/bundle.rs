@@ -70,7 +70,7 @@ fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionRe
     let changes = retired.iter().map(|key| key_change(conn, key.position, size));
     let key_changes = changes.collect::<Result<_>>()?;
     let is_published = found.season.state(Timestamp::now()) == SeasonState::Published;
-    let held = found.submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved());
+    let held = found.submission.is_unapproved();
     let mut receipts = Vec::new();
     let mut entries = db::log_entries::of_submission(conn, found.submission.id, size)?;
     if reader == Reader::Public {

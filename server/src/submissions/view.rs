@@ -59,7 +59,7 @@ pub fn views(
         let evaluation = evaluation.ok_or_else(|| Error::internal("a submission without its evaluation"))?;
         let queue =
             if evaluation.state == SubmissionState::Queued { Some(paces.place(conn, &evaluation, now)?) } else { None };
-        let held = submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved());
+        let held = submission.is_unapproved();
         if held && !looking.organizer {
             parts.counts.remove(&submission.evaluation);
         }

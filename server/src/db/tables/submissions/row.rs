@@ -50,6 +50,13 @@ pub struct Submission {
     pub answers: Option<Sha256>,
 }
 
+impl Submission {
+    /// Whether organizers have not approved its result: they have yet to decide, or refused it.
+    pub fn is_unapproved(&self) -> bool {
+        self.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved())
+    }
+}
+
 /// Columns of a judgement as its type.
 ///
 /// # Errors
