@@ -74,7 +74,7 @@ fn the_server_last_logged_in_to_is_the_default() {
     // What is set is not listed among the arguments that are missing.
     let usage = lost.run(&["submit"]).failed(2, "Usage: holdout submit").errors;
     assert!(!usage.contains("--server"), "{usage}");
-    // Somebody else on the same machine is told whose session ends.
+    // A different person who signs in on this machine is told whose session they replace.
     let said = ann.register("bob").done().errors;
     assert!(said.contains("takes the place of your session as ann@example.org"), "{said}");
     assert!(!ann.login("bob").done().errors.contains("takes the place"));

@@ -1,4 +1,4 @@
-//! Bans that are in force: what they keep people from, and how these people are told.
+//! Bans that are in force: what they forbid, and the notice that a banned person sees.
 
 use holdout_protocol::{AccountId, BanNotice, Reason, SeasonId, TeamId, Timestamp};
 use serde_json::json;

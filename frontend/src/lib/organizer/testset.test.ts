@@ -46,7 +46,7 @@ describe('labels', () => {
 	});
 });
 
-it('a file that is no text has one fault, whichever list it is taken for', () => {
+it('a file that is not text has one fault, whichever list it is taken for', () => {
 	for (const text of ['\uFFFDPNG\r\n\u001a\n\u0000\u0000\rIHDR\n,,', '\uFFFD\uFFFD1\u0000\n\u00002\u0000']) {
 		expect(problems(lookAtClasses(text).faults)).toEqual(['- binary']);
 		expect(problems(lookAtLabels(text, null).faults)).toEqual(['- binary']);

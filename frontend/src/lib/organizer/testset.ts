@@ -53,7 +53,7 @@ class Faults implements ListFaults {
 /** What no list has: NUL and other control characters, and bytes that are not UTF-8. */
 const BINARY = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
 
-/** The one fault of a file that is no text: its lines would say nothing. */
+/** The one fault of a file that is not text: its lines would say nothing. */
 function binary(text: string): ListFaults | null {
 	return BINARY.test(text) ? { list: [{ line: null, problem: 'listfault.binary', value: '' }], total: 1 } : null;
 }

@@ -27,7 +27,7 @@ pub(super) fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
     }
 }
 
-/// A warning of so many things, unless there are none.
+/// Returns a warning that gives the number and the advice, or `None` if the number is 0.
 fn counted(number: impl Into<i128>, what: &str, advice: &str) -> Option<String> {
     let number = number.into();
     (number > 0).then(|| format!("{what}: {number}; {advice}"))
