@@ -15,9 +15,10 @@ mod zipped;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use positioned_io::ReadAt as _;
 
 pub use self::error::ArchiveError;
 pub(crate) use self::error::escaped;
@@ -166,7 +167,7 @@ impl Archive {
             (Source::Folder, Place::File(path)) => folder::read(path, bytes),
             (Source::Tar(file), Place::Bytes { start, len }) => {
                 bytes.resize(usize::try_from(*len).map_err(|_| io::ErrorKind::OutOfMemory)?, 0);
-                file.read_exact_at(bytes, *start)
+                file.read_exact_at(*start, bytes)
             }
             (Source::Zip(zip), Place::Member { index, .. }) => zip.read(*index, bytes),
             _ => Err(io::ErrorKind::Unsupported.into()),

@@ -1,6 +1,9 @@
-//! Why an image cannot be used.
+//! Why an image, or a set of them, cannot be used.
 
-use crate::Transform;
+use std::io;
+use std::path::PathBuf;
+
+use crate::{ArchiveError, Problems, Transform};
 
 /// Why an image cannot be used; says what was found and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,4 +65,24 @@ pub enum ImageError {
 impl ImageError {
     /// Most pixels of an image: if Pillow refuses to read one (twice its `MAX_IMAGE_PIXELS`).
     pub const MAX_PIXELS: u64 = 178_956_970;
+}
+
+/// Why images are not prepared, or are not fit to be.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// Some cannot be used.
+    #[error(transparent)]
+    Images(#[from] Problems),
+    /// The archive as a whole cannot be read on.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The callback said so. What is done is kept for the next call.
+    #[error("interrupted")]
+    Interrupted,
+    /// The system gives no thread.
+    #[error("no thread can be started: {0}")]
+    Threads(io::Error),
+    /// The prepared file cannot be written.
+    #[error("{}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
 }

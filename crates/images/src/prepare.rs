@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::prepared::Shape;
 use crate::problem::{ProblemList, Subject};
 use crate::record::Record;
 use crate::unfinished::{Claim, Resumed, Unfinished, claim};
-use crate::{Archive, ArchiveError, ImageError, Names, Prepared, Problem, Problems, Transform, crew};
+use crate::{Archive, ImageError, Names, PrepareError, Prepared, Problem, Problems, Transform, crew};
 
 /// How often to poll for another process to finish.
 const WAIT: Duration = Duration::from_millis(50);
@@ -31,26 +31,6 @@ pub struct Preparation<'a> {
     pub names: &'a Names,
     /// What is made of each.
     pub transform: Transform,
-}
-
-/// Why images are not prepared, or are not fit to be.
-#[derive(Debug, thiserror::Error)]
-pub enum PrepareError {
-    /// Some cannot be used.
-    #[error(transparent)]
-    Images(#[from] Problems),
-    /// The archive as a whole cannot be read on.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    /// The callback said so. What is done is kept for the next call.
-    #[error("interrupted")]
-    Interrupted,
-    /// The system gives no thread.
-    #[error("no thread can be started: {0}")]
-    Threads(io::Error),
-    /// The prepared file cannot be written.
-    #[error("{}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
 }
 
 /// Decodes and transforms all images on all cores into `target`, which is there as a whole or not at all. If it is there

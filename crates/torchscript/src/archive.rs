@@ -12,13 +12,14 @@ mod part;
 mod writer;
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 
 pub(crate) use content::Copier;
 use format::LOCAL_HEADER;
 pub(crate) use format::Record;
 pub(crate) use part::{Part, Section, Table};
 pub(crate) use writer::ArchiveWriter;
+
+use positioned_io::ReadAt as _;
 
 use crate::RepackError;
 use crate::refusal::{not_torchscript, too_large};
@@ -47,7 +48,7 @@ fn check_beginning(file: &File, length: u64) -> Result<(), RepackError> {
     let mut beginning = [0; 8];
     let have = beginning.len().min(usize::try_from(length).unwrap_or(usize::MAX));
     let bytes = beginning.get_mut(..have).unwrap_or_default();
-    file.read_exact_at(bytes, 0).map_err(RepackError::Input)?;
+    file.read_exact_at(0, bytes).map_err(RepackError::Input)?;
     if bytes.starts_with(&LOCAL_HEADER.to_le_bytes()) {
         return Ok(());
     }

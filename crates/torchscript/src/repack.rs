@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 
 use crate::archive::{self, ArchiveWriter, Copier, Part, Record, Table};
 use crate::code::{self, SourceFile};
@@ -28,7 +28,7 @@ const VERSIONS: std::ops::RangeInclusive<u32> = 1..=10;
 /// # Errors
 /// [`RepackError::Refused`] with the verdict if the file is not one that a team may send; the other two if a file cannot be
 /// read or written, which is not the team's doing.
-pub fn repack(model: &File, out: &mut File, check: OperatorCheck) -> Result<Repacked, RepackError> {
+pub fn repack(model: &File, out: &mut dyn Write, check: OperatorCheck) -> Result<Repacked, RepackError> {
     let records = archive::records(model)?;
     let mut copier = Copier::new(model);
     check_byte_order(&records, &mut copier)?;
@@ -102,7 +102,7 @@ impl Canonical<'_> {
     }
 
     /// Writes storages, pickles, code and notes, in this order, as torch does.
-    fn write(&self, copier: &mut Copier<'_>, out: &mut File) -> Result<Repacked, RepackError> {
+    fn write(&self, copier: &mut Copier<'_>, out: &mut dyn Write) -> Result<Repacked, RepackError> {
         let mut archive = ArchiveWriter::new(BufWriter::new(out));
         for (name, record) in &self.storages {
             archive.begin(name, record.size, record.crc).map_err(RepackError::Output)?;

@@ -1,12 +1,9 @@
 //! A folder of images.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-
-use rustix::fs::OFlags;
 
 use super::error::ArchiveError;
 use super::listing::{Listing, MAX_FILE_BYTES, Place};
@@ -24,7 +21,7 @@ fn list_at(root: &Path, folder: &Path, depth: usize, listing: &mut Listing) -> R
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let path = entry.path();
-        let inner = path.strip_prefix(root).unwrap_or(&path).as_os_str().as_bytes();
+        let inner = &inner_path(root, &path);
         let kind = entry.file_type().map_err(failed)?;
         if matches!(EntryName::of(inner), Ok(EntryName::Ignored)) {
             continue;
@@ -57,9 +54,25 @@ pub(super) fn read(path: &Path, bytes: &mut Vec<u8>) -> io::Result<()> {
     Err(io::Error::other(format!("it has grown to more than {MAX_FILE_BYTES} bytes")))
 }
 
+/// Returns the path of a file from the folder on, with `/` between its parts on every system.
+fn inner_path(root: &Path, path: &Path) -> Vec<u8> {
+    let inner = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<&[u8]> = inner.iter().map(OsStr::as_encoded_bytes).collect();
+    parts.join(&b'/')
+}
+
 /// Follows no link, and does not wait for the other end of a pipe, because the file may have been replaced since it
 /// was listed.
+#[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+    File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }

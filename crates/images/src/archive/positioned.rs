@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+
+use positioned_io::ReadAt as _;
 
 /// A file with a position of one's own; a clone begins where this one is.
 #[derive(Debug, Clone)]
@@ -21,7 +22,7 @@ impl Positioned {
 
 impl Read for Positioned {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let len = self.file.read_at(bytes, self.position)?;
+        let len = self.file.read_at(self.position, bytes)?;
         self.position += u64::try_from(len).map_err(io::Error::other)?;
         Ok(len)
     }

@@ -1,9 +1,9 @@
 //! The bytes of records: read in pieces, unpacked, and checked against size and CRC.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 
 use flate2::{Decompress, FlushDecompress, Status};
+use positioned_io::ReadAt as _;
 
 use super::format::{Record, malformed_record};
 use crate::RepackError;
@@ -102,7 +102,7 @@ fn read_piece<'b>(file: &File, buffer: &'b mut [u8], record: &Record, done: u64)
     let left = usize::try_from(record.packed - done).unwrap_or(usize::MAX);
     let count = left.min(buffer.len());
     let piece = buffer.get_mut(..count).unwrap_or_default();
-    file.read_exact_at(piece, record.start + done).map_err(RepackError::Input)?;
+    file.read_exact_at(record.start + done, piece).map_err(RepackError::Input)?;
     Ok(piece)
 }
 

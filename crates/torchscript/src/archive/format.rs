@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
+
+use positioned_io::ReadAt as _;
 
 use super::part::Part;
 use crate::RepackError;
@@ -67,7 +68,7 @@ pub(super) fn malformed_record(name: &str, found: &str) -> RepackError {
 /// `count` bytes at `offset`, which must lie in the file.
 pub(super) fn read_at(file: &File, offset: u64, count: usize) -> Result<Vec<u8>, RepackError> {
     let mut bytes = vec![0; count];
-    match file.read_exact_at(&mut bytes, offset) {
+    match file.read_exact_at(offset, &mut bytes) {
         Ok(()) => Ok(bytes),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(malformed("the file is cut off")),
         Err(error) => Err(RepackError::Input(error)),
