@@ -16,7 +16,7 @@ NPM := npm --prefix frontend
 PAGES := frontend/build/manifest.json
 PAGES_FROM := $(shell find frontend/src frontend/static frontend/scripts -type f) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
 
-.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs gpu-check check test test-sqlite test-postgres test-pages fuzz lint training style deny licences release format bench acceptance clean
+.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs gpu-check check team test test-sqlite test-postgres test-pages fuzz lint training style deny licences release format bench acceptance clean
 
 help:
 	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
@@ -66,9 +66,13 @@ run: build
 train-glyphs: libtorch pages
 	OMP_WAIT_POLICY=passive $(CARGO) run --release --locked -p holdout-fixtures --features train -- glyphs-1000 --train
 
-check: frontend/node_modules/.package-lock.json
+check: frontend/node_modules/.package-lock.json team
 	$(CARGO) check --locked --all-targets
 	$(NPM) run --silent check
+
+# The program as teams install it, which builds on every system.
+team:
+	$(CARGO) check --locked --package holdout --no-default-features
 
 test: test-sqlite test-postgres test-pages
 

@@ -25,6 +25,7 @@ use crate::commands::organizer::{self, AuditArguments, ScorerTokenCommand};
 use crate::commands::organizers::{self, OrganizerCommand};
 use crate::commands::own_account::{self, AccountCommand};
 use crate::commands::receipts::{self, ReceiptsArguments};
+#[cfg(feature = "host")]
 use crate::commands::run::{self, ScoreArguments, ServeArguments, UpArguments};
 use crate::commands::season::{self, SeasonCommand};
 use crate::commands::submissions::{self, EditArguments, StatusArguments, SubmissionsArguments};
@@ -35,7 +36,8 @@ use crate::commands::verify::{self, VerifyArguments};
 use crate::console::Console;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::processes::LogFormat;
+#[cfg(feature = "host")]
+use crate::host::processes::LogFormat;
 use crate::unfinished::remove_at_signals;
 
 /// Evaluation server for prediction competitions: take part, organize, operate.
@@ -56,10 +58,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Server and scorer on this machine, in one process.
+    #[cfg(feature = "host")]
     Up(UpArguments),
     /// The server alone.
+    #[cfg(feature = "host")]
     Serve(ServeArguments),
     /// A scorer alone.
+    #[cfg(feature = "host")]
     Score(ScoreArguments),
     /// Make an account and log in.
     Register(RegisterArguments),
@@ -181,18 +186,48 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Returns how a command that keeps running writes its log.
+    #[cfg(feature = "host")]
+    const fn log_format(&self) -> Option<LogFormat> {
+        match self {
+            Self::Up(arguments) => Some(arguments.log_format),
+            Self::Serve(arguments) => Some(arguments.log_format),
+            Self::Score(arguments) => Some(arguments.log_format),
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "host")]
+    const fn keeps_running(&self) -> bool {
+        self.log_format().is_some()
+    }
+
     /// Returns whether every line on standard error has to be JSON.
-    #[must_use]
+    #[cfg(feature = "host")]
     pub(crate) const fn logs_json(&self) -> bool {
-        let format = match self {
-            Self::Up(arguments) => arguments.log_format,
-            Self::Serve(arguments) => arguments.log_format,
-            Self::Score(arguments) => arguments.log_format,
-            _ => return false,
-        };
-        matches!(format, LogFormat::Json)
+        matches!(self.log_format(), Some(LogFormat::Json))
+    }
+
+    #[cfg(not(feature = "host"))]
+    const fn keeps_running(&self) -> bool {
+        false
+    }
+
+    #[cfg(not(feature = "host"))]
+    pub(crate) const fn logs_json(&self) -> bool {
+        false
     }
 }
+
+/// Keeps what this process writes from other accounts of the machine.
+#[cfg(unix)]
+fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+/// Elsewhere, files have the rights of the folder that they are in.
+#[cfg(not(unix))]
+const fn keep_files_private() {}
 
 fn trust_of(global: &GlobalArguments) -> Result<Trust, Failure> {
     match &global.ca {
@@ -205,9 +240,9 @@ fn trust_of(global: &GlobalArguments) -> Result<Trust, Failure> {
 fn prepare_context(command: &Command, global: GlobalArguments, environment: Environment) -> Result<Context, Failure> {
     // Pages of the manual are for everybody. All else that commands write may hold test data or credentials.
     if !matches!(command, Command::Man { .. }) {
-        holdout_server::keep_files_private();
+        keep_files_private();
     }
-    if !matches!(command, Command::Up(_) | Command::Serve(_) | Command::Score(_)) {
+    if !command.keeps_running() {
         remove_at_signals();
     }
     let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
@@ -219,8 +254,11 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
     let Arguments { global, command } = arguments;
     let context = prepare_context(&command, global, environment)?;
     match command {
+        #[cfg(feature = "host")]
         Command::Up(arguments) => run::up(&context, arguments),
+        #[cfg(feature = "host")]
         Command::Serve(arguments) => run::serve(&context, arguments),
+        #[cfg(feature = "host")]
         Command::Score(arguments) => run::score(&context, arguments),
         Command::Register(arguments) => account::register(&context, arguments),
         Command::Login(arguments) => account::login(&context, arguments),

@@ -165,6 +165,7 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// As [`private_folder`], and closes one that was there and open to others. For folders of which nobody else has a use.
+#[cfg(feature = "host")]
 pub(crate) fn own_folder(folder: &Path) -> std::io::Result<()> {
     private_folder(folder)?;
     #[cfg(unix)]

@@ -5,13 +5,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What the environment says.
+#[cfg_attr(not(feature = "host"), expect(dead_code, reason = "some of it is for servers and scorers"))]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
     /// `HOLDOUT_SERVER`: the address of the server.
     pub(crate) server: Option<String>,
     /// `HOLDOUT_TOKEN`: used instead of stored credentials.
     pub(crate) token: Option<Secret>,
-    /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`.
+    /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`, on Windows too.
     pub(crate) config_folder: Option<PathBuf>,
     /// Folder of the state of uploads: `XDG_STATE_HOME/holdout`, else `~/.local/state/holdout`.
     pub(crate) state_folder: Option<PathBuf>,
@@ -39,13 +40,15 @@ impl Environment {
     }
 
     /// Returns all variables that begin with `HOLDOUT_`, for the configuration of servers.
+    #[cfg(feature = "host")]
     pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
         self.settings.clone().into_iter()
     }
 
     fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let home = set("HOME").map(PathBuf::from);
+        // Windows has no HOME of its own.
+        let home = set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from);
         // The XDG specification has relative paths ignored.
         let folder = |name: &str, below_home: &str| {
             let base = set(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -88,6 +91,7 @@ mod tests {
         let moved = of(&[("HOME", "/home/a"), ("XDG_CONFIG_HOME", "/etc/a"), ("XDG_STATE_HOME", "relative")]);
         assert_eq!(moved.config_folder, Some(PathBuf::from("/etc/a/holdout")));
         assert_eq!(moved.state_folder, plain.state_folder);
+        assert_eq!(of(&[("USERPROFILE", "/users/a")]).config_folder, Some(PathBuf::from("/users/a/.config/holdout")));
         assert_eq!(of(&[]).config_folder, None);
     }
 

@@ -8,24 +8,20 @@ mod arguments;
 mod client;
 mod command_line;
 mod commands;
-mod configuration;
 mod console;
 mod counter;
 mod credentials;
 mod environment;
 mod failure;
 mod fetched;
+#[cfg(feature = "host")]
+mod host;
 mod input;
 mod local_check;
-mod local_model;
 mod lock_file;
 mod new_file;
-mod open_secrets;
-mod processes;
 mod receipt_bundle;
-mod runner_program;
 mod season;
-mod settings;
 mod show;
 mod submission;
 mod text;
@@ -53,7 +49,6 @@ pub mod fuzzing {
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
@@ -85,15 +80,20 @@ pub fn run() -> ExitCode {
 
 /// Makes a write beyond the limit on the size of files (`ulimit -f`) fail like one on a full disk. The signal SIGXFSZ would end
 /// the program without a word. A handler and not "ignore", because the programs that this one starts would inherit that.
+#[cfg(unix)]
 fn survive_file_limit() {
     // A program that cannot have the handler works nevertheless.
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
 }
+
+/// Other systems have no such limit.
+#[cfg(not(unix))]
+const fn survive_file_limit() {}
 
 fn parsed(environment: &Environment) -> Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
     if std::env::args_os().any(|argument| argument == "--version") {
-        command = command.long_version(version::long(environment.runner.as_deref()));
+        command = command.long_version(version::long(environment));
     }
     let mut matches = command.try_get_matches()?;
     Arguments::from_arg_matches_mut(&mut matches)
@@ -155,6 +155,14 @@ fn tip(error: &clap::Error) -> String {
         ContextValue::Strings(names) if !names.is_empty() => Some(names.clone()),
         _ => None,
     });
+    let unknown = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+    if let Some(command) =
+        unknown.filter(|name| !cfg!(feature = "host") && ["up", "serve", "score"].contains(&name.as_str()))
+    {
+        return format!(
+            "This program was built without `{command}`, which needs Linux; `holdout --version` tells what it can do."
+        );
+    }
     match names {
         Some(names) => format!("Did you mean `{}`? See `holdout --help`.", names.join("` or `")),
         None => "See `holdout --help`.".to_owned(),

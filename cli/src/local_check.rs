@@ -9,6 +9,7 @@ use holdout_evaluation::{
     recognise_file, score,
 };
 use holdout_protocol::{Interval, SubmissionKind, Verdict};
+use holdout_torchscript::{OperatorCheck, RepackError};
 use serde::Serialize;
 
 use crate::client::{Client, TaskPath};
@@ -107,6 +108,20 @@ pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Resu
         Ok(predictions) => Ok(Checked::Good(predictions)),
         Err(CheckError::Rejected(verdict)) => Ok(Checked::Refused(verdict)),
         Err(CheckError::Read(error)) => Err(Failure::file(path, &error)),
+    }
+}
+
+/// Looks at a model's file as a scorer does before anything runs: the verdict if it would be refused.
+pub(crate) fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
+    let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
+    if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {
+        return Ok(Some(Box::new(verdict)));
+    }
+    // A scorer runs what is written here; for the check alone nobody reads it.
+    match holdout_torchscript::repack(&file, &mut std::io::sink(), OperatorCheck::Enforced) {
+        Ok(_) => Ok(None),
+        Err(RepackError::Refused(verdict)) => Ok(Some(verdict)),
+        Err(RepackError::Input(error) | RepackError::Output(error)) => Err(Failure::file(model, &error)),
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn remove_at_signals() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
     let mut signals = vec![SIGINT, SIGTERM];
-    if !crate::processes::ignores_hangup() {
+    if !ignores_hangup() {
         signals.push(SIGHUP);
     }
     // Without it, a signal leaves something behind, and ends the process nevertheless.
@@ -53,6 +53,15 @@ pub(crate) fn remove_at_signals() {
 
 #[cfg(not(unix))]
 pub(crate) const fn remove_at_signals() {}
+
+#[cfg(unix)]
+/// Whether whoever started the process wants SIGHUP ignored; on other systems than Linux, where this cannot be asked, it stays as it
+/// is.
+pub(crate) fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)
+}
 
 /// Removes a file or folder. The command may be writing into the folder, so that it is tried more than once.
 #[cfg(unix)]

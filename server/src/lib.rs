@@ -77,7 +77,7 @@ pub use messages::{MailConfig, MailPassword, MailTls, send_test as send_test_mai
 pub use openapi::document as openapi_document;
 pub use pages::has_pages;
 pub use proxies::{ForwardedHeader, Proxies};
-pub use server::{Running, keep_files_private, start};
+pub use server::{Running, start};
 pub use sweeper::SweepReport;
 
 /// What the fuzz targets of `fuzz/` reach into; not there in any other build.

@@ -31,13 +31,6 @@ const HEAD: Duration = Duration::from_secs(10);
 /// A connection is kept so long without a request.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// Makes every file that this process creates readable for its owner only; for programs that run nothing but a server or a
-/// scorer, because the rule is the whole process's.
-pub fn keep_files_private() {
-    #[cfg(unix)]
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-}
-
 /// A server that answers requests.
 pub struct Running {
     /// Where it listens.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::check_model;
 use super::context::Context;
+#[cfg(feature = "host")]
 use super::overrides::RunnerArguments;
 use crate::arguments::KindArgument;
 use crate::client::TaskPath;
@@ -48,6 +49,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_enum)]
     pub(crate) kind: Option<KindArgument>,
     /// How a model is run.
+    #[cfg(feature = "host")]
     #[command(flatten)]
     pub(crate) runner: RunnerArguments,
 }
@@ -60,6 +62,8 @@ pub(crate) struct Finding {
     images: usize,
     /// The images were pictures of noise.
     sampled: bool,
+    /// Why a model was not run, if only its file was checked.
+    not_run: Option<String>,
     verdict: Option<Verdict>,
     /// What libtorch says of a model that fails.
     cause: Option<String>,
@@ -145,7 +149,7 @@ impl Finding {
     /// Of a file that can be evaluated.
     pub(crate) fn good(kind: SubmissionKind, images: usize) -> Self {
         let (verdict, cause, scores, hints, measures) = (None, None, None, Vec::new(), None);
-        Self { kind, accepted: true, images, sampled: false, verdict, cause, scores, hints, measures }
+        Self { kind, accepted: true, images, sampled: false, not_run: None, verdict, cause, scores, hints, measures }
     }
 
     /// Of a file that cannot.
@@ -153,12 +157,19 @@ impl Finding {
         Self { accepted: false, verdict: Some(verdict), ..Self::good(kind, images) }
     }
 
+    /// Of a model whose file was checked alone.
+    pub(crate) fn not_run(self, why: &str) -> Self {
+        Self { not_run: Some(why.to_owned()), ..self }
+    }
+
     /// With what libtorch says, which may be the model's own words.
+    #[cfg(feature = "host")]
     pub(crate) fn explained(self, cause: Option<&str>) -> Self {
         Self { cause: cause.map(visible_lines), ..self }
     }
 
     /// With what was measured while a model ran, on images or on noise.
+    #[cfg(feature = "host")]
     pub(crate) fn measured(self, measures: Measures, sampled: bool) -> Self {
         Self { measures: Some(measures), sampled, ..self }
     }
@@ -182,6 +193,10 @@ impl Finding {
     }
 
     fn sentence(&self, file: &Path) -> String {
+        if let Some(why) = &self.not_run {
+            let file = file.display();
+            return format!("`{file}` passes the check of its file. It was not run: {why}.");
+        }
         let (file, images) = (file.display(), counted(u64::try_from(self.images).unwrap_or(u64::MAX), self.what()));
         match (self.kind, self.sampled) {
             (SubmissionKind::Predictions, _) => format!("`{file}` is well formed: labels for {images}."),

@@ -1,17 +1,19 @@
 //! What every command needs.
 
-use std::path::{Path, PathBuf};
+#[cfg(any(test, feature = "host"))]
+use std::path::Path;
+use std::path::PathBuf;
 
 use holdout_client::{ServerUrl, Trust};
 
 use crate::arguments::GlobalArguments;
 use crate::client::{Client, DEFAULT_SERVER, Identity, StoredSession};
-use crate::configuration::resolve;
 use crate::console::Console;
 use crate::credentials::CredentialStore;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::settings::Settings;
+#[cfg(feature = "host")]
+use crate::host::{configuration::resolve, settings::Settings};
 
 /// What every command needs.
 #[derive(Debug)]
@@ -54,6 +56,7 @@ impl Context {
     /// # Errors
     ///
     /// Names what cannot be used.
+    #[cfg(feature = "host")]
     pub(crate) fn settings(&self, file: Option<&Path>) -> Result<Settings, Failure> {
         Ok(resolve(file, self.environment.settings())?)
     }

@@ -1,20 +1,24 @@
 //! `mail`: whether e-mail works, and what became of messages, for operators and organizers.
 
-use std::path::PathBuf;
+#[cfg(feature = "host")]
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use holdout_protocol::{Message, MessageId, MessageState, Slug};
 
 use super::context::Context;
 use crate::failure::Failure;
-use crate::processes;
+#[cfg(feature = "host")]
+use crate::host::processes;
 use crate::show::figures::time;
 use crate::show::table::Table;
+#[cfg(feature = "host")]
 use crate::text::visible;
 
 /// `mail`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MailCommand {
+    #[cfg(feature = "host")]
     /// Send a test to an address with the mail server of the configuration, on the machine of the server.
     Test {
         /// E-mail address.
@@ -51,18 +55,8 @@ pub(crate) struct AboutArguments {
 pub(crate) fn run(context: &Context, command: MailCommand) -> Result<(), Failure> {
     let console = context.console;
     match command {
-        MailCommand::Test { address, config } => {
-            let settings = context.settings(config.as_deref())?;
-            let sent = processes::send_test_mail(&settings.server, &address);
-            sent.map_err(|failure| match config {
-                None if settings.server.mail.server.is_none() => {
-                    failure.advise("Name the server's configuration file with `--config`; docs/guide-operator.md lists the fields of `mail`.")
-                }
-                _ => failure,
-            })?;
-            console.data(&serde_json::json!({ "address": address, "sent": true }))?;
-            console.say(format!("The mail server took a test for {}.", visible(&address)))
-        }
+        #[cfg(feature = "host")]
+        MailCommand::Test { address, config } => send_test(context, &address, config.as_deref()),
         MailCommand::List { about, limit } => {
             let messages = context.client()?.messages(about.season.as_ref(), limit)?;
             console.data(&messages)?;
@@ -86,6 +80,20 @@ pub(crate) fn run(context: &Context, command: MailCommand) -> Result<(), Failure
             console.say("It will be sent again within seconds.")
         }
     }
+}
+
+#[cfg(feature = "host")]
+fn send_test(context: &Context, address: &str, config: Option<&Path>) -> Result<(), Failure> {
+    let settings = context.settings(config)?;
+    let sent = processes::send_test_mail(&settings.server, address);
+    sent.map_err(|failure| match config {
+        None if settings.server.mail.server.is_none() => failure.advise(
+            "Name the server's configuration file with `--config`; docs/guide-operator.md lists the fields of `mail`.",
+        ),
+        _ => failure,
+    })?;
+    context.console.data(&serde_json::json!({ "address": address, "sent": true }))?;
+    context.console.say(format!("The mail server took a test for {}.", visible(address)))
 }
 
 /// What became of a message as an e-mail.

@@ -3,7 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod ban;
 pub(crate) mod check;
-pub(crate) mod check_model;
+mod check_model;
 pub(crate) mod context;
 pub(crate) mod download;
 pub(crate) mod evaluations;
@@ -17,12 +17,16 @@ pub(crate) mod manual;
 pub(crate) mod news;
 pub(crate) mod organizer;
 pub(crate) mod organizers;
+#[cfg(feature = "host")]
 mod overrides;
 pub(crate) mod own_account;
 pub(crate) mod receipts;
 pub(crate) mod registration;
 pub(crate) mod rescore;
+#[cfg(feature = "host")]
 pub(crate) mod run;
+#[cfg(feature = "host")]
+mod run_model;
 pub(crate) mod season;
 mod season_show;
 mod season_state;

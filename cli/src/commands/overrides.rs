@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::host::settings::{LayerName, ScorerSettings};
 use crate::season::{SIZE_ALLOWED, parse_size};
-use crate::settings::{LayerName, ScorerSettings};
 
 /// How a scorer runs models.
 #[derive(Debug, Args)]

@@ -8,11 +8,11 @@ use holdout_scorer::ScorerConfig;
 
 use super::context::Context;
 use super::overrides::ModelArguments;
-use crate::configuration::ConfigurationError;
 use crate::failure::Failure;
-use crate::processes::{self, LogFormat, Up, start_logging};
-use crate::runner_program::RunnerProgram;
-use crate::settings::{ScorerSettings, Settings};
+use crate::host::configuration::ConfigurationError;
+use crate::host::processes::{self, LogFormat, Up, start_logging};
+use crate::host::runner_program::RunnerProgram;
+use crate::host::settings::{ScorerSettings, Settings};
 
 /// `up`.
 #[derive(Debug, Args)]

@@ -1,28 +1,30 @@
-//! `check` of a model: run here as a scorer would run it, on the task's images if they are at hand, otherwise on noise.
+//! `check` of a model where it can be run: as a scorer would run it, on the task's images if they are at hand, otherwise on noise.
 
 use std::path::Path;
 
 use holdout_images::Transform;
-use holdout_protocol::{Slug, SubmissionKind, TaskSettings, format_bytes};
+use holdout_protocol::{Slug, TaskSettings};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 
 use super::check::{CheckArguments, Finding, Source, source, task_of, test_set_of};
+use super::check_model::{KIND, input_of, without_running};
 use super::context::Context;
 use crate::credentials::own_folder;
 use crate::failure::Failure;
-use crate::local_model::{ImagePlaces, LocalRunner, SAMPLE};
-use crate::runner_program::RunnerProgram;
+use crate::host::local_model::{ImagePlaces, LocalRunner, SAMPLE};
+use crate::host::runner_program::{MissingRunner, RunnerProgram};
 use crate::season::read_folder;
-use crate::show::submission::kind_words;
-
-/// What a model is.
-const KIND: SubmissionKind = SubmissionKind::Torchscript;
 
 pub(crate) fn check(context: &Context, mut arguments: CheckArguments) -> Result<Finding, Failure> {
     let mut settings = context.settings(None)?.scorer;
     std::mem::take(&mut arguments.runner).apply(&mut settings);
     super::run::check(&settings)?;
-    let program = RunnerProgram::find(context.environment.runner.as_deref())?.required()?;
+    let program = match RunnerProgram::find(context.environment.runner.as_deref())? {
+        RunnerProgram::Missing(missing @ MissingRunner::NotBeside(_)) => {
+            return without_running(context, &arguments, &missing.to_string());
+        }
+        found => found.required()?,
+    };
     let runner = LocalRunner { config: settings.runner(program), console: context.console };
     let file = &arguments.file;
     match source(&arguments)? {
@@ -77,22 +79,7 @@ fn judged(images: usize, outcome: LocalOutcome) -> Result<Finding, Failure> {
 
 /// Returns what a model is measured against, if the task takes this one at all.
 fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) -> Result<LocalTask, Failure> {
-    let shown = file.display();
-    let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));
-    let input = input.ok_or_else(|| {
-        let message = format!("`{shown}` is a model, and `{name}` does not take {}", kind_words(KIND).1);
-        Failure::refused("invalid_value", message)
-            .advise("If it is a prediction file, say so with `--kind predictions`.")
-    })?;
-    let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
-    let most = settings.limits.model_bytes;
-    if size > most {
-        let (size, most) = (format_bytes(size), format_bytes(most));
-        return Err(Failure::refused(
-            "too_large",
-            format!("`{shown}` has {size}; `{name}` takes models of at most {most}"),
-        ));
-    }
+    let input = input_of(name, settings, file)?;
     Ok(LocalTask { classes, input, limits: settings.limits.clone(), noise_seed: 0 })
 }
 
@@ -104,35 +91,4 @@ fn places(context: &Context) -> Result<ImagePlaces, Failure> {
         own_folder(folder).map_err(|error| Failure::file(folder, &error))?;
     }
     Ok(places)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(accepts: &[&str], model_bytes: u64) -> TaskSettings {
-        serde_json::from_value(serde_json::json!({
-            "title": "Images", "metric": "top5_error", "accepts": accepts, "split": null,
-            "input": { "resize": null, "crop": 28, "mean": [0.5, 0.5, 0.5], "std": [1.0, 1.0, 1.0], "precision": "float32" },
-            "quota": { "submissions": 2, "per_seconds": 60 }, "finals": 1, "approval": false,
-            "limits": { "predictions_bytes": 1, "model_bytes": model_bytes, "wall_seconds": 9, "memory_bytes": 1 },
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn a_model_is_refused_by_a_task_for_predictions_and_above_its_limit() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("net.pt");
-        std::fs::write(&file, [0; 1025]).unwrap();
-        let refused =
-            |accepts: &[&str], most| local_task("demo/images", &settings(accepts, most), 10, &file).unwrap_err();
-        let other = refused(&["predictions"], 1 << 20).to_text();
-        assert!(other.contains("net.pt` is a model, and `demo/images` does not take models"), "{other}");
-        assert!(other.contains("`--kind predictions`"), "{other}");
-        let large = refused(&["predictions", "torchscript"], 1024).to_text();
-        assert!(large.contains("has 1.00 KiB; `demo/images` takes models of at most 1 KiB"), "{large}");
-        let task = local_task("demo/images", &settings(&["torchscript"], 1025), 10, &file).unwrap();
-        assert_eq!((task.classes, task.input.crop, task.limits.wall_seconds), (10, 28, 9));
-    }
 }

@@ -12,8 +12,7 @@ use crate::arguments::{KindArgument, TaskArguments};
 use crate::client::{Client, Patience, TaskPath};
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::local_check::{Checked, check_file, fetch_shape};
-use crate::local_model::check_archive;
+use crate::local_check::{Checked, check_archive, check_file, fetch_shape};
 use crate::season::parse_duration;
 use crate::show::same_file::{not_saved, told_before};
 use crate::show::submission::{

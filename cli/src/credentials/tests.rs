@@ -118,7 +118,7 @@ fn a_file_is_replaced_as_a_whole_and_leaves_no_draft() {
     assert!(replace_file(&folder.path().join("none"), "a", b"").is_err());
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "host"))]
 #[test]
 fn an_own_folder_is_closed_if_it_was_open_to_others() {
     use std::os::unix::fs::PermissionsExt;

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::open_secrets;
+use crate::host::open_secrets;
+use crate::host::settings::all_ranges;
 use crate::season::parse_size;
-use crate::settings::all_ranges;
 use crate::yaml_words::place_and_cause;
 
 /// Why a configuration cannot be used.

@@ -6,32 +6,15 @@ use std::path::{Path, PathBuf};
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Archive, Preparation, Prepared, PreparedCache, Transform};
-use holdout_protocol::{Stage, SubmissionKind, Verdict};
+use holdout_protocol::Stage;
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
 use holdout_scorer::{RunnerConfig, ScorerError};
-use holdout_torchscript::{OperatorCheck, RepackError};
 
 use crate::console::Console;
 use crate::counter::Counter;
 use crate::failure::Failure;
-use crate::local_check::refusal;
 use crate::season::{Images, names};
-
-/// Looks at a model's file as a scorer does before anything runs: the verdict if it would be refused.
-pub(crate) fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
-    let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
-    if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {
-        return Ok(Some(Box::new(verdict)));
-    }
-    // The scorer runs what is written here; for the check alone nobody reads it.
-    let nowhere = Path::new("/dev/null");
-    let mut nowhere = File::options().write(true).open(nowhere).map_err(|error| Failure::file(nowhere, &error))?;
-    match holdout_torchscript::repack(&file, &mut nowhere, OperatorCheck::Enforced) {
-        Ok(_) => Ok(None),
-        Err(RepackError::Refused(verdict)) => Ok(Some(verdict)),
-        Err(RepackError::Input(error) | RepackError::Output(error)) => Err(Failure::file(model, &error)),
-    }
-}
+use crate::show::submission::stage_name;
 
 /// Pictures of noise that a model is tried on if there are no images: enough for batches of several sizes.
 pub(crate) const SAMPLE: u32 = 100;
@@ -100,19 +83,6 @@ pub(crate) struct ImagePlaces {
     /// Of folders packed into archives.
     pub(crate) packed: PathBuf,
     pub(crate) prepared: PathBuf,
-}
-
-/// Returns what a scorer does in a stage, for people.
-#[must_use]
-pub(crate) const fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Fetching => "fetching the file",
-        Stage::Checking => "checking it",
-        Stage::Preparing => "preparing images",
-        Stage::Loading => "loading the model",
-        Stage::Running => "running the model",
-        Stage::Scoring => "comparing with the labels",
-    }
 }
 
 fn unusable(error: ScorerError) -> Failure {

@@ -293,7 +293,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::configuration::{ConfigurationError, resolve};
+    use crate::host::configuration::{ConfigurationError, resolve};
 
     use super::*;
 

@@ -24,8 +24,10 @@ mod written;
 
 pub(crate) use apply::{ApplyOptions, Consent, apply};
 pub(crate) use create::{NewSeasonArguments, new_season};
-pub(crate) use images::Images;
-pub(crate) use images::names;
+#[cfg(feature = "host")]
+pub(crate) use images::{Images, names};
 pub(crate) use interpret::{SeasonFolder, TaskFiles, read_folder};
-pub(crate) use quantity::{SIZE_ALLOWED, parse_duration, parse_size};
+pub(crate) use quantity::parse_duration;
+#[cfg(feature = "host")]
+pub(crate) use quantity::{SIZE_ALLOWED, parse_size};
 pub(crate) use saved::save_season;

@@ -1,13 +1,12 @@
 //! A submission in words: its state, scores, verdict, measures and charge.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, StartUnknown, Submission,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, Stage, StartUnknown, Submission,
     SubmissionKind, SubmissionState, Timestamp, Verdict, format_bytes, format_duration,
 };
 
 use super::figures::{approximate, decimals, grouped, pace, percent, scaled, time, time_from};
 use crate::failure::Failure;
-use crate::local_model::stage_name;
 use crate::text::visible;
 
 /// Returns what is left, and when the next slot opens.
@@ -106,6 +105,18 @@ fn describe_judgement(submission: &Submission) -> Option<String> {
         Ruling::Disqualified => format!("disqualified{reason}"),
     };
     Some(ruling + &withdrawn)
+}
+
+/// Returns what a scorer does in a stage, for people.
+pub(crate) const fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Fetching => "fetching the file",
+        Stage::Checking => "checking it",
+        Stage::Preparing => "preparing images",
+        Stage::Loading => "loading the model",
+        Stage::Running => "running the model",
+        Stage::Scoring => "comparing with the labels",
+    }
 }
 
 fn describe_progress(progress: &Progress) -> String {

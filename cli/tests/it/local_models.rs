@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::models::with_task;
-use crate::program::{Person, Server, runner};
+use crate::program::{Ended, Person, Server, program, runner};
 use crate::shades::{Packing, Shades};
 
 /// Somebody without a server who has the season's files.
@@ -74,6 +74,29 @@ fn a_model_that_would_be_rejected_has_its_verdict_and_advice() {
     person
         .run(&here(&["check", "notes.pt"]))
         .failed(1, "advice: Save the model with torch.jit.save or torch.export.save.");
+}
+
+#[test]
+fn without_a_runner_the_file_of_a_model_is_checked_alone() {
+    let person = alone();
+    // Beside this copy of the program there is no runner.
+    let copy = person.home.path().join("holdout");
+    std::fs::copy(program().get_program(), &copy).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(&copy);
+        command.args(here(arguments)).env_clear().env("HOME", person.home.path()).current_dir(person.home.path());
+        Ended::of(command.output().unwrap())
+    };
+    person.write("net.pt", Shades::model(2));
+    let ended = run(&["check", "net.pt"]).done();
+    assert!(ended.output.contains("`net.pt` passes the check of its file. It was not run: there is no `"), "{ended:?}");
+    let found: serde_json::Value = serde_json::from_str(&run(&["check", "net.pt", "--json"]).done().output).unwrap();
+    assert_eq!((&found["accepted"], &found["scores"]), (&json!(true), &json!(null)));
+    assert!(found["not_run"].as_str().unwrap().ends_with("/holdout-runner`"), "{found}");
+    person.write("notes.pt", "notes");
+    run(&["check", "notes.pt"]).failed(1, "advice: Save the model with torch.jit.save or torch.export.save.");
+    person.write("open.pt", Shades::with(0, "    y = aten::from_file(\"/etc/passwd\")\n    return scores\n"));
+    run(&["check", "open.pt"]).failed(1, "`open.pt` would be refused: ");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use holdout_protocol::{RunnerDevice, RunnerDevices, format_bytes};
 use holdout_scorer::{RunnerConfig, find_devices};
 
 use crate::console::Console;
-use crate::runner_program::{MissingRunner, RunnerProgram};
-use crate::settings::ScorerSettings;
+use crate::host::runner_program::{MissingRunner, RunnerProgram};
+use crate::host::settings::ScorerSettings;
 use crate::show::figures::counted;
 use crate::text::visible;
 

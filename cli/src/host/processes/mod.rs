@@ -19,7 +19,6 @@ use holdout_server::{Config, Hosted};
 
 pub(crate) use devices::runner_config;
 pub(crate) use logging::{LogFormat, start_logging};
-pub(crate) use signals::ignores_hangup;
 pub(crate) use up::{Up, up};
 
 use crate::console::Console;

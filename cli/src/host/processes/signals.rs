@@ -7,17 +7,10 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::Failure;
+use crate::unfinished::ignores_hangup;
 
 /// How often a waiting process looks.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// Whether whoever started the process wants SIGHUP ignored; on other systems than Linux, where this cannot be asked, it stays as it
-/// is.
-pub(crate) fn ignores_hangup() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)
-}
 
 /// How long after the first signal another one is taken for the same wish: `timeout`, for example, sends each signal twice.
 const SAME_WISH: Duration = Duration::from_secs(1);
