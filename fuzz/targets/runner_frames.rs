@@ -1,7 +1,7 @@
 //! Frames from a runner, which its model may have taken over: each has one form.
 #![no_main]
 
-use holdout_protocol::{FoundOutput, FromRunner, Layer, NearTies, OutputKind, RUNNER_PROTOCOL, RunnerFailure};
+use holdout_protocol::{FoundOutput, FromRunner, Layer, NearTies, Optimisation, OutputKind, RUNNER_PROTOCOL, RunnerFailure};
 use libfuzzer_sys::fuzz_target;
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -10,7 +10,7 @@ fn seeds() -> Vec<Vec<u8>> {
         FromRunner::Hello { protocol: RUNNER_PROTOCOL, layers: 0x7ff, process: 4711 },
         FromRunner::Loaded { optimised: true, training: false },
         FromRunner::Predictions { number: 7, near_ties: vec![NearTies { first: true, last: false }], indices: vec![0, 999, 65535] },
-        FromRunner::Done { peak_device_bytes: 1 << 40 },
+        FromRunner::Done { peak_device_bytes: 1 << 40, optimisation: Optimisation::Whole },
         FromRunner::Cause("mat1 and mat2 must have the same dtype".to_owned()),
         FromRunner::Failed(RunnerFailure::Device),
         FromRunner::Failed(RunnerFailure::Layer(Layer::Landlock)),

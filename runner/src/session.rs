@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use holdout_protocol::{FromRunner, MAX_BATCH, RunnerFailure, RunnerLoad, RunnerSetup, ToRunner};
+use holdout_protocol::{FromRunner, MAX_BATCH, Optimisation, RunnerFailure, RunnerLoad, RunnerSetup, ToRunner};
 use tch::Device;
 
 use crate::answers::{Answers, Pending, Ranked, Wanted};
@@ -87,7 +87,10 @@ impl Session {
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
         let in_load = |raised: Raised| raised.or_unless_memory(RunnerFailure::Load);
         let model = Model::load(archive, self.device, self.memory_bytes, use_of).map_err(in_load)?;
-        send(control, &FromRunner::Loaded { optimised: model.optimised(), training: model.training() })?;
+        send(
+            control,
+            &FromRunner::Loaded { optimised: model.optimisation() != Optimisation::None, training: model.training() },
+        )?;
         let input = Input::new(&load, self.device, self.slots, self.slot_bytes).map_err(in_load)?;
         // A CPU computes a batch before anything else happens, and one that wants a new module for each batch is done with the last one first.
         let depth = if self.device == Device::Cpu || load.fresh { 1 } else { self.slots.max(1) };
@@ -125,7 +128,8 @@ impl Loaded {
                 }
                 Ok(ToRunner::Finish) => {
                     self.land_all(control)?;
-                    return send(control, &FromRunner::Done { peak_device_bytes: self.model.peak_device_bytes() });
+                    let (peak_device_bytes, optimisation) = (self.model.peak_device_bytes(), self.model.optimisation());
+                    return send(control, &FromRunner::Done { peak_device_bytes, optimisation });
                 }
                 _ => return Err(Stop::Scorer),
             }

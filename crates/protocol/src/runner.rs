@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{HintCode, Layer};
 
 /// The version of this protocol; the two programs must have the same.
-pub const RUNNER_PROTOCOL: u32 = 5;
+pub const RUNNER_PROTOCOL: u32 = 6;
 
 /// Longest frame, bytes.
 pub const MAX_FRAME: usize = 1 << 20;

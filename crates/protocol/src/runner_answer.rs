@@ -35,6 +35,8 @@ pub enum FromRunner {
     Done {
         /// Most bytes of device memory in use at once; 0 on a CPU.
         peak_device_bytes: u64,
+        /// What was kept of libtorch's optimisations.
+        optimisation: Optimisation,
     },
     /// What libtorch says of a failure to load the model or to run `forward`; `Failed` comes next. It is a violation of this
     /// protocol unless [`RunnerLoad::causes`](crate::RunnerLoad::causes) asked for it. The text is as the model may have written it, control characters
@@ -52,6 +54,18 @@ pub struct NearTies {
     pub first: bool,
     /// Whether the best class that has no place could have the last one.
     pub last: bool,
+}
+
+/// What libtorch's optimisation of a model is in use. The answers of the first batches are compared with those of the model as it was
+/// sent, and what changes them is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Optimisation {
+    /// None: the model runs as it was sent.
+    None,
+    /// `torch.jit.freeze`, without `torch.jit.optimize_for_inference`.
+    Frozen,
+    /// Both.
+    Whole,
 }
 
 /// Why a runner cannot go on.

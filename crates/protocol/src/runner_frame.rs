@@ -1,6 +1,6 @@
 //! The binary form of what a runner answers. It is read as if the model had sent it: every length and every value is checked.
 
-use crate::{FoundOutput, FromRunner, Layer, MAX_CAUSE, NearTies, OutputKind, RunnerFailure};
+use crate::{FoundOutput, FromRunner, Layer, MAX_CAUSE, NearTies, Optimisation, OutputKind, RunnerFailure};
 
 /// A frame that cannot be one of this protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +36,10 @@ impl FromRunner {
                 bytes.extend(near_ties.iter().map(|image| image.to_byte()));
                 indices.iter().for_each(|index| bytes.extend(index.to_le_bytes()));
             }
-            Self::Done { peak_device_bytes } => {
+            Self::Done { peak_device_bytes, optimisation } => {
                 bytes.push(DONE);
                 bytes.extend(peak_device_bytes.to_le_bytes());
+                bytes.push(optimisation.to_byte());
             }
             Self::Cause(text) => {
                 bytes.push(CAUSE);
@@ -66,7 +67,9 @@ impl FromRunner {
                 let number = reader.u32()?;
                 Self::Predictions { number, near_ties: reader.near_ties()?, indices: reader.rest_u16()? }
             }
-            DONE => Self::Done { peak_device_bytes: reader.u64()? },
+            DONE => {
+                Self::Done { peak_device_bytes: reader.u64()?, optimisation: Optimisation::from_byte(reader.u8()?)? }
+            }
             FAILED => Self::Failed(RunnerFailure::read(&mut reader)?),
             CAUSE => Self::Cause(reader.rest_text(MAX_CAUSE)?),
             _ => return Err(MalformedFrame),
@@ -125,6 +128,25 @@ impl RunnerFailure {
             8 => Self::DeviceMemory,
             _ => return Err(MalformedFrame),
         })
+    }
+}
+
+impl Optimisation {
+    const fn to_byte(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Frozen => 1,
+            Self::Whole => 2,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
+        match byte {
+            0 => Ok(Self::None),
+            1 => Ok(Self::Frozen),
+            2 => Ok(Self::Whole),
+            _ => Err(MalformedFrame),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A loaded model.
 #![expect(unsafe_code, reason = "the shim reads the archive from memory")]
 
-use holdout_protocol::RunnerFailure;
+use holdout_protocol::{Optimisation, RunnerFailure};
 use tch::{Device, TchError, Tensor};
 
 use super::shim::{self, Module, Number, RawOutput, Scores};
@@ -105,9 +105,8 @@ pub struct Model {
     device: Device,
     /// Most bytes of the device's own memory that it may have.
     memory_bytes: u64,
-    /// Where it came from: until its first call has succeeded, or for as long as it may have to be loaded again.
+    /// Where it came from, if every call gets a module as it was loaded.
     archive: Option<Mapping>,
-    fresh: bool,
 }
 
 /// What a model is loaded for.
@@ -128,13 +127,13 @@ impl Model {
     pub fn load(archive: Mapping, device: Device, memory_bytes: u64, use_of: Use) -> Result<Self, Raised> {
         overwrite(device, memory_bytes)?;
         let module = load(&archive, device, use_of)?;
-        Ok(Self { module, device, memory_bytes, archive: Some(archive), fresh: use_of.fresh })
+        Ok(Self { module, device, memory_bytes, archive: use_of.fresh.then_some(archive) })
     }
 
-    /// Returns whether it is frozen and optimised.
+    /// Returns what libtorch's optimisation of it is in use. The first calls may find that some of it is wrong.
     #[must_use]
-    pub fn optimised(&self) -> bool {
-        self.module.optimised
+    pub fn optimisation(&self) -> Optimisation {
+        self.module.optimisation()
     }
 
     /// Returns whether its code is in training mode, although the module is not.
@@ -145,27 +144,20 @@ impl Model {
 
     /// Calls `forward`. `classes` tells the scores from other tensors that it may give.
     ///
-    /// An optimised model that fails at its first call is loaded again as it was sent: libtorch's optimisations have
-    /// faults of their own, and a team is not to be blamed for them.
+    /// The first calls of an optimised model are answered by the module as it was sent, because libtorch's optimisations have
+    /// faults of their own. Those that change the answers, or fail, are left out from then on.
     ///
     /// # Errors
     /// If the model raises an error.
     pub fn forward(&mut self, input: &Tensor, classes: u16) -> Result<Found, Raised> {
-        if self.fresh {
+        if self.archive.is_some() {
             // Nothing of the batch before is left on the device. On a CPU, new memory is filled when it is asked for.
             self.module.forget()?;
             overwrite(self.device, self.memory_bytes)?;
             self.renew()?;
             return self.module.forward(input, classes).map(Found::from);
         }
-        let archive = self.archive.take();
-        match (self.module.forward(input, classes), archive) {
-            (Err(Raised::Error), Some(archive)) if self.module.optimised => {
-                self.module = load(&archive, self.device, Use { optimise: false, fresh: false })?;
-                self.module.forward(input, classes).map(Found::from)
-            }
-            (result, _) => result.map(Found::from),
-        }
+        self.module.forward(input, classes).map(Found::from)
     }
 
     /// Makes the module what it was when it was loaded. Its large tensors lie in the archive, so that restoring that is enough for

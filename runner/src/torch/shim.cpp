@@ -51,6 +51,11 @@ struct HoldoutModule {
   at::Tensor output;
   // What the module was when it was loaded, if it has to become that again.
   std::shared_ptr<Origin> origin;
+  // What libtorch did to `module`: HOLDOUT_AS_SENT, HOLDOUT_FROZEN or HOLDOUT_OPTIMISED.
+  std::int32_t optimisation;
+  // The module as it was sent, until enough calls have shown that `module` computes the same.
+  std::optional<torch::jit::Module> sent;
+  std::int32_t compared;
 };
 
 namespace {
@@ -546,18 +551,32 @@ bool is_in_training(const Module& module) {
   });
 }
 
-// Freezes and optimises, or gives nothing where libtorch cannot. Running out of memory is thrown on.
+// Does what may fail, and says whether it did not. Running out of memory is thrown on.
+template <class Work>
+bool succeeds(Work&& work) {
+  const std::int32_t code = guarded(std::forward<Work>(work));
+  if (code == HOLDOUT_MEMORY || code == HOLDOUT_DEVICE_MEMORY) {
+    throw std::bad_alloc();
+  }
+  return code == HOLDOUT_DONE;
+}
+
+// Freezes, or gives nothing where libtorch cannot.
+std::optional<Module> frozen_of(const Module& module) {
+  std::optional<Module> result;
+  const bool done = succeeds([&] { result = torch::jit::freeze(module); });
+  return done ? result : std::nullopt;
+}
+
+// Freezes and optimises, or gives nothing where libtorch cannot.
 std::optional<Module> optimised_of(const Module& module) {
   std::optional<Module> result;
-  const std::int32_t code = guarded([&] {
+  const bool done = succeeds([&] {
     Module frozen = torch::jit::freeze(module);
     repair_clamps(*frozen.get_method("forward").graph());
     result = torch::jit::optimize_for_inference(frozen);
   });
-  if (code == HOLDOUT_MEMORY || code == HOLDOUT_DEVICE_MEMORY) {
-    throw std::bad_alloc();
-  }
-  return code == HOLDOUT_DONE ? result : std::nullopt;
+  return done ? result : std::nullopt;
 }
 
 // The tensors among the values of a dictionary or a list.
@@ -626,6 +645,53 @@ std::int32_t kind_of(const at::Tensor& tensor, c10::Device device) {
   return kind_of_type(tensor.scalar_type());
 }
 
+// Share of the largest score that optimising may change. Sums in another order change far less, in half precision too; a pass that is
+// wrong changes far more.
+constexpr double OPTIMISATION_TOLERANCE = 1e-2;
+
+// How many calls an optimised module is compared in: batches of noise of two sizes come first.
+constexpr std::int32_t COMPARED_CALLS = 2;
+
+bool are_scores(const at::Tensor& tensor, std::int64_t images, std::int64_t classes) {
+  return tensor.defined() && !tensor.is_nested() && tensor.layout() == c10::kStrided && !tensor.is_quantized() &&
+      tensor.dim() == 2 && tensor.size(0) == images && tensor.size(1) == classes && tensor.numel() > 0;
+}
+
+bool are_close(const at::Tensor& found, const at::Tensor& wanted) {
+  const at::Tensor numbers = wanted.to(at::kDouble);
+  const double largest = numbers.nan_to_num(0, 0, 0).abs().max().item<double>();
+  return found.scalar_type() == wanted.scalar_type() &&
+      at::allclose(found.to(at::kDouble), numbers, /*rtol=*/0, /*atol=*/OPTIMISATION_TOLERANCE * largest, /*equal_nan=*/true);
+}
+
+// One of the first calls of an optimised module: what the module as it was sent answers. If the optimised one answers something else, or
+// fails, it is given up for the one that is only frozen, and that for the one that was sent.
+at::Tensor compared_answer(HoldoutModule& module, const at::Tensor& input, std::int64_t images, std::int64_t classes) {
+  // A model may write to its input.
+  const auto answer = [&](Module& one) { return tensor_of(one.forward({input.clone()}), images, classes); };
+  const at::Tensor wanted = answer(*module.sent);
+  const auto is_right = [&](Module& one) {
+    bool close = false;
+    const bool done = succeeds([&] {
+      const at::Tensor found = answer(one);
+      close = are_scores(found, images, classes) && are_close(found, wanted);
+    });
+    return done && close;
+  };
+  const bool comparable = are_scores(wanted, images, classes);
+  if (!comparable || !is_right(module.module)) {
+    std::optional<Module> frozen = comparable && module.optimisation == HOLDOUT_OPTIMISED ? frozen_of(*module.sent) : std::nullopt;
+    const bool keep = frozen && is_right(*frozen);
+    module.optimisation = keep ? HOLDOUT_FROZEN : HOLDOUT_AS_SENT;
+    module.module = keep ? std::move(*frozen) : *module.sent;
+  }
+  module.compared += 1;
+  if (module.optimisation == HOLDOUT_AS_SENT || module.compared == COMPARED_CALLS) {
+    module.sent.reset();
+  }
+  return wanted;
+}
+
 void describe(const at::Tensor& tensor, HoldoutModule& module, HoldoutOutput& output) {
   output = HoldoutOutput{HOLDOUT_NOT_TENSOR, 0, {}};
   if (!tensor.defined()) {
@@ -672,7 +738,6 @@ std::int32_t holdout_load(
     bool freeze,
     bool fresh,
     HoldoutModule** module,
-    bool* optimised,
     bool* training) {
   return guarded([&] {
     const c10::InferenceMode inference;
@@ -689,15 +754,23 @@ std::int32_t holdout_load(
       noise = new Noise(c10::GetCPUAllocator(), seed);
       c10::SetCPUAllocator(noise, /*priority=*/255);
     }
+    auto made = std::make_unique<HoldoutModule>(
+        HoldoutModule{Module(), device, at::Tensor(), nullptr, HOLDOUT_AS_SENT, std::nullopt, 0});
     if (fresh) {
-      *optimised = false;
-      *module = new HoldoutModule{Module(), device, at::Tensor(), std::make_shared<Origin>(std::move(loaded), std::move(memory))};
-      return;
+      made->origin = std::make_shared<Origin>(std::move(loaded), std::move(memory));
+    } else if (std::optional<Module> fast = freeze ? optimised_of(loaded) : std::nullopt) {
+      made->module = std::move(*fast);
+      made->optimisation = HOLDOUT_OPTIMISED;
+      made->sent = std::move(loaded);
+    } else {
+      made->module = std::move(loaded);
     }
-    std::optional<Module> fast = freeze ? optimised_of(loaded) : std::nullopt;
-    *optimised = fast.has_value();
-    *module = new HoldoutModule{fast ? std::move(*fast) : std::move(loaded), device, at::Tensor(), nullptr};
+    *module = made.release();
   });
+}
+
+std::int32_t holdout_optimisation(const HoldoutModule* module) {
+  return module->optimisation;
 }
 
 std::int32_t holdout_forget(HoldoutModule* module) {
@@ -730,7 +803,9 @@ std::int32_t holdout_forward(
     const c10::InferenceMode inference;
     // The graph is run as it was loaded, or as `holdout_load` optimised it: no pass at the first or second call.
     const torch::jit::GraphOptimizerEnabledGuard plain(false);
-    describe(tensor_of(module->module.forward({*input}), images, classes), *module, *output);
+    const at::Tensor answer = module->sent ? compared_answer(*module, *input, images, classes)
+                                           : tensor_of(module->module.forward({*input}), images, classes);
+    describe(answer, *module, *output);
   });
 }
 

@@ -63,8 +63,14 @@ void holdout_keep_causes();
 // is 0 without an error, and unless texts are kept. The text is whatever libtorch and the model wrote.
 std::size_t holdout_cause(char* text, std::size_t size);
 
-// Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds.
-// Otherwise memory that the model did not write holds noise from then on, so that a second look sees whether answers depend on it.
+// What libtorch did to a module: nothing; `freeze`; `freeze` and `optimize_for_inference`.
+#define HOLDOUT_AS_SENT 0
+#define HOLDOUT_FROZEN 1
+#define HOLDOUT_OPTIMISED 2
+
+// Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds. Its
+// first calls compare it with the module as it was sent, and give up what changed the answers.
+// Without, memory that the model did not write holds noise from then on, so that a second run sees whether answers depend on it.
 // `fresh`: keeps what `holdout_renew` needs; not together with `freeze`. Tensors on the CPU then lie in `data`, where the model can
 // write to them. The caller keeps it for as long as the module lives, and brings it back to what it was before `holdout_renew`.
 std::int32_t holdout_load(
@@ -74,8 +80,10 @@ std::int32_t holdout_load(
     bool freeze,
     bool fresh,
     HoldoutModule** module,
-    bool* optimised,
     bool* training);
+
+// Returns HOLDOUT_AS_SENT, HOLDOUT_FROZEN or HOLDOUT_OPTIMISED.
+std::int32_t holdout_optimisation(const HoldoutModule* module);
 
 // Frees what the last batch left behind: the module that was used up, and its output.
 std::int32_t holdout_forget(HoldoutModule* module);

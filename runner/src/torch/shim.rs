@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use std::marker::{PhantomData, PhantomPinned};
 use std::ptr::{self, NonNull};
 
-use holdout_protocol::{Arithmetic, MAX_CAUSE};
+use holdout_protocol::{Arithmetic, MAX_CAUSE, Optimisation};
 use tch::Tensor;
 
 use super::model::{Raised, Use};
@@ -17,6 +17,10 @@ const DIMENSIONS: usize = 8;
 
 /// The device that is not a CUDA device.
 pub(super) const CPU: i32 = -1;
+
+/// What libtorch did to a module.
+const FROZEN: i32 = 1;
+const OPTIMISED: i32 = 2;
 
 const DONE: i32 = 0;
 const MEMORY: i32 = 2;
@@ -55,9 +59,9 @@ unsafe extern "C" {
         freeze: bool,
         fresh: bool,
         module: *mut *mut RawModule,
-        optimised: *mut bool,
         training: *mut bool,
     ) -> i32;
+    fn holdout_optimisation(module: *const RawModule) -> i32;
     fn holdout_forget(module: *mut RawModule) -> i32;
     fn holdout_renew(module: *mut RawModule, renewed: *mut bool) -> i32;
     fn holdout_forward(module: *mut RawModule, input: *const c_void, classes: i64, output: *mut RawOutput) -> i32;
@@ -157,7 +161,6 @@ pub(super) fn peak_device_bytes(cuda: i32) -> Result<u64, Raised> {
 #[derive(Debug)]
 pub(super) struct Module {
     raw: NonNull<RawModule>,
-    pub(super) optimised: bool,
     /// Whether its code is in training mode whatever the module's mode.
     pub(super) training: bool,
 }
@@ -169,12 +172,21 @@ impl Module {
     /// `data` must be valid for reads of `size` bytes during the call; if the module is to be fresh, for reads and writes for as long as
     /// it lives.
     pub(super) unsafe fn load(data: *mut u8, size: usize, cuda: i32, use_of: Use) -> Result<Self, Raised> {
-        let (mut raw, mut optimised, mut training) = (ptr::null_mut(), false, false);
+        let (mut raw, mut training) = (ptr::null_mut(), false);
         let Use { optimise, fresh } = use_of;
-        let (out, said) = (&raw mut raw, (&raw mut optimised, &raw mut training));
-        // SAFETY: the caller vouches for `data`; the three others are valid for a write during the call.
-        result(unsafe { holdout_load(data, size, cuda, optimise, fresh, out, said.0, said.1) })?;
-        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, optimised, training })
+        // SAFETY: the caller vouches for `data`; the two others are valid for a write during the call.
+        result(unsafe { holdout_load(data, size, cuda, optimise, fresh, &raw mut raw, &raw mut training) })?;
+        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, training })
+    }
+
+    /// Returns what libtorch's optimisation of it is in use.
+    pub(super) fn optimisation(&self) -> Optimisation {
+        // SAFETY: the module is live.
+        match unsafe { holdout_optimisation(self.raw.as_ptr()) } {
+            FROZEN => Optimisation::Frozen,
+            OPTIMISED => Optimisation::Whole,
+            _ => Optimisation::None,
+        }
     }
 
     /// Frees what the last batch left behind. A second copy of a large model would not fit. The module can be used again when it is

@@ -1,6 +1,6 @@
 //! Right answers to right outputs.
 
-use holdout_protocol::{FromRunner, RunnerLoad, ToRunner};
+use holdout_protocol::{FromRunner, Optimisation, RunnerLoad, ToRunner};
 use holdout_torchscript::write::{Attribute, TensorData};
 
 use crate::models::{CLASSES, giving, image, model, scores, with_attributes};
@@ -151,7 +151,7 @@ fn batches_of_any_size_come_one_after_the_other() {
         assert_eq!((of, near_ties.len(), indices), (number.try_into().unwrap(), size, expected));
     }
     runner.send(&ToRunner::Finish);
-    assert_eq!(runner.receive(), Some(FromRunner::Done { peak_device_bytes: 0 }));
+    assert_eq!(runner.receive(), Some(FromRunner::Done { peak_device_bytes: 0, optimisation: Optimisation::Whole }));
     assert_eq!(runner.wait().code(), Some(0));
 }
 
@@ -271,5 +271,37 @@ fn clamps_keep_their_bounds_when_a_model_is_optimised() {
         );
         let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
         assert_eq!(indices(runner.batch(&images)), answers(&model, plain, &images), "{one}, {other}");
+    }
+}
+
+#[test]
+fn what_optimising_would_change_is_left_out() {
+    let second = "    c = torch.conv2d(b, self.second, self.bias, [1, 1], [0, 0], [1, 1], 1)\n";
+    let images = [image(&[0, 56, 80, 96, 120, 128]), image(&[128, 120, 96, 80, 56, 0])];
+    let cases = [
+        ("torch.relu(a)", Optimisation::Whole),
+        // `optimize_for_inference` adds every second term once, whatever `alpha` is.
+        ("torch.add(a, a, alpha=-3)", Optimisation::Frozen),
+        // It makes this one fail.
+        ("torch.max_pool2d(a, [1, 1], [1, 1], [0, 0], [2, 2], False)", Optimisation::Frozen),
+        // No two calls answer the same.
+        ("torch.add(a, torch.rand_like(a), alpha=100)", Optimisation::None),
+    ];
+    for (one, kept) in cases {
+        let model = clamped(&format!("    b = {one}\n{second}    d = torch.relu(torch.add(c, 50, alpha=1))\n"));
+        let mut runner = Runner::start(&model, setup());
+        assert!(
+            matches!(runner.load(load(&model, CLASSES)), Some(FromRunner::Loaded { optimised: true, .. })),
+            "{one}"
+        );
+        let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
+        let wanted = answers(&model, plain, &images);
+        for batch in 0..3 {
+            let found = indices(runner.batch(&images));
+            assert!(found == wanted || kept == Optimisation::None, "{one}, batch {batch}: {found:?}, not {wanted:?}");
+        }
+        runner.send(&ToRunner::Finish);
+        let done = runner.receive();
+        assert_eq!(done, Some(FromRunner::Done { peak_device_bytes: 0, optimisation: kept }), "{one}");
     }
 }

@@ -2,8 +2,9 @@
 //! batches in another order. Its answers count if the two agree.
 //!
 //! The first run may be optimised by libtorch, which can change sums in their last digits; the second never is. Optimising is
-//! our doing: if an optimised run fails, or disagrees with the second, the whole test set is run once more without it, and
-//! only what is wrong then is the model's. If so few answers differ that this is accepted, those of the second run count. Each run
+//! our doing. So the runner compares its first batches with the module as it was sent, and leaves out what changes the answers; if
+//! an optimised run fails nevertheless, or disagrees with the second, the whole test set is run once more without it, and only what
+//! is wrong then is the model's. If so few answers differ that this is accepted, those of the second run count. Each run
 //! has the task's wall time and memory for itself.
 //!
 //! Progress counts the images of the test set, each once: it stands still while a later run goes over them again.

@@ -59,7 +59,7 @@ pub(crate) fn send(mut sink: impl Write, message: &ToRunner) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use holdout_protocol::{NearTies, RunnerFailure};
+    use holdout_protocol::{NearTies, Optimisation, RunnerFailure};
 
     use super::*;
 
@@ -72,7 +72,7 @@ mod tests {
         let messages = [
             FromRunner::Predictions { number: 3, near_ties: vec![NearTies::default(); 2], indices: vec![7; 10] },
             FromRunner::Failed(RunnerFailure::Forward),
-            FromRunner::Done { peak_device_bytes: 0 },
+            FromRunner::Done { peak_device_bytes: 0, optimisation: Optimisation::Whole },
         ];
         let bytes: Vec<u8> = messages.iter().flat_map(|message| framed(&message.to_bytes())).collect();
         let mut frames = Frames::new(bytes.as_slice(), 2, 5);

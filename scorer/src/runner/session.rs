@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{FromRunner, NearTies, RunnerFailure, RunnerLoad, Stage, ToRunner};
+use holdout_protocol::{FromRunner, NearTies, Optimisation, RunnerFailure, RunnerLoad, Stage, ToRunner};
 
 use super::assignment::Assignment;
 use super::compute_time::Pending;
@@ -224,8 +224,16 @@ impl<'a> Session<'a> {
         self.pending.add();
         self.send(&ToRunner::Finish);
         match self.next()? {
-            FromRunner::Done { peak_device_bytes } if peak_device_bytes <= LARGEST_NUMBER => {
+            FromRunner::Done { peak_device_bytes, optimisation } if peak_device_bytes <= LARGEST_NUMBER => {
                 self.result.peak_device_bytes = peak_device_bytes;
+                if self.result.optimised && optimisation != Optimisation::Whole {
+                    let kept = if optimisation == Optimisation::Frozen { "torch.jit.freeze" } else { "nothing" };
+                    tracing::info!(
+                        kept,
+                        "torch.jit.optimize_for_inference changes what this model answers; it was left out"
+                    );
+                }
+                self.result.optimised &= optimisation != Optimisation::None;
                 Ok(())
             }
             _ => Err(SessionError::Ended(LastMessage::Nonsense)),

@@ -16,7 +16,9 @@ fn every_message() -> Vec<FromRunner> {
             indices: vec![0, 999, 65535],
         },
         FromRunner::Predictions { number: 0, near_ties: Vec::new(), indices: Vec::new() },
-        FromRunner::Done { peak_device_bytes: u64::MAX },
+        FromRunner::Done { peak_device_bytes: u64::MAX, optimisation: Optimisation::None },
+        FromRunner::Done { peak_device_bytes: 0, optimisation: Optimisation::Frozen },
+        FromRunner::Done { peak_device_bytes: 1, optimisation: Optimisation::Whole },
         FromRunner::Cause("mat1 and mat2 must have the same dtype".to_owned()),
     ];
     let mut failures = vec![

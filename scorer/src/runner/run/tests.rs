@@ -5,7 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 
 use holdout_protocol::{
-    Arithmetic, FoundOutput, FromRunner, NearTies, OutputKind, RunnerFailure, RunnerSetup, ToRunner, VerdictCode,
+    Arithmetic, FoundOutput, FromRunner, NearTies, Optimisation, OutputKind, RunnerFailure, RunnerSetup, ToRunner,
+    VerdictCode,
 };
 
 use super::*;
@@ -146,12 +147,26 @@ fn verdict(script: impl FnOnce(&mut Peer) + Send + 'static) -> VerdictCode {
 }
 
 #[test]
+fn a_run_counts_as_optimised_if_anything_of_that_was_kept() {
+    for (optimisation, optimised) in
+        [(Optimisation::Whole, true), (Optimisation::Frozen, true), (Optimisation::None, false)]
+    {
+        let run = outcome(move |peer| {
+            peer.load();
+            peer.answer_all();
+            peer.say(&FromRunner::Done { peak_device_bytes: 0, optimisation });
+        });
+        assert_eq!(run.unwrap().optimised, optimised, "{optimisation:?}");
+    }
+}
+
+#[test]
 fn a_good_runner_is_taken_at_its_word() {
     let run = outcome(|peer| {
         peer.load();
         peer.answer_all();
         assert_eq!(peer.hear(), ToRunner::Finish);
-        peer.say(&FromRunner::Done { peak_device_bytes: 7 });
+        peer.say(&FromRunner::Done { peak_device_bytes: 7, optimisation: Optimisation::Whole });
     })
     .unwrap();
     assert_eq!((run.optimised, run.peak_device_bytes), (true, 7));
@@ -168,7 +183,7 @@ fn nonsense_instead_of_a_loaded_model() {
         Box::new(|peer| peer.raw(&[0xff; 4])),
         Box::new(|peer| peer.frame(&[0; 5000])),
         Box::new(|peer| peer.say(&FromRunner::Hello { protocol: 1, layers: u32::MAX, process: 1 })),
-        Box::new(|peer| peer.say(&FromRunner::Done { peak_device_bytes: 0 })),
+        Box::new(|peer| peer.say(&FromRunner::Done { peak_device_bytes: 0, optimisation: Optimisation::Whole })),
         Box::new(|peer| peer.answer(0, 4)),
         Box::new(|peer| peer.say(&FromRunner::Failed(RunnerFailure::Device))),
         Box::new(|peer| peer.say(&FromRunner::Failed(RunnerFailure::Forward))),
@@ -206,7 +221,7 @@ fn nonsense_instead_of_an_answer() {
         predictions(0, &changed(7, u16::MAX)),
         predictions(0, &changed(19, 0)),
         FromRunner::Loaded { optimised: true, training: false },
-        FromRunner::Done { peak_device_bytes: 0 },
+        FromRunner::Done { peak_device_bytes: 0, optimisation: Optimisation::Whole },
         FromRunner::Failed(RunnerFailure::Setup),
         FromRunner::Failed(RunnerFailure::Load),
         FromRunner::Failed(RunnerFailure::Output(FoundOutput { kind: OutputKind::Scores, shape: vec![-4] })),
@@ -236,7 +251,7 @@ fn answers_that_come_twice_or_do_not_end() {
     let made_up = verdict(|peer| {
         peer.load();
         peer.answer_all();
-        peer.say(&FromRunner::Done { peak_device_bytes: u64::MAX });
+        peer.say(&FromRunner::Done { peak_device_bytes: u64::MAX, optimisation: Optimisation::Whole });
     });
     assert_eq!([twice, without_end, made_up], [VerdictCode::Crashed; 3]);
 }
@@ -283,7 +298,7 @@ fn a_text_that_was_not_asked_for_is_nonsense() {
             peer.load();
             peer.answer_all();
             peer.say(&ending);
-            peer.say(&FromRunner::Done { peak_device_bytes: 0 });
+            peer.say(&FromRunner::Done { peak_device_bytes: 0, optimisation: Optimisation::Whole });
         });
         assert_eq!([before, while_running, instead_of_the_end], [VerdictCode::Crashed; 3], "{}", text.len());
     }
