@@ -27,9 +27,9 @@ pub enum Ending {
     },
     /// The platform failed as often as it may.
     Stalled,
-    /// The team withdrew it.
+    /// The team cancelled it.
     Cancelled {
-        /// Whether a scorer had begun.
+        /// Whether a scorer had begun: it had fetched the file.
         begun: bool,
     },
 }

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args};
 use holdout_protocol::{
-    ErrorCode, EvaluationQuery, Slug, SubmissionChanges, SubmissionId, SubmissionState, SubmissionTexts,
+    ErrorCode, EvaluationQuery, Slug, Submission, SubmissionChanges, SubmissionId, SubmissionState, SubmissionTexts,
 };
 
 use super::context::Context;
@@ -115,11 +115,17 @@ fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(),
     }
 }
 
+/// Returns whether a scorer has begun to evaluate it.
+fn has_begun(submission: &Submission) -> bool {
+    let fetches = submission.progress.as_ref().is_some_and(|progress| !progress.stage.has_begun());
+    submission.state == SubmissionState::Running && !fetches
+}
+
 pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument, yes: bool) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let question = "Its evaluation has begun, so it keeps its slot of the quota. Cancel it?";
     let alone = "its evaluation has begun, so that it keeps its slot of the quota, and there is nobody to ask";
-    let costs = !yes && client.submission(argument.id)?.state == SubmissionState::Running;
+    let costs = !yes && has_begun(&client.submission(argument.id)?);
     if costs && !console.agree(false, question, (alone, "Add `--yes` to cancel it nevertheless."))? {
         return console.say("Nothing was changed.");
     }

@@ -11,7 +11,8 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
 /// Cancels an evaluation that has not ended; part of the transaction that the caller runs, who announces the topics
-/// `Submissions` and `Queue` after it. The slot is given back if no scorer was at work.
+/// `Submissions` and `Queue` after it. The slot is given back if no scorer had taken it, or the
+/// scorer was still fetching the file.
 ///
 /// # Errors
 /// `wrong_state` if it has ended, `not_found` if there is none.
@@ -22,7 +23,9 @@ pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evalu
     }
     match transition::apply(conn, &before, Event::Cancelled, now, |_| ())? {
         Transition::Moved(after) => {
-            let refund = charging::refund(Ending::Cancelled { begun: before.state != SubmissionState::Queued });
+            let fetches = before.progress.as_ref().is_some_and(|progress| !progress.stage.has_begun());
+            let begun = before.state != SubmissionState::Queued && !fetches;
+            let refund = charging::refund(Ending::Cancelled { begun });
             db::quota::settle(conn, after.submission, refund, now)?;
             if before.state == SubmissionState::Running {
                 db::attempts::end(conn, after.id, after.attempt, AttemptEnd::Cancelled, None, now)?;

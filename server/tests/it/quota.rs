@@ -77,6 +77,22 @@ fn a_refund_gives_the_slot_back() {
 }
 
 #[test]
+fn cancelling_is_free_until_a_scorer_has_the_file() {
+    let arena = Arena::start_with(1, |_| ());
+    let cancel = |id: &str| {
+        arena.app.post(&format!("/submissions/{id}/cancel"), Some(&arena.alice.token), &json!({})).expect(200).json()
+    };
+    let submit = || text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+    for (stage, charge) in [("fetching", json!("refunded")), ("checking", json!("committed"))] {
+        let id = submit();
+        let claim = arena.claim().unwrap();
+        arena.progress(&claim, json!({ "stage": stage, "done": 0, "total": 9 })).expect(200);
+        let cancelled = cancel(&id);
+        assert_eq!(cancelled["charge"]["state"], charge, "{stage}: {cancelled}");
+    }
+}
+
+#[test]
 fn teams_and_tasks_have_quotas_of_their_own() {
     let arena = Arena::start_with(1, |_| ());
     arena.add_task("localisation", 1);
