@@ -61,6 +61,8 @@ reasons! {
     AccountTaken = "account_taken";
     /// A password is too short or too long: `length`, `least`, `most`.
     PasswordLength = "password_length";
+    /// A password is the e-mail address of its account.
+    PasswordIsEmail = "password_is_email";
     /// The present password is another one.
     WrongPassword = "wrong_password";
     /// Somebody else changed it in the meantime: send the request again.

@@ -31,7 +31,7 @@ use password::Password;
 pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let email = Email::parse(&request.email)?.to_string();
     let name = checked_name("name", &request.name)?;
-    let password = Password::parse("password", request.password)?;
+    let password = Password::parse("password", request.password)?.unlike("password", &email)?;
     if email == bootstrap::EMAIL {
         return Err(reserved(&email));
     }

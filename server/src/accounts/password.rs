@@ -30,6 +30,18 @@ impl Password {
         Err(Error::invalid(field, message).because(Reason::PasswordLength, facts))
     }
 
+    /// The same password, unless it is the e-mail address of its account: that is the first guess of anybody.
+    ///
+    /// # Errors
+    /// `invalid_value` if it is.
+    pub fn unlike(self, field: &str, email: &str) -> Result<Self> {
+        if self.0.trim().to_lowercase() != email.to_lowercase() {
+            return Ok(self);
+        }
+        let message = "the e-mail address cannot be the password";
+        Err(Error::invalid(field, message).because(Reason::PasswordIsEmail, json!({})))
+    }
+
     /// One that nobody knows.
     #[must_use]
     pub fn unknown() -> Self {
@@ -92,6 +104,16 @@ mod tests {
         assert!(verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!verify("correct horses".to_owned(), Some(hash)).await.unwrap());
         assert!(!verify("correct horse".to_owned(), None).await.unwrap());
+    }
+
+    #[test]
+    fn an_address_is_no_password_of_its_account() {
+        let unlike = |text: &str| Password::parse("new", text.to_owned()).unwrap().unlike("new", "ada@example.org");
+        for text in ["ada@example.org", " ADA@example.ORG "] {
+            let refused = unlike(text).map(drop).unwrap_err().to_string();
+            assert!(refused.contains("cannot be the password"), "{refused}");
+        }
+        assert!(unlike("ada@example.org!").is_ok());
     }
 
     #[test]

@@ -135,12 +135,12 @@ pub async fn look(app: &App, code: &str) -> Result<PasswordReset> {
 /// end, because whoever knew the old password may have made them.
 ///
 /// # Errors
-/// As [`look`].
+/// As [`look`]; `invalid_value` if the password is the account's address.
 pub async fn set(app: &App, code: &str, password: Password) -> Result<()> {
     let hash = secret::digest(code);
     // Before the work of hashing.
-    app.db.read(move |conn| open(db::password_resets::by_code(conn, hash)?)).await?;
-    let new = password.hash().await?;
+    let found = app.db.read(move |conn| open(db::password_resets::by_code(conn, hash)?)).await?;
+    let new = password.unlike("password", &found.shown.email)?.hash().await?;
     let work = move |conn: &mut Conn| {
         let found = open(db::password_resets::by_code(conn, hash)?)?;
         let (account, now) = (found.account, Timestamp::now());

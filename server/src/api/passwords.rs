@@ -29,7 +29,7 @@ pub async fn change_password(
     // Who took over a session has no more guesses at the password than anybody else.
     let email = account.email.clone();
     let body = body.into_inner();
-    let new = Password::parse("new", body.new)?;
+    let new = Password::parse("new", body.new)?.unlike("new", &email)?;
     let changed = match rates::spend_password_try(&app, from, &email).await {
         Ok(()) => password::change(&app, account, body.current, new).await,
         refused => refused,

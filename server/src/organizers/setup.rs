@@ -110,7 +110,7 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
     app.db.read(move |conn| open(conn, code)).await?;
     let email = Email::parse(&request.email)?.to_string();
     let name = accounts::checked_name("name", &request.name)?;
-    let hash = Password::parse("password", request.password)?.hash().await?;
+    let hash = Password::parse("password", request.password)?.unlike("password", &email)?.hash().await?;
     let taken = {
         let message = format!("there is an account for `{email}`; choose another address");
         let facts = json!({ "field": "email", "email": email });

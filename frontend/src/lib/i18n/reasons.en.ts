@@ -47,6 +47,7 @@ export const reasonsEn = {
 	'reason.bad_email': '“{value}” is not an e-mail address; write it like name@example.org.',
 	'reason.email_reserved': '{email} is reserved for the server’s own organizer; use your own address.',
 	'reason.account_taken': 'There is already an account for {email}. Log in instead.',
+	'reason.password_is_email': 'The e-mail address cannot be the password.',
 	'reason.password_length': 'A password of {length} characters is not allowed; use {least} to {most}.',
 	'reason.wrong_password': 'The current password is wrong.',
 	'reason.changed_meanwhile': 'Something changed in the meantime. Please try again.',

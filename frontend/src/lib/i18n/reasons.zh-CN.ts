@@ -41,6 +41,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.bad_email': '“{value}”不是电子邮箱地址；请写成 name@example.org 的形式。',
 	'reason.email_reserved': '{email} 保留给服务器自己的主办方；请使用你自己的地址。',
 	'reason.account_taken': '{email} 已有账户，请直接登录。',
+	'reason.password_is_email': '密码不能与电子邮件地址相同。',
 	'reason.password_length': '密码不能是 {length} 个字符；请使用 {least} 到 {most} 个字符。',
 	'reason.wrong_password': '当前密码不正确。',
 	'reason.changed_meanwhile': '期间有内容发生了变化，请重试。',
