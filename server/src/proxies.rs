@@ -47,9 +47,16 @@ impl From<Proxies> for Vec<String> {
 
 fn network(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
-    address.or_else(|_| text.parse()).map_err(|_| {
+    let network: IpNet = address.or_else(|_| text.parse()).map_err(|_| {
         format!("`{text}` is no address or network of a proxy; write it as `127.0.0.1`, `10.0.0.0/8` or `fd00::/8`")
-    })
+    })?;
+    if network.prefix_len() == 0 {
+        return Err(format!(
+            "`{text}` is every address, so each client could write any address in the header and evade all rate limits; name \
+             the networks of your proxies"
+        ));
+    }
+    Ok(network)
 }
 
 /// The header in which the proxies name the client. The other one is ignored, because a proxy passes on what a client wrote
@@ -122,6 +129,15 @@ mod tests {
             request = request.append_header(*line);
         }
         proxies.parse::<Proxies>().unwrap().client_of(&request.to_http_request(), header).unwrap().to_string()
+    }
+
+    #[test]
+    fn nobody_can_believe_everybody() {
+        for all in ["0.0.0.0/0", "::/0", "10.0.0.1, 0.0.0.0/0"] {
+            let refused = all.parse::<Proxies>().unwrap_err();
+            assert!(refused.contains("is every address"), "{refused}");
+        }
+        assert!("10.0.0.0/8, 0.0.0.0/1".parse::<Proxies>().is_ok());
     }
 
     #[test]

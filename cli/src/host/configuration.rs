@@ -78,6 +78,7 @@ where
             return Err(refusal(&known, name.clone(), field));
         }
     }
+    open_secrets::warn_of_files(&value);
     serde_json::from_value(value).map_err(|error| environment_error(&error))
 }
 

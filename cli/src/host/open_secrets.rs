@@ -14,6 +14,20 @@ pub(crate) fn warn(path: &Path, configuration: &Value) {
     }
 }
 
+/// Logs a warning for each file with a secret that a configuration names and other accounts of this machine can read.
+pub(crate) fn warn_of_files(configuration: &Value) {
+    for (field, path) in open_files(configuration) {
+        tracing::warn!(path, field, "other accounts can read the file with a secret; `chmod 600` it");
+    }
+}
+
+/// Returns the fields that name an open file with a secret, and the paths.
+fn open_files(configuration: &Value) -> Vec<(String, String)> {
+    let named = values(configuration).into_iter().filter(|(name, _)| name.ends_with("password_file"));
+    let paths = named.filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())));
+    paths.filter(|(_, path)| is_open(Path::new(path))).collect()
+}
+
 #[cfg(unix)]
 fn is_open(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -71,6 +85,9 @@ mod tests {
         for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
             std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(is_open(file.path()), open, "{mode:o}");
+            let named = open_files(&json!({ "mail": { "password_file": file.path(), "password": null } }));
+            let wanted = open.then(|| ("mail.password_file".to_owned(), file.path().display().to_string()));
+            assert_eq!(named, Vec::from_iter(wanted), "{mode:o}");
         }
         assert!(!is_open(&file.path().join("none")));
     }
