@@ -37,12 +37,18 @@ impl Search {
     /// A search for what somebody typed; `None` if that is nothing.
     ///
     /// # Errors
-    /// `invalid_value` if it is too long.
+    /// `invalid_value` if it is too long, or has a NUL.
     pub fn parse(typed: Option<&str>) -> Result<Option<Self>> {
         let typed = typed.unwrap_or_default().trim();
         let length = typed.chars().count();
-        if length > SEARCH || typed.contains('\0') {
-            let message = format!("`q` has {length} characters; at most {SEARCH} are allowed, and no NUL");
+        if typed.contains('\0') {
+            let message = "`q` has the character NUL, which no text here has";
+            return Err(
+                Error::invalid("q", message).because(Reason::ControlCharacter, json!({ "field": "q", "value": typed }))
+            );
+        }
+        if length > SEARCH {
+            let message = format!("`q` has {length} characters; at most {SEARCH} are allowed");
             return Err(
                 Error::invalid("q", message).because(Reason::TextTooLong, json!({ "length": length, "most": SEARCH }))
             );
