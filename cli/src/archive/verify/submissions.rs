@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use holdout_evaluation::{CheckError, Correctness, check, score};
-use holdout_protocol::{Sha256, SubmissionId, SubmissionState};
+use holdout_protocol::{Ruling, Sha256, SubmissionId, SubmissionState};
 use holdout_receipts::Counts;
 
 use super::chains::{Chain, Chains, ProvedResult, Standing};
@@ -24,9 +24,10 @@ const MOST_UNPACKED: u64 = 4 << 30;
 pub(super) struct Rows(BTreeMap<SubmissionId, EntryRow>);
 
 impl Rows {
-    /// Whether a result waits for approval, which no receipt says.
+    /// Whether a result is not approved, or not yet, which no receipt says.
     pub(super) fn is_held(&self, id: SubmissionId) -> bool {
-        self.0.get(&id).is_some_and(|row| matches!(row.standing.as_deref(), Some("held" | "refused")))
+        let unapproved = [Ruling::Held, Ruling::Refused].map(Ruling::as_str);
+        self.0.get(&id).and_then(|row| row.standing.as_deref()).is_some_and(|standing| unapproved.contains(&standing))
     }
 }
 
@@ -59,8 +60,9 @@ pub(super) fn check_rows(contents: &Contents, manifest: &Manifest, chains: &Chai
     }
     let held = rows.0.keys().filter(|id| rows.is_held(**id)).count();
     if held > 0 && manifest.view == View::Organizer {
-        report
-            .leave_open(format!("that {held} results without a row on a board wait for approval: no receipt says so"));
+        report.leave_open(format!(
+            "that {held} results without a row on a board wait for approval or were not approved: no receipt says so"
+        ));
     }
     rows
 }
