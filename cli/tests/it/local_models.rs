@@ -38,6 +38,17 @@ fn a_model_is_run_and_scored_where_images_and_labels_are_at_hand() {
 }
 
 #[test]
+fn weights_that_are_slow_on_a_cpu_are_told() {
+    let person = alone();
+    person.write("half.pt", Shades::half());
+    let ended = person.run(&here(&["check", "half.pt"])).done();
+    assert!(ended.output.contains("hint: the weights are float16, which takes about thirty times"), "{ended:?}");
+    person.write("net.pt", Shades::model(2));
+    let ended = person.run(&here(&["check", "net.pt"])).done();
+    assert!(!ended.output.contains("float16"), "{ended:?}");
+}
+
+#[test]
 fn prepared_images_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let person = alone();

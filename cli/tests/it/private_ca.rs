@@ -139,16 +139,25 @@ fn a_wrong_authority_is_named() {
 fn a_scorer_trusts_the_authority_that_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let (_running, port) = serve(folder.path());
-    let start = |ca: &str| {
+    let start_with = |set: &dyn Fn(&mut Command)| {
         let mut command = program();
         command.env("HOME", folder.path()).env("HOLDOUT_SCORER_TOKEN", "hs_x").env("HOLDOUT_SCORER__DEVICES", "none");
-        command
-            .args(["score", "--server", &format!("https://localhost:{port}"), "--ca", ca])
-            .current_dir(folder.path());
+        command.args(["score", "--server", &format!("https://localhost:{port}")]).current_dir(folder.path());
+        set(&mut command);
         let mut running = Running(command.spawn().unwrap());
         let said = std::io::BufReader::new(running.0.stderr.take().unwrap());
         let mut lines = std::io::BufRead::lines(said).map_while(Result::ok);
         lines.find(|line| line.contains("WARN") || line.contains("ERROR")).unwrap_or_default()
+    };
+    let start = |ca: &str| {
+        start_with(&|command| {
+            command.args(["--ca", ca]);
+        })
+    };
+    let start_in_environment = |ca: &str| {
+        start_with(&|command| {
+            command.env("SSL_CERT_FILE", ca);
+        })
     };
     let wrong = {
         openssl(
@@ -171,6 +180,9 @@ fn a_scorer_trusts_the_authority_that_is_named() {
     };
     assert!(wrong.contains("certificate") && wrong.contains("other.pem"), "{wrong}");
     // The connection stands; what answers is no server of ours.
-    let right = start("ca.pem");
-    assert!(!right.is_empty() && !right.contains("certificate"), "{right}");
+    for right in [start("ca.pem"), start_in_environment("ca.pem")] {
+        assert!(!right.is_empty() && !right.contains("certificate"), "{right}");
+    }
+    let wrong = start_in_environment("other.pem");
+    assert!(wrong.contains("certificate") && wrong.contains("SSL_CERT_FILE"), "{wrong}");
 }

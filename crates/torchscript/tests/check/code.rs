@@ -293,6 +293,42 @@ fn a_frozen_autocast_is_accepted() {
     accepted(&with_code(&format!("{CLASS}  def forward(self, x: Tensor) -> Tensor:\n{text}")));
 }
 
+/// What `torch.jit.script` makes of `with torch.autocast("cpu", dtype=torch.bfloat16):`.
+#[test]
+fn a_scripted_autocast_is_accepted() {
+    let autocast = r#"class autocast:
+  fast_dtype : int
+  device : str
+  def __enter__(self: __torch__.autocast) -> __torch__.autocast:
+    return self
+  def __exit__(self: __torch__.autocast,
+    exc_type: Any,
+    exc_val: Any,
+    exc_tb: Any) -> NoneType:
+    return None
+  def __init__(self: __torch__.autocast,
+    device_type: str,
+    dtype: Optional[int]=None) -> NoneType:
+    device_type0 = unchecked_cast(str, device_type)
+    if torch.__is__(dtype, None):
+      _1 = torch.get_autocast_dtype(device_type0)
+      _0 = _1
+    else:
+      _0 = unchecked_cast(int, dtype)
+    self.fast_dtype = _0
+    self.device = device_type0
+    return None
+"#;
+    let forward = r#"  def forward(self, x: Tensor) -> Tensor:
+    _0 = __torch__.autocast.__new__(__torch__.autocast)
+    _1 = (_0).__init__("cpu", 15, )
+    with _0:
+      y = torch.add(x, 1)
+    return y
+"#;
+    accepted(&with_code(&format!("{autocast}{CLASS}{forward}")));
+}
+
 #[test]
 fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
     let with = |signature: &str| with_code(&format!("{CLASS}  def forward(self{signature}:\n    return self.weight\n"));

@@ -99,6 +99,7 @@ fn operators_are_found_in_every_spelling() {
         ("getattr(x, \"repeat_interleave\")(x, 1)", "aten::repeat_interleave"),
         ("f = getattr(x, \"repeat_interleave\")\nf(x, 1)", "aten::repeat_interleave"),
         ("torch.native_batch_norm(x, None, None, x, x, True, 0.1, 1e-5)", "aten::native_batch_norm"),
+        ("torch._weight_norm_interface(x, x, 0)", "aten::_weight_norm_interface"),
         ("u = unchecked_cast\nu(__torch__.Model, x)", "prim::unchecked_cast"),
         ("def f():\n  return x\nfork(f)", "prim::Closure"),
     ];
