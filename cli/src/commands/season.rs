@@ -156,6 +156,25 @@ pub(crate) enum SeasonCommand {
     },
 }
 
+impl CitationFormat {
+    /// Returns how the address of a citation in this format ends.
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Bibtex => "bib",
+            Self::Cff => "cff",
+        }
+    }
+}
+
+/// Returns whether to ask before anything is changed.
+const fn consent_of(yes: bool, dry_run: bool) -> Consent {
+    match (yes, dry_run) {
+        (_, true) => Consent::DryRun,
+        (true, false) => Consent::Given,
+        (false, false) => Consent::Ask,
+    }
+}
+
 pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failure> {
     let change = |season: &Slug, changes: &SeasonChanges| season_state::change(context, season, changes);
     let none = SeasonChanges::default();
@@ -166,11 +185,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
             context.console.say(report.to_text())
         }
         SeasonCommand::Apply { folder, yes, dry_run, without_images, discard_results } => {
-            let consent = match (yes, dry_run) {
-                (_, true) => Consent::DryRun,
-                (true, false) => Consent::Given,
-                (false, false) => Consent::Ask,
-            };
+            let consent = consent_of(yes, dry_run);
             let (console, state_folder) = (context.console, context.state_folder()?);
             let options = ApplyOptions { consent, without_images, discard_results, console, state_folder };
             console.data(&apply(&context.client()?, &folder, &options)?)
@@ -182,11 +197,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
             save(context, &season, &folder, without_images)
         }
         SeasonCommand::Cite { season, format } => {
-            let ending = match format {
-                CitationFormat::Bibtex => "bib",
-                CitationFormat::Cff => "cff",
-            };
-            context.console.raw(&context.client()?.citation(&season, ending)?)
+            context.console.raw(&context.client()?.citation(&season, format.ending())?)
         }
         SeasonCommand::Classes { season, task } => {
             context.console.raw(&context.client()?.classes(&TaskPath { season, task })?)

@@ -10,6 +10,7 @@ use super::context::Context;
 use super::watch::{Teller, follow, judged};
 use crate::arguments::{KindArgument, TaskArguments};
 use crate::client::{Client, Patience, TaskPath};
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::local_check::{Checked, check_archive, check_file, fetch_shape};
@@ -120,8 +121,13 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
         console.data(&submission)?;
         return judged(&submission);
     }
+    wait_for(console, &client, submission)
+}
+
+/// Follows a submission to its end, and tells how it ended.
+fn wait_for(console: Console, client: &Client, submission: Submission) -> Result<(), Failure> {
     let mut teller = Teller::new(console);
-    let done = follow(&client, console, submission.id, |submission| {
+    let done = follow(client, console, submission.id, |submission| {
         teller.tell(submission);
         Ok(())
     })?;

@@ -177,32 +177,46 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
     let Transition::Moved(after) = moved else { return Ok(false) };
     db::attempts::end(conn, after.id, after.attempt, ended, None, now)?;
     match &ending.how {
-        How::Scored(counted) => {
-            db::results::insert(conn, &counted.result_of(&after))?;
-            if let Some(packed) = &counted.answers {
-                db::answers::insert(conn, after.id, after.test_set, packed)?;
-            }
-            db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
-            // A result of a version that is staged counts once that is taken up.
-            if db::submissions::get(conn, after.submission)?.evaluation == after.id {
-                receipts::record_result(conn, &after, before.rescoring, now)?;
-            }
-        }
-        How::Rejected(verdict) => {
-            let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);
-            let below_limit = verdict.detail.known_hints.iter().any(|hint| hint.code == HintCode::LessMemory);
-            let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images, below_limit });
-            db::quota::settle(conn, after.submission, refund, now)?;
-            // What is re-scored was paid for once, and is nobody's new attempt.
-            if refund == Some(RefundReason::Format) && !before.rescoring {
-                let began = after.started_at.unwrap_or(now);
-                let account = db::submissions::get(conn, after.submission)?.account;
-                rates::count_refusal(conn, account, now.since(began), now)?;
-            }
-        }
+        How::Scored(counted) => keep_result(conn, &after, counted, now)?,
+        How::Rejected(verdict) => charge_rejected(conn, &after, verdict, ending.ran_on_images, now)?,
         How::Fault(_) | How::GaveBack => (),
     }
     Ok(true)
+}
+
+/// Writes the result of an evaluation that was scored, charges it, and writes its receipt.
+fn keep_result(conn: &mut Conn, after: &Evaluation, counted: &Counted, now: Timestamp) -> Result<()> {
+    db::results::insert(conn, &counted.result_of(after))?;
+    if let Some(packed) = &counted.answers {
+        db::answers::insert(conn, after.id, after.test_set, packed)?;
+    }
+    db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
+    // A result of a version that is staged counts once that is taken up.
+    if db::submissions::get(conn, after.submission)?.evaluation == after.id {
+        receipts::record_result(conn, after, after.rescoring, now)?;
+    }
+    Ok(())
+}
+
+/// Charges an evaluation that was rejected, or counts it as a refusal.
+fn charge_rejected(
+    conn: &mut Conn,
+    after: &Evaluation,
+    verdict: &Verdict,
+    ran_on_images: Option<bool>,
+    now: Timestamp,
+) -> Result<()> {
+    let (kind, code) = (after.kind, verdict.code);
+    let below_limit = verdict.detail.known_hints.iter().any(|hint| hint.code == HintCode::LessMemory);
+    let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images, below_limit });
+    db::quota::settle(conn, after.submission, refund, now)?;
+    // What is re-scored was paid for once, and is nobody's new attempt.
+    if refund == Some(RefundReason::Format) && !after.rescoring {
+        let began = after.started_at.unwrap_or(now);
+        let account = db::submissions::get(conn, after.submission)?.account;
+        rates::count_refusal(conn, account, now.since(began), now)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
