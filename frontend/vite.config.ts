@@ -1,5 +1,5 @@
 import { sveltekit } from '@sveltejs/kit/vite';
-import type { Plugin } from 'vite';
+import { defaultClientConditions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Where the API is while pages are being worked on: a `holdout up` of this machine. */
@@ -30,6 +30,9 @@ function manualChunks(id: string): string | undefined {
 	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
 }
 
+/** Tests of what happens when state changes: their modules are compiled as for a browser. */
+const EFFECTS = 'src/**/*.effects.svelte.test.ts';
+
 export default defineConfig({
 	plugins: [withoutStyleAttribute(), sveltekit()],
 	build: {
@@ -39,5 +42,19 @@ export default defineConfig({
 	},
 	worker: { format: 'es' },
 	server: { proxy: { '/api': server, '/docs': server } },
-	test: { include: ['src/**/*.test.ts'] }
+	test: {
+		projects: [
+			{ extends: true, test: { name: 'pages', include: ['src/**/*.test.ts'], exclude: [EFFECTS] } },
+			{
+				extends: true,
+				resolve: { conditions: [...defaultClientConditions] },
+				test: {
+					name: 'effects',
+					include: [EFFECTS],
+					environment: './src/tests/effects.ts',
+					server: { deps: { inline: ['svelte'] } }
+				}
+			}
+		]
+	}
 });

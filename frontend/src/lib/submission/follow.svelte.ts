@@ -1,11 +1,12 @@
 /** A submission that is kept up to date by the server's events until its state is final. */
+import { untrack } from 'svelte';
 import { follow } from '$lib/api/events';
 import type { Submission, SubmissionState } from '$lib/api/types';
 
 const FINAL: SubmissionState[] = ['scored', 'rejected', 'stalled', 'cancelled'];
 
-export function isFinal(submission: Submission): boolean {
-	return FINAL.includes(submission.state);
+export function isFinal({ state }: Pick<Submission, 'state'>): boolean {
+	return FINAL.includes(state);
 }
 
 export class FollowedSubmission {
@@ -15,9 +16,12 @@ export class FollowedSubmission {
 		this.submission = submission;
 	}
 
+	/** Follows it until the returned function is called. */
 	start(): () => void {
-		if (isFinal(this.submission)) return () => undefined;
-		return follow(`/api/v1/submissions/${this.submission.id}/events`, {
+		// An effect that starts it does not start it again because of what comes: each stream begins with an event.
+		const first = untrack(() => this.submission);
+		if (isFinal(first)) return () => undefined;
+		return follow(`/api/v1/submissions/${first.id}/events`, {
 			onState: (connected) => (this.connected = connected),
 			onEvent: ({ event, data }) => {
 				if (event === 'submission') this.take(JSON.parse(data) as Submission);
