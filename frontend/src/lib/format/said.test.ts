@@ -15,6 +15,14 @@ it('times and code stand out of a sentence, and nothing is lost', () => {
 	expect(piecesOf('')).toEqual([]);
 });
 
+it('what only looks like a time stays text, whoever wrote it', () => {
+	const note = 'see 2026-13-45T99:99:99Z and `x`';
+	expect(piecesOf(note)).toEqual([
+		{ kind: 'text', text: 'see 2026-13-45T99:99:99Z and ' },
+		{ kind: 'code', text: 'x' }
+	]);
+});
+
 it('a count of rows is told from what a file says', () => {
 	expect([rowsIn('1 row'), rowsIn('1,999 rows'), rowsIn('999'), rowsIn('rows of 9')]).toEqual([1, 1999, null, null]);
 });

@@ -1,4 +1,5 @@
 /** Sentences of the server, cut into what is shown in its own way. */
+import { isMoment } from './times';
 
 export interface Piece {
 	kind: 'text' | 'code' | 'time';
@@ -12,8 +13,9 @@ export function piecesOf(sentence: string): Piece[] {
 	const pieces: Piece[] = [];
 	let end = 0;
 	for (const found of sentence.matchAll(SPECIAL)) {
-		if (found.index > end) pieces.push({ kind: 'text', text: sentence.slice(end, found.index) });
 		const [whole, code, time] = found;
+		if (time !== undefined && !isMoment(time)) continue;
+		if (found.index > end) pieces.push({ kind: 'text', text: sentence.slice(end, found.index) });
 		pieces.push(code === undefined ? { kind: 'time', text: time ?? whole } : { kind: 'code', text: code });
 		end = found.index + whole.length;
 	}

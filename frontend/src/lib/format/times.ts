@@ -3,6 +3,9 @@
 const DAY: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: 'numeric' };
 const MINUTE: Intl.DateTimeFormatOptions = { ...DAY, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
+/** Whether a text names a moment: `2026-13-45T00:00:00Z` only looks like one, and no format takes it. */
+export const isMoment = (text: string): boolean => !Number.isNaN(Date.parse(text));
+
 /** A day in the viewer's zone. */
 export function day(time: string, locale: string, zone?: string): string {
 	return new Intl.DateTimeFormat(locale, { ...DAY, timeZone: zone }).format(new Date(time));

@@ -2,7 +2,7 @@
 import type { Refusal } from '$lib/api/errors';
 import type { Reason } from '$lib/api/types';
 import { bytes } from '$lib/format/numbers';
-import { minute, span } from '$lib/format/times';
+import { isMoment, minute, span } from '$lib/format/times';
 import { titles } from '$lib/titles.svelte';
 import { fill, language, type Values } from './index.svelte';
 import type { Key } from './messages';
@@ -32,7 +32,7 @@ export function factText(reason: Reason, name: string, value: unknown, locale: s
 		return value;
 	}
 	const text = typeof value === 'string' ? value : JSON.stringify(value);
-	if (TIME.test(text)) return minute(text, locale, zone);
+	if (TIME.test(text) && isMoment(text)) return minute(text, locale, zone);
 	// What is taken is the name in addresses.
 	if (name === 'season' && reason !== 'season_taken') return titles.of(text);
 	return wordsFor(reason, name, text) ?? text;

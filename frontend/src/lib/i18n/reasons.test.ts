@@ -53,6 +53,7 @@ describe('the facts of a refusal', () => {
 		const at = '2026-11-28T04:17:20.722Z';
 		expect(factText('season_closed', 'at', at, 'zh-CN', 'Europe/Berlin')).toBe('2026年11月28日 05:17 GMT+1');
 		expect(factText('season_closed', 'at', at, 'en', 'UTC')).toContain('04:17');
+		expect(factText('bad_time', 'value', '2026-13-45T99:99:99Z', 'en')).toBe('2026-13-45T99:99:99Z');
 		expect(factText('quota_used', 'per_seconds', 86_400, 'en')).toBe('1 day');
 		expect(factText('file_too_large', 'limit', 1 << 20, 'en')).toBe('1 MiB');
 		expect(factText('tokens_full', 'limit', 20, 'en')).toBe(20);
