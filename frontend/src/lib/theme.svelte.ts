@@ -1,4 +1,5 @@
 /** Light or dark: the system's, unless the viewer chose. */
+import { storage } from '$lib/storage';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -8,17 +9,17 @@ class Appearance {
 	theme = $state<Theme>('system');
 
 	start(): void {
-		const chosen = localStorage.getItem(KEY);
+		const chosen = storage.getItem(KEY);
 		if (chosen === 'light' || chosen === 'dark') this.theme = chosen;
 	}
 
 	choose(theme: Theme): void {
 		this.theme = theme;
 		if (theme === 'system') {
-			localStorage.removeItem(KEY);
+			storage.removeItem(KEY);
 			delete document.documentElement.dataset.theme;
 		} else {
-			localStorage.setItem(KEY, theme);
+			storage.setItem(KEY, theme);
 			document.documentElement.dataset.theme = theme;
 		}
 	}

@@ -3,6 +3,7 @@
  * they end and whose they are. Two refreshes at once would end the session on the server, so there is one place that
  * refreshes, and one lock for all tabs.
  */
+import { storage } from '$lib/storage';
 import { ApiError } from './errors';
 import type { Account, Me, SessionTokens } from './types';
 
@@ -18,7 +19,7 @@ interface Ends {
 
 function stored(): Ends | null {
 	try {
-		return JSON.parse(localStorage.getItem(KEY) ?? 'null') as Ends | null;
+		return JSON.parse(storage.getItem(KEY) ?? 'null') as Ends | null;
 	} catch {
 		return null;
 	}
@@ -47,7 +48,7 @@ class Session {
 
 	remember(tokens: SessionTokens): void {
 		const ends: Ends = { access: Date.parse(tokens.access_expires_at), refresh: Date.parse(tokens.refresh_expires_at) };
-		localStorage.setItem(KEY, JSON.stringify(ends));
+		storage.setItem(KEY, JSON.stringify(ends));
 	}
 
 	/** The session is over without its viewer having ended it here: it has expired, or another tab logged out. */
@@ -57,7 +58,7 @@ class Session {
 	}
 
 	forget(): void {
-		localStorage.removeItem(KEY);
+		storage.removeItem(KEY);
 		this.me = null;
 	}
 
@@ -105,18 +106,18 @@ async function inOneTab(work: () => Promise<boolean>): Promise<boolean> {
 	const mark = `${KEY}.lock`;
 	const own = `${Date.now()}:${Math.random()}`;
 	for (let tries = 0; tries < 100; tries++) {
-		const held = Number(localStorage.getItem(mark)?.split(':')[0] ?? 0);
+		const held = Number(storage.getItem(mark)?.split(':')[0] ?? 0);
 		if (held + 10_000 < Date.now()) {
-			localStorage.setItem(mark, own);
+			storage.setItem(mark, own);
 			await pause(30);
-			if (localStorage.getItem(mark) === own) break;
+			if (storage.getItem(mark) === own) break;
 		}
 		await pause(100);
 	}
 	try {
 		return await work();
 	} finally {
-		localStorage.removeItem(mark);
+		storage.removeItem(mark);
 	}
 }
 

@@ -3,6 +3,7 @@
  * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers, what proofs of results say
  * with the first of them, and why something was refused with the first refusal.
  */
+import { storage } from '$lib/storage';
 import { enPublic } from './en.public';
 import type { Key, Message } from './messages';
 
@@ -56,10 +57,13 @@ class Language {
 	/** The language that is shown or about to be. */
 	#wanted: Locale = 'en';
 
-	/** Takes the language chosen before, else the browser's. */
+	/** Takes the language chosen before, else the browser's; English if its texts cannot be fetched, because it is there. */
 	async start(): Promise<void> {
-		const chosen = localStorage.getItem(KEY);
-		await this.#take(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
+		const chosen = storage.getItem(KEY);
+		const known = chosen !== null && Object.hasOwn(LOCALES, chosen);
+		await this.#take(known ? (chosen as Locale) : bestLocale(navigator.languages)).catch(() => {
+			document.documentElement.lang = this.locale;
+		});
 	}
 
 	/** Loads what these pages say, where that is not there yet. */
@@ -76,7 +80,7 @@ class Language {
 	}
 
 	async choose(locale: Locale): Promise<void> {
-		localStorage.setItem(KEY, locale);
+		storage.setItem(KEY, locale);
 		await this.#take(locale);
 	}
 

@@ -36,6 +36,18 @@ describe('texts that cannot be fetched', () => {
 		vi.doUnmock('./zh-CN.public');
 	});
 
+	it('leave the pages in English if they are those of the first page', async () => {
+		vi.doMock('./zh-CN.public', () => {
+			throw new Error('no network');
+		});
+		const { language } = await import('./index.svelte');
+		await language.start();
+		expect([language.locale, document.documentElement.lang]).toEqual(['en', 'en']);
+		await language.need(['team']);
+		expect(language.find('reset.title')).toBeDefined();
+		vi.doUnmock('./zh-CN.public');
+	});
+
 	it('are asked for again by the next page', async () => {
 		const { language } = await import('./index.svelte');
 		vi.doMock('./en', () => {
@@ -49,11 +61,24 @@ describe('texts that cannot be fetched', () => {
 	});
 });
 
-it('takes no language that it does not have', async () => {
-	vi.stubGlobal('localStorage', { getItem: () => 'tlh', setItem: () => undefined });
+it.each(['tlh', 'toString'])('takes no language that it does not have: %s', async (chosen) => {
+	vi.stubGlobal('localStorage', { getItem: () => chosen, setItem: () => undefined });
 	vi.stubGlobal('navigator', { languages: ['tlh', 'en-GB'] });
 	const { language } = await import('./index.svelte');
 	await language.start();
+	expect(language.locale).toBe('en');
+});
+
+it('begins in the browser’s language where the browser keeps nothing, and takes another one', async () => {
+	const refuse = () => {
+		throw new DOMException('denied', 'SecurityError');
+	};
+	vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse });
+	vi.stubGlobal('navigator', { languages: ['zh'] });
+	const { language } = await import('./index.svelte');
+	await language.start();
+	expect(language.locale).toBe('zh-CN');
+	await language.choose('en');
 	expect(language.locale).toBe('en');
 });
 

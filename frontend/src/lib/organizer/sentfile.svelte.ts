@@ -4,6 +4,7 @@
  */
 import { newKey } from '$lib/api/client';
 import type { Upload } from '$lib/api/types';
+import { storage } from '$lib/storage';
 import { Speedometer } from '$lib/upload/speed';
 import { beginUpload, dropUpload, findUpload, sendFile, type Progress } from '$lib/upload/tus';
 
@@ -112,17 +113,17 @@ export class SentFile {
 
 	#read(): Remembered | null {
 		try {
-			return JSON.parse(localStorage.getItem(this.place) ?? 'null') as Remembered | null;
+			return JSON.parse(storage.getItem(this.place) ?? 'null') as Remembered | null;
 		} catch {
 			return null;
 		}
 	}
 
 	#write(known: Remembered): void {
-		localStorage.setItem(this.place, JSON.stringify(known));
+		storage.setItem(this.place, JSON.stringify(known));
 	}
 
 	#forget(): void {
-		localStorage.removeItem(this.place);
+		storage.removeItem(this.place);
 	}
 }

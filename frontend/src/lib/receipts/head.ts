@@ -15,7 +15,7 @@ export type Continuity =
 	| { kind: 'continues'; seen: Checkpoint }
 	| { kind: 'broken'; why: 'key' | 'older' | 'fork' | 'no_proof'; seen: Checkpoint };
 
-/** What heads are remembered with, such as `localStorage`. */
+/** What heads are remembered with, such as `storage`. */
 export type Memory = Pick<Storage, 'getItem' | 'setItem'>;
 /** The hashes of the proof that the log of one size continues that of another; `null` if the server refuses it. */
 export type AskForProof = (from: bigint, to: bigint) => Promise<string[] | null>;

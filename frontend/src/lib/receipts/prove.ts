@@ -2,6 +2,7 @@
 import { get } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { BoardSplit, Metric, SubmissionReceipts } from '$lib/api/types';
+import { storage } from '$lib/storage';
 import { isBundle, submissionOf, verifyBundle, type ProvedBundle } from './bundle';
 import { follow, type AskForProof, type Continuity, type Head, type Memory } from './head';
 import { NotProved, openCheckpoint, readKey, type Checkpoint, type Refusal } from './note';
@@ -117,7 +118,7 @@ export const askForProof: AskForProof = async (from, to) => {
 export async function followNewest<H extends Head>(
 	head: H,
 	again: () => Promise<H>,
-	memory: Memory = localStorage,
+	memory: Memory = storage,
 	ask: AskForProof = askForProof
 ): Promise<{ head: H; continuity: Continuity }> {
 	const continuity = await follow(head, memory, ask);
