@@ -74,11 +74,24 @@ function constants() {
 	return [...list, ['Search', boundsOf(search.schema)]];
 }
 
+/** What the API takes for a number that a body does not name. */
+function usual() {
+	/** @type {[string, object][]} */
+	const list = sent().map((name) => {
+		const fields = Object.entries(components.schemas[name].properties ?? {});
+		const numbers = fields.filter(([, { default: value }]) => typeof value === 'number' && value > 0);
+		return [name, Object.fromEntries(numbers.map(([field, { default: value }]) => [field, value]))];
+	});
+	return Object.fromEntries(list.filter(([, values]) => Object.keys(values).length));
+}
+
 const lines = constants().map(([name, bounds]) => `export const ${name} = ${JSON.stringify(bounds)};`);
 const text = `/** What the API allows of values that are sent, as attributes of inputs. Made from openapi.json by "npm run generate:api". */
 ${lines.join('\n')}
 /** The characters of a name in addresses. */
 export const SLUG_PATTERN = /${components.schemas.Slug.pattern}/;
+/** What the API takes for a number that is not named. */
+export const USUAL = ${JSON.stringify(usual())};
 `;
 const written = await format(text, { ...(await resolveConfig(FILE)), parser: 'typescript' });
 if (!process.argv.includes('--check')) writeFileSync(FILE, written);

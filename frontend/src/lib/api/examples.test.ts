@@ -43,7 +43,8 @@ describe('the document of the API', () => {
 			validate(example);
 			expect(validate.errors ?? [], operation).toEqual([]);
 		}
-	});
+		// Each schema is compiled, which takes a busy machine many seconds.
+	}, 60_000);
 
 	it('would notice an example that is not valid', () => {
 		const ajv = new Ajv({ unknownFormats: 'ignore', logger: false });

@@ -1,15 +1,13 @@
 /** Looks at a file before it is sent. */
 import { address, getText } from '$lib/api/client';
 import type { SubmissionKind, Task } from '$lib/api/types';
+import { USUAL } from '$lib/forms/limits';
 import { isModelLike, isNamedModel, mayBeText, recognise } from './kinds';
 import { checkModel, type KindReport } from './model';
 import type { Job, Outcome as Checked } from './file';
 
 /** What the check of a file found. */
 export type Outcome = Checked | { kind: 'model'; report: KindReport };
-
-/** What a task allows if it says nothing, in bytes. */
-export const PREDICTIONS_LIMIT = 64 * 2 ** 20;
 
 /** What a file was probably sent as: models of any framework as a model, which is then refused by its name. */
 export async function kindOf(file: File, accepts: readonly SubmissionKind[]): Promise<SubmissionKind> {
@@ -40,7 +38,7 @@ async function checkFile(file: File, season: string, task: Task, signal: AbortSi
 	const classes = await getText('/api/v1/seasons/{season}/tasks/{task}/classes', { parameters, signal });
 	const job: Job = {
 		file,
-		limit: task.limits?.predictions_bytes ?? PREDICTIONS_LIMIT,
+		limit: task.limits?.predictions_bytes ?? USUAL.Limits.predictions_bytes,
 		images: task.test_set?.images ?? 0,
 		classes,
 		namesPath: address('/api/v1/seasons/{season}/tasks/{task}/images', parameters)

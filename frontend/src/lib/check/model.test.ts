@@ -86,6 +86,12 @@ describe('a model', () => {
 		expect(await check(MODEL.slice(0, -1))).toEqual({ fault: 'not_torchscript', kind: 'damaged_zip', half: false });
 	});
 
+	it('has the limit of the server where the task names none', async () => {
+		const sized = (size: number) => Object.defineProperty(new Blob([MODEL]), 'size', { value: size });
+		expect((await checkModel(sized(4 * 2 ** 30))).fault).not.toBe('too_large');
+		expect((await checkModel(sized(4 * 2 ** 30 + 1))).fault).toBe('too_large');
+	});
+
 	it('has half weights if its pickle names no other storages of numbers', async () => {
 		const names = ['m/version', 'm/data.pkl', 'm/constants.pkl', 'm/code/__torch__.py'];
 		const half = async (...storages: string[]) => {

@@ -1,5 +1,6 @@
 /** What can be known of a model before it is sent: its size, and whether it is what `torch.jit.save` or `torch.export.save` writes. */
 import type { VerdictCode } from '$lib/api/types';
+import { USUAL } from '$lib/forms/limits';
 import { hasHalfWeights, isModel, recognise, type FileKind } from './kinds';
 
 export interface KindReport {
@@ -11,10 +12,8 @@ export interface KindReport {
 	half: boolean;
 }
 
-const MODEL_LIMIT = 2 ** 30;
-
 /** Looks at a file that is to be a model; `limit` is what the task allows, in bytes. */
-export async function checkModel(file: Blob, limit = MODEL_LIMIT): Promise<KindReport> {
+export async function checkModel(file: Blob, limit = USUAL.Limits.model_bytes): Promise<KindReport> {
 	if (file.size > limit) return { fault: 'too_large', kind: null, half: false };
 	const kind = await recognise(file);
 	if (!isModel(kind)) return { fault: 'not_torchscript', kind, half: false };

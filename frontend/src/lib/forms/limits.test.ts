@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { NewAccount, NewTeam, Search, SLUG_PATTERN } from './limits';
+import { NewAccount, NewRegistrationCode, NewTeam, Search, SLUG_PATTERN, USUAL } from './limits';
 
 it('limits are those that the document of the API names', () => {
 	const { components } = JSON.parse(readFileSync('../server/openapi.json', 'utf8')) as {
@@ -16,6 +16,16 @@ it('limits are those that the document of the API names', () => {
 		false,
 		false
 	]);
+});
+
+it('what is not named is what the server takes then', () => {
+	expect(USUAL.Limits).toEqual({
+		memory_bytes: 16 * 2 ** 30,
+		model_bytes: 4 * 2 ** 30,
+		predictions_bytes: 64 * 2 ** 20,
+		wall_seconds: 1800
+	});
+	expect(USUAL.NewRegistrationCode.days).toBeLessThanOrEqual(NewRegistrationCode.days.max);
 });
 
 it('no page has a limit of its own', () => {

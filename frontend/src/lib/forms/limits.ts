@@ -102,3 +102,9 @@ export const TeamName = { minlength: 1, maxlength: 64 };
 export const Search = { maxlength: 200 };
 /** The characters of a name in addresses. */
 export const SLUG_PATTERN = /^[a-z0-9][a-z0-9-]*$/;
+/** What the API takes for a number that is not named. */
+export const USUAL = {
+	Limits: { memory_bytes: 17179869184, model_bytes: 4294967296, predictions_bytes: 67108864, wall_seconds: 1800 },
+	NewRegistrationCode: { days: 30, uses: 1 },
+	Registration: { teams_per_account: 3 }
+};

@@ -77,6 +77,14 @@ describe('what was found', () => {
 		expect(pickle).not.toBe(onnx);
 	});
 
+	it('names the usual limit if the task names none', () => {
+		const props = { task: { ...task, limits: undefined } as Task, failure: null };
+		const model = { fault: 'too_large', kind: null, half: false } as const;
+		expect(show(FileFindings, { ...props, outcome: { kind: 'model', report: model } }).text).toContain('4 GiB');
+		const large = report([{ line: null, code: 'too_large', value: 'x' }]);
+		expect(show(FileFindings, { ...props, outcome: large }).text).toContain('64 MiB');
+	});
+
 	it('of a damaged model says that the task takes none', () => {
 		const damaged: Found = { kind: 'model', report: { fault: 'not_text', kind: 'damaged_zip', half: false } };
 		expect(findings(damaged, null, 'model.pt', ['predictions']).text).toContain('This task takes no models');
