@@ -30,13 +30,22 @@ export class ApiError extends Error {
 	}
 
 	static parse(status: number, text: string): ApiError {
-		try {
-			const { error } = JSON.parse(text) as ErrorBody;
-			const detail = (error.detail ?? {}) as Record<string, unknown>;
-			return new ApiError(status, error.code, error.message, detail, error.reason ?? null);
-		} catch {
+		const error = refusalIn(text);
+		if (!error)
 			return new ApiError(status, status >= 500 || status === 0 ? 'unavailable' : 'internal', `HTTP ${status}`);
-		}
+		const detail = (error.detail ?? {}) as Record<string, unknown>;
+		return new ApiError(status, error.code, error.message, detail, error.reason ?? null);
+	}
+}
+
+/** What the API says in its body; `null` if it is not the API's: proxies write JSON, too, such as `{"error":{"code":502}}`. */
+function refusalIn(text: string): ErrorBody['error'] | null {
+	try {
+		const { error } = JSON.parse(text) as Partial<ErrorBody>;
+		const { code, message } = { ...error } as Record<string, unknown>;
+		return typeof code === 'string' && /^[a-z_]+$/.test(code) && typeof message === 'string' ? (error ?? null) : null;
+	} catch {
+		return null;
 	}
 }
 

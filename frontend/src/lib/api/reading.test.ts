@@ -67,6 +67,18 @@ describe('answers that are not the API’s', () => {
 		expect(ApiError.parse(404, 'nginx')).toMatchObject({ status: 404, code: 'internal' });
 	});
 
+	it.each([
+		'{"error":"Bad Gateway"}',
+		'{"error":{"code":502,"message":"m","status":"UNAVAILABLE"}}',
+		'{"error":{"code":"ServiceUnavailable","message":"m"}}',
+		'{"error":null}',
+		'{"message":"m"}',
+		'null',
+		'[]'
+	])('are no refusal of it although they are JSON: %s', (text) => {
+		expect(ApiError.parse(502, text)).toMatchObject({ code: 'unavailable', message: 'HTTP 502', reason: null });
+	});
+
 	it('whatever is thrown has a code', () => {
 		const own = new ApiError(404, 'not_found', 'm');
 		expect(asApiError(own)).toBe(own);
