@@ -2,10 +2,13 @@
 import type { Tagged } from '$lib/api/client';
 import { follow } from '$lib/api/events';
 import type { Leaderboard, LeaderboardEvent } from '$lib/api/types';
+import { Latest } from '$lib/latest';
 import { apiPath, loadBoard, type Part, type Place } from './load';
 import { changedRows } from './view';
 
 const HIGHLIGHT_MS = 6000;
+/** When a board that could not be had is asked for again. */
+const AGAIN_MS = 5000;
 
 export class LiveBoard {
 	board = $state.raw() as Leaderboard;
@@ -19,6 +22,8 @@ export class LiveBoard {
 	/** The entity tag of the public board that was last heard of. */
 	#heard: string | null = null;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	#again: ReturnType<typeof setTimeout> | undefined;
+	readonly #latest = new Latest();
 
 	constructor(
 		readonly place: Place,
@@ -38,27 +43,43 @@ export class LiveBoard {
 				// A stream that ends or comes back may mean that the database went away or came back.
 				const changes = connected !== this.connected && (!connected || this.age !== undefined);
 				this.connected = connected;
-				if (changes) void this.#look();
+				if (changes) this.#look();
 			},
 			onEvent: ({ event, data }) => {
-				if (event === 'leaderboard') void this.#heardOf((JSON.parse(data) as LeaderboardEvent).etag);
+				if (event === 'leaderboard') this.#heardOf((JSON.parse(data) as LeaderboardEvent).etag);
 			}
 		});
 		return () => {
 			stop();
+			this.#latest.forget();
 			clearTimeout(this.#timer);
+			clearTimeout(this.#again);
 		};
 	}
 
-	async #heardOf(etag: string): Promise<void> {
+	#heardOf(etag: string): void {
 		if (etag === this.#heard) return;
 		this.#heard = etag;
-		await this.#look();
+		this.#look();
 	}
 
-	async #look(): Promise<void> {
-		const fresh = await loadBoard(this.place, this.part, this.#tagged).catch(() => null);
-		if (!fresh || fresh === this.#tagged) return;
+	#look(): void {
+		clearTimeout(this.#again);
+		void this.#latest.ask(
+			loadBoard(this.place, this.part, this.#tagged),
+			(fresh) => this.#take(fresh),
+			() => this.#lookAgain()
+		);
+	}
+
+	/** What was heard of could not be had: the stream says nothing more of it while it lasts. */
+	#lookAgain(): void {
+		this.#heard = null;
+		if (this.connected) this.#again = setTimeout(() => this.#look(), AGAIN_MS);
+	}
+
+	#take(fresh: Tagged<Leaderboard>): void {
+		if (fresh === this.#tagged) return;
 		this.age = fresh.age;
 		if (fresh.value === this.#tagged.value) {
 			this.#tagged = fresh;

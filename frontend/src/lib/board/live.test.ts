@@ -14,6 +14,7 @@ vi.mock('$lib/api/events', () => ({
 	}
 }));
 
+import { later } from '../../tests/later';
 import { LiveBoard } from './live.svelte';
 
 const board = (error: number) => ({ rows: [{ submission: 'a', rank: 1, error }] }) as unknown as Leaderboard;
@@ -84,6 +85,49 @@ it('keeps what it has if the new board cannot be had, and takes the next one', a
 	heard('"3"');
 	await settled();
 	expect(found.board.rows[0]?.error).toBe(0.1);
+});
+
+it('asks again for a board that could not be had, while it is connected', async () => {
+	const { found, stop } = live();
+	mocks.listen?.onState(true);
+	mocks.load.mockRejectedValueOnce(new Error('too many')).mockResolvedValue({ value: board(0.1), etag: '"2"' });
+	heard('"2"');
+	await settled();
+	expect(found.board.rows[0]?.error).toBe(0.2);
+	await vi.advanceTimersByTimeAsync(6000);
+	expect(found.board.rows[0]?.error).toBe(0.1);
+	stop();
+});
+
+it('takes a board that could not be had when the connection is there again and names it', async () => {
+	const { found } = live();
+	mocks.load.mockRejectedValueOnce(new Error('away')).mockResolvedValue({ value: board(0.1), etag: '"2"' });
+	heard('"2"');
+	await settled();
+	heard('"2"');
+	await settled();
+	expect(found.board.rows[0]?.error).toBe(0.1);
+});
+
+it('keeps the later board if the earlier one comes after it', async () => {
+	const { found } = live();
+	const [first, second] = [later<object>(), later<object>()];
+	mocks.load.mockReturnValueOnce(first.promise).mockReturnValueOnce(second.promise);
+	heard('"2"');
+	heard('"3"');
+	second.resolve({ value: board(0.1), etag: '"3"' });
+	first.resolve({ value: board(0.15), etag: '"2"' });
+	await settled();
+	expect(found.board.rows[0]?.error).toBe(0.1);
+});
+
+it('takes nothing any more once it was stopped', async () => {
+	const { found, stop } = live();
+	mocks.load.mockResolvedValue({ value: board(0.1), etag: '"2"' });
+	heard('"2"');
+	stop();
+	await settled();
+	expect(found.board.rows[0]?.error).toBe(0.2);
 });
 
 it('says whether it is connected, and stops', () => {
