@@ -20,10 +20,15 @@ export async function refreshMe(): Promise<void> {
 		session.me = null;
 		return;
 	}
+	const { epoch } = session;
 	try {
-		session.me = await get('/api/v1/me');
+		const me = await get('/api/v1/me');
+		// Logged out meanwhile, and perhaps in again as somebody else.
+		if (epoch !== session.epoch) return;
+		session.me = me;
 		session.ended = false;
 	} catch (error) {
+		if (epoch !== session.epoch) return;
 		if (error instanceof ApiError && error.status === 401) session.end();
 		else throw error;
 	}

@@ -5,10 +5,20 @@ const mocks = vi.hoisted(() => ({
 	get: vi.fn(),
 	post: vi.fn(),
 	send: vi.fn(),
-	session: { hinted: true, me: undefined as unknown, ended: false, remember: vi.fn(), forget: vi.fn(), end: vi.fn() }
+	session: {
+		hinted: true,
+		epoch: 0,
+		me: undefined as unknown,
+		ended: false,
+		remember: vi.fn(),
+		forget: vi.fn(),
+		end: vi.fn()
+	}
 }));
 vi.mock('$lib/api/client', () => ({ get: mocks.get, post: mocks.post, send: mocks.send }));
 vi.mock('$lib/api/session.svelte', () => ({ KEY: 'holdout.session', session: mocks.session }));
+
+import { later } from '../tests/later';
 
 const ME = { account: { name: 'Ann' }, teams: [] };
 const TOKENS = { access_expires_at: 'soon' };
@@ -53,6 +63,22 @@ describe('who is logged in', () => {
 		expect(mocks.session.me).toBeUndefined();
 		await whoAmI();
 		expect(mocks.session.me).toBe(ME);
+	});
+});
+
+describe('an answer that comes after logging out', () => {
+	it.each([
+		['who it was', (answer: ReturnType<typeof later>) => answer.resolve(ME)],
+		['nobody', (answer: ReturnType<typeof later>) => answer.reject(new ApiError(401, 'unauthenticated', 'm'))]
+	])('is about nobody who is here: %s', async (_, settle) => {
+		const answer = later();
+		mocks.get.mockReturnValue(answer.promise);
+		const asked = (await account()).refreshMe();
+		Object.assign(mocks.session, { epoch: mocks.session.epoch + 1, me: null });
+		settle(answer);
+		await asked;
+		expect(mocks.session.me).toBeNull();
+		expect(mocks.session.end).not.toHaveBeenCalled();
 	});
 });
 

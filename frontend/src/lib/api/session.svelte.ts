@@ -29,6 +29,9 @@ class Session {
 	/** The account and its teams; `null` where nobody is logged in, `undefined` until that is known. */
 	me = $state<Me | null | undefined>(undefined);
 
+	/** Counts sessions that ended here: what was asked for before one did is about nobody who is here now. */
+	epoch = 0;
+
 	/** Whether a session ended under its viewer, who has not logged in again. */
 	ended = $state(false);
 
@@ -58,6 +61,7 @@ class Session {
 	}
 
 	forget(): void {
+		this.epoch += 1;
 		storage.removeItem(KEY);
 		this.me = null;
 	}

@@ -58,7 +58,9 @@ describe('a session', () => {
 		session.remember(tokens(900, 3600));
 		session.me = { account: { organizer: true } as Account, teams: [] };
 		expect([session.organizer, session.account]).toEqual([true, { organizer: true }]);
+		const before = session.epoch;
 		session.forget();
+		expect(session.epoch).toBeGreaterThan(before);
 		expect([session.hinted, session.me, session.account, session.organizer]).toEqual([false, null, null, false]);
 	});
 
