@@ -3,6 +3,7 @@
  * same file is chosen again. Only where the upload is, is remembered; files of many GiB are not kept in the browser.
  */
 import { newKey } from '$lib/api/client';
+import { ApiError } from '$lib/api/errors';
 import type { Upload } from '$lib/api/types';
 import { storage } from '$lib/storage';
 import { Speedometer } from '$lib/upload/speed';
@@ -67,8 +68,10 @@ export class SentFile {
 	/** Sends what the server does not have yet; the id of the upload. */
 	async send(signal: AbortSignal): Promise<string> {
 		const file = this.file;
+		// The page may have been open for so long that the server threw it away.
+		if (this.upload && !(this.upload = await findUpload(this.upload.id, signal))) this.#forget();
 		if (this.upload && this.complete) return this.upload.id;
-		if (!file) throw new Error('no file is chosen');
+		if (!file) throw new ApiError(410, 'gone', 'no file is chosen');
 		const begun = this.upload ?? (await beginUpload(file, newKey(), signal));
 		const keep = (upload: Upload) => {
 			this.upload = upload;

@@ -50,6 +50,7 @@ it('sends nothing twice', async () => {
 	const sent = new SentFile('place');
 	sent.take(file());
 	await sent.send(signal);
+	tus.findUpload.mockResolvedValue(upload(4));
 	expect(await sent.send(signal)).toBe('u');
 	expect(tus.sendFile).toHaveBeenCalledOnce();
 });
@@ -85,6 +86,32 @@ it('forgets an upload that the server no longer has', async () => {
 	const sent = new SentFile('place');
 	await sent.recall();
 	expect([sent.upload, kept.size]).toEqual([null, 0]);
+});
+
+it.each([
+	['in part', 2],
+	['as a whole', 4]
+])('sends again what the server had %s and no longer has', async (_, offset) => {
+	const sent = new SentFile('place');
+	sent.take(file());
+	tus.sendFile.mockImplementationOnce(() =>
+		offset === 4 ? Promise.resolve(upload(4)) : Promise.reject(new Error('off'))
+	);
+	await sent.send(signal).catch(() => undefined);
+	tus.findUpload.mockResolvedValue(null);
+	tus.beginUpload.mockResolvedValue(upload(0, 'second'));
+	tus.sendFile.mockResolvedValue(upload(4, 'second'));
+	expect(await sent.send(signal)).toBe('second');
+	expect(kept.get('place')).toContain('second');
+});
+
+it('asks for the file again if the server no longer has what an earlier page sent', async () => {
+	tus.findUpload.mockResolvedValue(upload(4));
+	const sent = await interrupted();
+	expect(sent.complete).toBe(true);
+	tus.findUpload.mockResolvedValue(null);
+	await expect(sent.send(signal)).rejects.toMatchObject({ code: 'gone' });
+	expect([sent.chosen, kept.size]).toEqual([false, 0]);
 });
 
 it('forgets what became a test set', async () => {

@@ -56,7 +56,7 @@ export class Sending {
 	/** Sends a file and makes a submission of it; `sha256` of the file fixes it from the beginning, if it is known. */
 	async submit(file: File, kind: SubmissionKind, form: Form, sha256: string | null): Promise<Submission> {
 		Object.assign(this, { sent: 0, total: file.size });
-		return this.#while('other', async (signal) => {
+		return this.#while('other', null, async (signal) => {
 			// Two requests, two keys; that of the submission is remembered.
 			const upload = await beginUpload(file, newKey(), signal, sha256);
 			return this.#finish(file, upload, { kind, form, key: newKey() }, signal);
@@ -66,7 +66,7 @@ export class Sending {
 	/** Continues an interrupted upload; without the file if all of it has arrived. */
 	async resume({ entry, upload }: Interrupted, file = entry.file): Promise<Submission> {
 		Object.assign(this, { sent: upload.offset, total: upload.length });
-		return this.#while('same', async (signal) => {
+		return this.#while('same', upload.id, async (signal) => {
 			// Another tab may have sent more of it meanwhile.
 			const now = (await findUpload(upload.id, signal)) ?? upload;
 			return this.#finish(file ?? new File([], entry.name), now, entry, signal);
@@ -76,7 +76,9 @@ export class Sending {
 	/** Submits an interrupted upload as the form says now: another request than the one before, if there was one. */
 	async resubmit({ upload }: Interrupted, file: File, kind: SubmissionKind, form: Form): Promise<Submission> {
 		Object.assign(this, { sent: upload.offset, total: upload.length });
-		return this.#while('same', (signal) => this.#finish(file, upload, { kind, form, key: newKey() }, signal));
+		return this.#while('same', upload.id, (signal) =>
+			this.#finish(file, upload, { kind, form, key: newKey() }, signal)
+		);
 	}
 
 	/** Ends it and throws away what was sent. */
@@ -96,10 +98,18 @@ export class Sending {
 		this.#stop.abort();
 	}
 
-	/** Does the work when no other tab sends to this task; `elsewhere` is what is said of the one that does. */
-	async #while(elsewhere: 'same' | 'other', work: (signal: AbortSignal) => Promise<Submission>): Promise<Submission> {
+	/**
+	 * Does the work when no other tab sends to this task; `elsewhere` is what is said of the one that does, `upload` what there is
+	 * already to throw away.
+	 */
+	async #while(
+		elsewhere: 'same' | 'other',
+		upload: string | null,
+		work: (signal: AbortSignal) => Promise<Submission>
+	): Promise<Submission> {
 		const { signal } = (this.#stop = new AbortController());
-		this.active = true;
+		this.#upload = upload;
+		Object.assign(this, { active: true, rate: null, left: null });
 		try {
 			return await alone(
 				`holdout-upload ${this.place}`,

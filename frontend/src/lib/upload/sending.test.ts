@@ -42,7 +42,7 @@ vi.mock('./alone', () => ({
 }));
 
 import { Sending } from './sending.svelte';
-import type { Form } from './store';
+import type { Form, Remembered } from './store';
 
 const FORM: Form = {
 	method: ' net ',
@@ -260,6 +260,31 @@ describe('the state of sending', () => {
 		await of.cancel();
 		expect(mocks.drop).toHaveBeenCalledWith('u');
 		expect(mocks.remembered).toBeNull();
+	});
+
+	it('of another file begins without the speed of the one before, and throws nothing of it away', async () => {
+		const of = sending();
+		mocks.send.mockImplementationOnce(() => {
+			Object.assign(of, { rate: 5, left: 7 });
+			return Promise.resolve(upload(4));
+		});
+		await submit(of);
+		mocks.begin.mockImplementationOnce(() => {
+			expect([of.rate, of.left]).toEqual([null, null]);
+			return of.cancel().then(() => Promise.reject(new DOMException('stopped', 'AbortError')));
+		});
+		await expect(submit(of)).rejects.toThrow('stopped');
+		expect(mocks.drop).not.toHaveBeenCalled();
+	});
+
+	it('when cancelled at once throws away what an earlier page had sent', async () => {
+		const of = sending();
+		mocks.find.mockImplementationOnce(() =>
+			of.cancel().then(() => Promise.reject(new DOMException('stopped', 'AbortError')))
+		);
+		const entry = { kind: 'predictions', form: FORM, key: 'k', name: 'a', file } as unknown as Remembered;
+		await expect(of.resume({ entry, upload: upload(2) })).rejects.toThrow('stopped');
+		expect(mocks.drop).toHaveBeenCalledWith('u');
 	});
 
 	it('remembers the new upload if all of it has to be sent again', async () => {

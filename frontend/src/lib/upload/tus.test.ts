@@ -98,6 +98,7 @@ const send = (bytes: number, told?: number[], stop = new AbortController()) =>
 	sendFile(file(bytes), server.upload(), listener(told) as never, stop.signal);
 
 const MIB = 2 ** 20;
+const realImmediate = setImmediate;
 
 it('sends a file in growing pieces, each where the one before ended', async () => {
 	server = new FakeServer(7 * MIB + 5);
@@ -122,6 +123,29 @@ it('sends again what arrived damaged', async () => {
 	server.fate = (piece) => (piece === 0 ? { arrived: 0, status: 460, code: 'checksum_mismatch' } : null);
 	expect((await send(server.length)).sha256).toBe('right');
 	expect(server.pieces[1]?.offset).toBe(0);
+});
+
+it('goes on after the session was renewed, if its token had ended on the way', async () => {
+	server = new FakeServer(2 * MIB);
+	server.fate = (piece) => (piece === 1 ? { arrived: 0, status: 401, code: 'unauthenticated' } : null);
+	expect((await send(server.length)).sha256).toBe('right');
+	expect(server.pieces.map(({ offset }) => offset)).toEqual([0, MIB, MIB, 1.5 * MIB]);
+	expect(server.others).toContain('GET');
+});
+
+it('does not repeat for ever what the server refuses', async () => {
+	server = new FakeServer(MIB);
+	server.fate = () => ({ arrived: 0, status: 401, code: 'unauthenticated' });
+	let over = false;
+	const refused = expect(send(server.length)).rejects.toMatchObject({ code: 'unauthenticated' });
+	void refused.finally(() => (over = true));
+	while (!over) {
+		await vi.advanceTimersByTimeAsync(20_000);
+		// Digests are computed in real time.
+		await new Promise((resolve) => realImmediate(resolve));
+	}
+	await refused;
+	expect(server.pieces.length).toBeLessThan(20);
 });
 
 it('does not repeat what the server refuses for good', async () => {

@@ -107,7 +107,7 @@ async function sendBytes(
 			failures = 0;
 		} catch (thrown) {
 			const error = asApiError(thrown);
-			if (signal.aborted || !mayPass(error) || (isRefusal(error) && failures >= MOST_REFUSALS)) throw thrown;
+			if (signal.aborted || !mayRepeat(error, failures)) throw thrown;
 			// At once: most of what broke has arrived, and a pause would only cost time.
 			upload = await whereItStands(upload, waits(offset), signal);
 			size = afterBreak(size, Math.max(0, upload.offset - offset));
@@ -147,6 +147,12 @@ async function persist<T>(work: () => Promise<T>, signal: AbortSignal, onWait?: 
 			await pause(Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures), signal);
 		}
 	}
+}
+
+/** Whether to send a piece again. A token that ended sooner than this clock says is renewed by the question where the upload stands. */
+function mayRepeat(error: ApiError, failures: number): boolean {
+	const refused = isRefusal(error) || error.code === 'unauthenticated';
+	return refused ? failures < MOST_REFUSALS : mayPass(error);
 }
 
 /** Whether a failure may be over in a moment. */
