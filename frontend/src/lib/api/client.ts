@@ -132,8 +132,3 @@ export function newKey(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-/** The header that makes a repetition of the same request harmless. */
-export function idempotencyKey(): Record<string, string> {
-	return { 'Idempotency-Key': newKey() };
-}
