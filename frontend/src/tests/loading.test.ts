@@ -6,6 +6,7 @@ vi.mock('$lib/api/client', () => ({ get: mocks.get, getTagged: vi.fn() }));
 vi.mock('$lib/board/load', async (original) => ({ ...(await original<object>()), openBoard: mocks.openBoard }));
 vi.mock('$lib/i18n/index.svelte', () => ({ language: { need: mocks.need } }));
 
+import { load as home } from '../routes/(site)/+page';
 import { load as site } from '../routes/(site)/+layout';
 import { load as invitation } from '../routes/(site)/invitations/[code]/+page';
 import { load as board } from '../routes/(site)/seasons/[season]/[task]/+page';
@@ -36,6 +37,16 @@ describe('a task', () => {
 		const url = new URL('https://x/');
 		await expect(run(load, { params: { ...params, task: 'other' }, url })).rejects.toMatchObject({ status: 404 });
 		expect((await run(load, { params, url })).task).toMatchObject({ title: 'T' });
+	});
+});
+
+describe('the list of seasons', () => {
+	it('is read to its end', async () => {
+		mocks.get
+			.mockResolvedValueOnce({ items: [SEASON], next_cursor: 'c' })
+			.mockResolvedValueOnce({ items: [{ ...SEASON, season: 'older' }] });
+		expect((await run(home, {})).seasons).toMatchObject([{ season: 's' }, { season: 'older' }]);
+		expect(mocks.get.mock.calls[0]).toEqual(['/api/v1/seasons', { query: { cursor: undefined } }]);
 	});
 });
 
