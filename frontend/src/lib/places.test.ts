@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Season, Task } from '$lib/api/types';
 import { apiPath, boardPath, decidingSplit, pageQuery, partOf, partQuery } from '$lib/board/load';
-import { nextPlace } from './next';
+import { isWithin, nextPlace } from './next';
+import { PLACES } from './organizer/places';
+import { readdirSync } from 'node:fs';
 
 const url = (text: string) => new URL(text, 'https://holdout.example');
 
@@ -11,10 +13,21 @@ describe('the place after a login', () => {
 	});
 
 	it('is on this host, whatever the link says', () => {
-		for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '', 'team'])
+		const elsewhere = ['//evil.example', '/\\evil.example', '/\t/evil.example', '/\n\\evil.example'];
+		for (const next of [...elsewhere, 'https://evil.example', 'javascript:alert(1)', '', 'team'])
 			expect(nextPlace(url(`/login?next=${encodeURIComponent(next)}`)), next).toBe('/');
 		expect(nextPlace(url('/login'))).toBe('/');
 	});
+});
+
+it('a page lies within its place, and not within one whose name begins as it does', () => {
+	const within = (path: string) => isWithin(url(path), '/queue');
+	expect(['/queue', '/queue/x?a=1', '/queues', '/'].map(within)).toEqual([true, true, false, false]);
+});
+
+it('the organizers’ pages are those of their folder', () => {
+	const folders = readdirSync('src/routes/(site)/(organizer)');
+	expect(PLACES.map(({ href }) => href.slice(1)).sort()).toEqual(folders.sort());
 });
 
 describe('the part of a board', () => {
