@@ -22,7 +22,9 @@ class Confirmation {
 		return new Promise((resolve) => (this.#answer = resolve));
 	}
 
-	answer(sure: boolean): void {
+	/** Answers the question; of another one than the present, such as one whose dialog closes late, it is no answer. */
+	answer(sure: boolean, question = this.question): void {
+		if (question !== this.question) return;
 		this.question = null;
 		this.#answer?.(sure);
 		this.#answer = undefined;

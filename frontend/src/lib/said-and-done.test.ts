@@ -44,6 +44,17 @@ describe('a question', () => {
 		expect(await second).toBe(false);
 	});
 
+	it('is not answered by the dialog of the one before, which closes late', async () => {
+		const first = confirmation.ask(question);
+		confirmation.answer(true);
+		expect(await first).toBe(true);
+		const second = confirmation.ask({ ...question, title: 'u' });
+		confirmation.answer(false, question);
+		expect(confirmation.question).not.toBeNull();
+		confirmation.answer(true);
+		expect(await second).toBe(true);
+	});
+
 	it('answered twice is answered once', async () => {
 		const asked = confirmation.ask(question);
 		confirmation.answer(false);
