@@ -93,7 +93,8 @@ describe('pages for everybody', () => {
 			texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
 		);
 		expect(said).toEqual([]);
-	});
+		// Many files are read, which takes a busy machine some seconds.
+	}, 60_000);
 });
 
 describe('messages', () => {

@@ -6,6 +6,8 @@ export const enPublic = {
 	copied: 'Copied',
 	cancel: 'Cancel',
 	close: 'Close',
+	labelled: '{label}: {text}',
+	stop: '.',
 
 	'news.title': 'Announcements',
 	'news.new': 'New',

@@ -5,6 +5,7 @@ import { bytes } from '$lib/format/numbers';
 import { isMoment, minute, span } from '$lib/format/times';
 import { titles } from '$lib/titles.svelte';
 import { fill, language, type Values } from './index.svelte';
+import { listed } from './listed';
 import type { Key } from './messages';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
@@ -24,7 +25,7 @@ export function factText(reason: Reason, name: string, value: unknown, locale: s
 	if (value === null || value === undefined) return '';
 	if (Array.isArray(value)) {
 		const shown = name === 'seasons' ? value.map((season) => titles.of(String(season))) : value.map(String);
-		return shown.join(locale === 'zh-CN' ? '、' : ', ');
+		return listed(shown, locale);
 	}
 	if (typeof value === 'number') {
 		if (name.endsWith('_seconds')) return span(value, locale);

@@ -7,6 +7,8 @@ export const zhCNPublic: PublicCatalogue = {
 	copy: '复制',
 	copied: '已复制',
 	cancel: '取消',
+	labelled: '{label}：{text}',
+	stop: '。',
 	close: '关闭',
 
 	'news.title': '公告',

@@ -43,7 +43,9 @@ export const isFewer = ({ before, after }: SizeChange): boolean => after < befor
 
 export function pointsOf({ from_version, counts, changed }: Rescoring, sizes: readonly SizeChange[] = []): string[] {
 	const { scored, waiting, rejected, stalled } = counts;
-	const smaller = sizes.filter(isFewer).map((size) => `${t(size.key)}: ${sizeText(size)}.`);
+	const smaller = sizes
+		.filter(isFewer)
+		.map((size) => t('labelled', { label: t(size.key), text: sizeText(size) }) + t('stop'));
 	const points = smaller.length ? [`${t('rescoring.fewer')} ${smaller.join(' ')}`] : [];
 	points.push(t('rescoring.point.board', { n: scored }), t('rescoring.point.rows', { n: changed }));
 	if (waiting) points.push(t('rescoring.point.waiting', { n: waiting }));
