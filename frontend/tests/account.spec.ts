@@ -62,7 +62,7 @@ test('a password is changed, forgotten, and set by a link', async ({ page }) => 
 	await page.getByRole('button', { name: 'Show the password' }).click();
 	await expect(page.getByLabel('New password')).toHaveAttribute('type', 'text');
 	await page.getByRole('button', { name: 'Set password' }).click();
-	await expect(page.getByText(/The new password holds/)).toBeVisible();
+	await expect(page.getByText(/Your new password is set/)).toBeVisible();
 	await page.goto(path);
 	await expect(page.getByText(/This link was used/)).toBeVisible();
 	await expectSound(page);

@@ -58,7 +58,7 @@ test('a forgotten password is set by the link in the e-mail', async ({ page }) =
 	await page.goto(await mailedLink(email, 'reset'));
 	await page.getByLabel('New password').fill('another long password');
 	await button(page, 'Set password').click();
-	await expect(page.getByText(/The new password holds/)).toBeVisible();
+	await expect(page.getByText(/Your new password is set/)).toBeVisible();
 	await page.goto('/login?next=/account');
 	await page.getByLabel('E-mail address').first().fill(email);
 	await page.getByLabel('Password').fill('another long password');

@@ -135,7 +135,7 @@ test('what a server could change in its answer is found', async ({ page }) => {
 	});
 	await page.goto(path);
 	await expect(section(page).getByRole('alert')).toContainText(
-		'This page shows 15,314 of 100,000 images at fault on this part; the signed receipt says 15,315 of 100,000.'
+		'This page shows 15,314 wrong answers for 100,000 images on this part; the signed receipt says 15,315 for 100,000.'
 	);
 });
 

@@ -103,7 +103,7 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	await inspect(page, `/organizer/${slug}`, 'organizer-season-open', async (page) =>
 		expect(page.locator('.figures').first()).toBeVisible()
 	);
-	await flip(page, 'Go on', 'Submissions are taken again.');
+	await flip(page, 'Resume', 'Submissions are taken again.');
 	await flip(page, 'Freeze the board', 'The board is frozen.');
 	await flip(page, 'Unfreeze the board', 'The board is live again.');
 	await flip(page, 'Close now', 'The season is closed.');

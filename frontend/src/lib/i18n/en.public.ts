@@ -216,7 +216,7 @@ export const enPublic = {
 	'board.final': 'Final',
 	'board.replay': 'Replay',
 	'board.replay.lead':
-		'Organizers entered the rows marked “Replay” later, with an earlier date. If only the errors were published, it is invented which images an entry errs on, and so is what follows from that: whether a lead is real, the ranges of ranks, and the resolution.',
+		'Organizers entered the rows marked “Replay” later, with an earlier date. If only the error of an entry was published, the images that it got wrong are invented. So is everything computed from them: whether a lead is real, the ranges of ranks, and the resolution.',
 	'board.replay.rules': 'The rules say what is real.',
 	'board.late': 'Late',
 	'board.late.title': 'Submitted after the season had closed for the others, by a team with a deadline of its own',
@@ -264,7 +264,7 @@ export const enPublic = {
 	'entry.scores': 'Scores',
 	'entry.interval': '{level} interval',
 	'entry.range': 'by paired tests {best} to {worst}',
-	'entry.wrong': 'Images at fault',
+	'entry.wrong': 'Wrong answers',
 	'entry.wrong.of': '{wrong} of {n}',
 	'entry.gap': 'Behind the best',
 	'entry.baseline': 'Against the best baseline',

@@ -58,7 +58,7 @@ export const enReceipts = {
 	'proof.refused.unknown_key': 'It is not signed by the key of the log.',
 	'proof.refused.unlinked': 'No change of key leads to the key that signed.',
 	'proof.refused.key_order':
-		'The changes of the log’s key are not one unbroken sequence: one is missing or moved, or is none.',
+		'The changes of the log’s key are not one unbroken sequence: one is missing, moved, or not a change of key.',
 	'proof.refused.key_not_in_use': 'It is signed by a key of the log that was not in use at that place.',
 	'proof.refused.other_log': 'It is about another log.',
 	'proof.refused.tree': 'The log does not have this receipt at that place.',
@@ -68,7 +68,7 @@ export const enReceipts = {
 	'proof.refused.file': 'It is the receipt of another file.',
 	'proof.refused.counts': 'The counts on the private part are not those that were committed to.',
 	'proof.refused.other':
-		'This page shows {shown} of {n} images at fault on this part; the signed receipt says {said} of {m}.',
+		'This page shows {shown} wrong answers for {n} images on this part; the signed receipt says {said} for {m}.',
 
 	'proof.broken.title': 'The log is not the one that this browser saw before',
 	'proof.broken.key': 'The server signs with another key, and no change of key leads to it.',

@@ -57,7 +57,7 @@ export const reasonsEn = {
 	'reason.no_mail': 'This server sends no e-mail. Ask an organizer for a link.',
 	'reason.email_verified': 'The address {email} is confirmed already.',
 	'reason.mail_needed': 'E-mails about the account itself cannot be switched off: {value}.',
-	'reason.unknown_unsubscription': 'This link is not one of an e-mail of this server, or was not copied as a whole.',
+	'reason.unknown_unsubscription': 'This link does not come from an e-mail of this server, or is incomplete.',
 	'reason.message_waits': 'This message is waiting to be sent already.',
 	'reason.message_link_over':
 		'The link in this message is not kept, so it cannot be sent again. The person can ask for another.',
