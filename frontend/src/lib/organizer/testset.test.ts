@@ -46,6 +46,13 @@ describe('labels', () => {
 	});
 });
 
+it('a long value is cut between characters', () => {
+	const { list } = lookAtLabels(`${'𝒳'.repeat(100)}\n`, lookAtClasses('1\tn1\tone\n')).faults;
+	const shown = JSON.stringify(list);
+	expect(shown).toContain(`${'𝒳'.repeat(79)}…`);
+	expect(shown).not.toMatch(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/);
+});
+
 it('a file that is not text has one fault, whichever list it is taken for', () => {
 	for (const text of ['\uFFFDPNG\r\n\u001a\n\u0000\u0000\rIHDR\n,,', '\uFFFD\uFFFD1\u0000\n\u00002\u0000']) {
 		expect(problems(lookAtClasses(text).faults)).toEqual(['- binary']);

@@ -38,7 +38,11 @@ function linesOf(text: string): string[] {
 	return body === '' ? [] : body.split('\n').map((line) => line.replace(/\r$/, ''));
 }
 
-const shorten = (text: string) => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
+/** By characters, because half of one of two code units is shown as a box. */
+const shorten = (text: string) => {
+	const characters = [...text.slice(0, 2 * SHOWN + 2)];
+	return characters.length > SHOWN ? `${characters.slice(0, SHOWN - 1).join('')}…` : text;
+};
 
 class Faults implements ListFaults {
 	readonly list: ListFault[] = [];

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Progress } from '$lib/api/types';
 import { speak } from '../../tests/show';
-import { amountOf, secondsLeft, shareOf, STAGES, within } from './progress';
+import { amountOf, hasBegun, secondsLeft, shareOf, STAGES, within } from './progress';
 
 beforeAll(() => speak());
 
@@ -17,6 +17,17 @@ it('never passes its end', () => {
 	expect(within(progress(12, 10)).done).toBe(10);
 	// A stage without an end counts on.
 	expect(within(progress(12, 0)).done).toBe(12);
+});
+
+it.each([
+	['queued', null, false],
+	['running', 'fetching', false],
+	['running', 'checking', true],
+	['running', 'loading', true],
+	['running', null, true],
+	['scored', null, false]
+] as const)('has begun or not: %s, %s', (state, stage, begun) => {
+	expect(hasBegun({ state, progress: stage && { ...progress(0, 9), stage } })).toBe(begun);
 });
 
 it('has a share where there is an end', () => {

@@ -1,5 +1,5 @@
 /** How far an evaluation is. */
-import type { Progress, Stage, SubmissionKind } from '$lib/api/types';
+import type { Progress, Stage, Submission, SubmissionKind } from '$lib/api/types';
 import { bytes, count } from '$lib/format/numbers';
 import { language, t } from '$lib/i18n/index.svelte';
 
@@ -8,6 +8,11 @@ export const STAGES: Record<SubmissionKind, readonly Stage[]> = {
 	predictions: ['fetching', 'checking', 'scoring'],
 	torchscript: ['fetching', 'checking', 'preparing', 'loading', 'running', 'scoring']
 };
+
+/** Whether a scorer has begun to evaluate it: to cancel it is free before, also while the file is fetched. */
+export function hasBegun({ state, progress }: Pick<Submission, 'state' | 'progress'>): boolean {
+	return state === 'running' && progress?.stage !== 'fetching';
+}
 
 /** The same, but never beyond the end: a second look may count images again. A stage without an end has none to pass. */
 export function within(progress: Progress): Progress {
