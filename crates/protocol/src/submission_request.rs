@@ -21,7 +21,8 @@ pub struct NewSubmission {
     /// Links to paper, code and the like: at most 10, http or https.
     #[serde(default)]
     pub links: Vec<String>,
-    /// Organizers only: the team on whose behalf; made if there is none. No quota is charged.
+    /// Organizers only: the team on whose behalf. It has to exist unless `create_team` is set. No quota
+    /// is charged.
     #[serde(default)]
     pub team: Option<TeamName>,
     /// Organizers only: a note shown beside the row, at most 500 characters.
@@ -61,7 +62,7 @@ pub struct Preflight {
     /// Organizers only: the team on whose behalf.
     #[serde(default)]
     pub team: Option<TeamName>,
-    /// Whether the file is to be submitted although the team has submitted the same one before.
+    /// Whether to submit the file although the team has submitted the same one before.
     #[serde(default)]
     pub again: bool,
 }

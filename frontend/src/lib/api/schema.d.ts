@@ -4282,7 +4282,7 @@ export interface components {
         Precision: "float32" | "tf32";
         /** @description A question before anything is sent: could this be submitted now? */
         Preflight: {
-            /** @description Whether the file is to be submitted although the team has submitted the same one before. */
+            /** @description Whether to submit the file although the team has submitted the same one before. */
             again?: boolean;
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
