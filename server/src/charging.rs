@@ -1,10 +1,9 @@
 //! When an attempt is charged: the one place that decides it. Whatever ends a submission asks here.
 //!
 //! The rule is promise 2 of the README: an attempt is charged if the file was compared with labels, or if the model had begun
-//! to run on hidden images, or if its team withdrew it after a scorer had begun. Everything else is free, and so is a model that
-//! was stopped because its scorer has less memory than the task allows. Free refusals are
-//! bounded by the rate limit `submissions_per_minute` of an account, because each one is a submission, and by the places of
-//! a team in the queue.
+//! to run on hidden images, or if its team cancelled it after a scorer had begun. Everything else is free, and so is a model
+//! that was stopped because its scorer has less memory than the task allows. Two rate limits of an account bound free
+//! refusals: `submissions_per_minute`, because each one is a submission, and `refusals_per_hour`.
 
 use holdout_protocol::{RefundReason, SubmissionKind, VerdictCode};
 
