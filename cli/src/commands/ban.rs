@@ -16,7 +16,7 @@ pub(crate) enum BanCommand {
     Add(AddArguments),
     /// The bans that are in force.
     List {
-        /// Only those that hold in this season.
+        /// Only those that are in force in this season.
         #[arg(long, value_name = "SEASON")]
         season: Option<Slug>,
         /// Those that have ended or were lifted as well.

@@ -68,7 +68,7 @@ pub struct MyTeam {
     pub team: TeamName,
     /// What one is in it.
     pub role: MemberRole,
-    /// The team's own deadline, if organizers gave it one; `null` if that of the season holds.
+    /// The team's own deadline, if organizers gave it one; `null` if the season's applies.
     #[serde(default)]
     pub extended_until: Option<Timestamp>,
 }

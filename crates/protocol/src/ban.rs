@@ -94,7 +94,7 @@ pub struct BanNotice {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct BanQuery {
-    /// Only those that hold in this season.
+    /// Only those that are in force in this season.
     pub season: Option<Slug>,
     /// Those that have ended or were lifted as well.
     pub all: bool,

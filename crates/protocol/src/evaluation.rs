@@ -65,9 +65,9 @@ pub struct Attempt {
     pub scorer: String,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ended; `null` while it goes on.
+    /// When it ended; `null` while it runs.
     pub ended_at: Option<Timestamp>,
-    /// How it ended; `null` while it goes on.
+    /// How it ended; `null` while it runs.
     pub ended: Option<AttemptEnd>,
     /// What failed, if it ended by a fault.
     pub cause: Option<String>,

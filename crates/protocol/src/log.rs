@@ -131,7 +131,7 @@ pub struct SubmissionReceipts {
     pub receipts: Vec<LoggedReceipt>,
 }
 
-/// Which entries of the log are about a season, for organizers. An archive of the season holds this, so that whoever has only the archive can
+/// Which entries of the log are about a season, for organizers. An archive of the season contains this, so that anyone who has only the archive can
 /// see that nothing was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -184,7 +184,7 @@ pub struct LogKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewLogKey {
-    /// The key that is to be replaced, as `NAME+HASH+KEY`. If another one signs now, nothing is changed.
+    /// The key to replace, as `NAME+HASH+KEY`. If another one signs now, nothing is changed.
     pub replaces: String,
     /// How many days the old key signs heads of the log, too, 0 to 365 [default: 30].
     #[serde(default)]

@@ -23,7 +23,7 @@ pub struct OpenMatters {
     /// Evaluations that scorers work on.
     pub running: u64,
     /// Uploads of the teams' members that are not complete yet. They may become submissions, and may belong to
-    /// another season, because an upload names none.
+    /// another season, because an upload does not name a season.
     pub uploads: u64,
     /// In a season that is over: until when uploads that were begun before its close may become submissions, and teams
     /// choose finals, withdraw results and correct texts. Publishing the season ends that. `null` if that has ended.

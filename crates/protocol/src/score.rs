@@ -95,9 +95,9 @@ pub struct Measures {
     pub images_per_second: Option<f64>,
     /// Peak resident memory, bytes.
     pub peak_memory_bytes: Option<u64>,
-    /// Peak memory of the device, bytes; none on a CPU.
+    /// Peak memory of the device, bytes; `null` on a CPU.
     pub peak_device_memory_bytes: Option<u64>,
-    /// Numbers that the model's file holds: parameters and buffers.
+    /// How many numbers the model's file has: parameters and buffers.
     pub parameters: Option<u64>,
     /// Type of the model's weights, such as `float16`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,7 +28,7 @@ pub struct ClaimRequest {
     pub kinds: Vec<SubmissionKind>,
     /// How long to wait for work, seconds, 0 to 30.
     pub wait_seconds: u32,
-    /// Bytes of memory that it has for a model; `None` if it runs no models.
+    /// Bytes of memory that it has for a model; `null` if it runs no models.
     #[serde(default)]
     pub memory_bytes: Option<u64>,
     /// Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there.
@@ -54,7 +54,7 @@ pub struct Claim {
     pub evaluation: EvaluationId,
     /// Number of this attempt, from 1; every write carries it.
     pub attempt: u32,
-    /// The lease ends so many seconds after the last heartbeat.
+    /// The lease ends this many seconds after the last heartbeat.
     pub lease_seconds: u32,
     /// How often to send a heartbeat, seconds.
     pub heartbeat_seconds: u32,

@@ -123,7 +123,7 @@ pub struct SeasonChanges {
     pub draft: Option<bool>,
     /// Pause or go on.
     pub paused: Option<bool>,
-    /// Freeze the board as it is now, or let it go on.
+    /// Freeze the board as it is now, or let it continue.
     pub frozen: Option<bool>,
     /// Publish the private scores, or hide them again.
     pub published: Option<bool>,

@@ -8,7 +8,7 @@ use crate::{PageQuery, Quota, Ruling, Sha256, SubmissionKind, SubmissionState, T
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSubmission {
-    /// The upload that holds the file.
+    /// The upload that has the file.
     pub upload: UploadId,
     /// What the file is.
     pub kind: SubmissionKind,

@@ -35,7 +35,7 @@ fn test(layers: &Layers, layer: Layer, step: &'static str, holds: impl FnOnce() 
     if !layers.has(layer) || holds() {
         return Ok(());
     }
-    Err(LayerError { layer, step, cause: io::Error::other("it is on and does not hold") })
+    Err(LayerError { layer, step, cause: io::Error::other("it is on but has no effect") })
 }
 
 fn error_of<T>(result: io::Result<T>) -> Option<i32> {

@@ -24,7 +24,7 @@ pub fn new_secret() -> String {
 }
 
 /// Makes a token; its secret is in the answer only. The secret is not remembered with the key of the request either:
-/// a repetition gives the same token a new secret, and the one before it holds no more. A token that is made with another
+/// a repetition gives the same token a new secret, and the earlier one is no longer valid. A token that is made with another
 /// one ends with it at the latest.
 ///
 /// # Errors

@@ -40,11 +40,11 @@ pub async fn create_account(
     Ok(HttpResponse::Created().json(account))
 }
 
-/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token continues to hold.
+/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token stays valid.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "accounts", request_body = NewSession, responses(
-    (status = 201, description = "the session; the tokens are in cookies where `cookie` is true", body = SessionTokens),
+    (status = 201, description = "the session; the tokens are in cookies if `cookie` is true", body = SessionTokens),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
-    (status = 401, description = "`wrong_credentials`; `unauthenticated`: the API token does not hold", body = ErrorBody),
+    (status = 401, description = "`wrong_credentials`; `unauthenticated`: the API token is not valid", body = ErrorBody),
     (status = 403, description = "`forbidden`: a page of another site asked for cookies", body = ErrorBody),
     (status = 422, description = "`invalid_value`: neither of the two ways, or both", body = ErrorBody),
     RateLimited,
@@ -90,9 +90,9 @@ async fn log_in_within_rates(
 
 /// Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after its first use it is still taken, because the answer may have been lost.
 #[utoipa::path(post, path = "/api/v1/sessions/refresh", tag = "accounts",
-    request_body(content = RefreshSession, description = "nothing where the cookie holds the token"),
+    request_body(content = RefreshSession, description = "nothing if a cookie has the token"),
     responses(
-    (status = 200, description = "fresh tokens, in cookies where the refresh token came in one", body = SessionTokens),
+    (status = 200, description = "fresh tokens, in cookies if the refresh token came in one", body = SessionTokens),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
     (status = 401, description = "`unauthenticated`, `token_reused`", body = ErrorBody),
     (status = 403, description = "`forbidden`: a page of another site asked", body = ErrorBody),
@@ -183,7 +183,7 @@ pub async fn list_api_tokens(
 /// Make an API token. Its secret is shown this once.
 #[utoipa::path(post, path = "/api/v1/me/tokens", tag = "accounts", request_body = NewApiToken,
     params(("Idempotency-Key" = Option<String>, Header,
-        description = "a repetition gives the same token a new secret, and the one before it holds no more")),
+        description = "a repetition gives the same token a new secret, and the earlier one is no longer valid")),
     responses(
     (status = 201, description = "the token and its secret", body = CreatedApiToken),
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),

@@ -36,7 +36,7 @@ pub async fn list_invitations(
     request_body = NewInvitation,
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"),
         ("Idempotency-Key" = Option<String>, Header,
-        description = "a repetition gives the same invitation a new code, and the one before it holds no more")),
+        description = "a repetition gives the same invitation a new code, and the earlier one is no longer valid")),
     responses(
     (status = 201, description = "the invitation and its code", body = CreatedInvitation),
     (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),

@@ -33,7 +33,7 @@ use crate::rates::ClientAddress;
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
     responses(
-        (status = 200, description = "the board", body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"),
+        (status = 200, description = "the board", body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong; weak if the answer is compressed"),
             ("Age" = Option<u64>, description = "Age of the board in seconds; sent only while the database does not answer"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),

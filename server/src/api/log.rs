@@ -42,7 +42,7 @@ pub async fn get_log_key(app: web::Data<App>) -> Result<HttpResponse> {
 
 /// All keys that the log has had, the first one first, each with the entry that brought it in and the proof that the log has it.
 ///
-/// Both the key before and the new key sign such an entry, so whoever knows one key can follow to the others.
+/// Both the key before and the new key sign such an entry, so anyone who knows one key can follow to the others.
 #[utoipa::path(get, path = "/api/v1/log/keys", tag = "log", responses(
     (status = 200, description = "the keys", body = LogKeys),
 ), security(()))]

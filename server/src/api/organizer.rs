@@ -38,11 +38,11 @@ pub async fn list_audit_entries(
         .map(web::Json)
 }
 
-/// Make a link that sets a new password, in the place of any before. Its code is shown this once and holds for a day; the
-/// organizer gives it to the person, no mail is sent.
+/// Make a link that sets a new password and replaces any earlier one. Its code is shown this once and is valid for one day. The
+/// organizer gives it to the person, because no e-mail is sent.
 #[utoipa::path(post, path = "/api/v1/organizer/password-resets", tag = "organizers", request_body = NewPasswordReset,
     params(("Idempotency-Key" = Option<String>, Header,
-        description = "a repetition gives the same link a new code, and the one before it holds no more")),
+        description = "a repetition gives the same link a new code, and the earlier one is no longer valid")),
     responses(
     (status = 201, description = "the code", body = CreatedPasswordReset),
     (status = 403, description = "`forbidden`: for organizers of the server; for owners only if the account is an organizer's",
@@ -75,7 +75,7 @@ pub async fn list_scorer_tokens(
 /// Make a token for scorers. Its secret is shown this once.
 #[utoipa::path(post, path = "/api/v1/organizer/scorer-tokens", tag = "organizers", request_body = NewScorerToken,
     params(("Idempotency-Key" = Option<String>, Header,
-        description = "a repetition gives the same token a new secret, and the one before it holds no more")),
+        description = "a repetition gives the same token a new secret, and the earlier one is no longer valid")),
     responses(
     (status = 201, description = "the token and its secret", body = CreatedScorerToken),
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),

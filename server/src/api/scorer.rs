@@ -17,7 +17,7 @@ use crate::json::ScorerBody;
 /// Ask for work; waits until there is some, `wait_seconds` at most.
 #[utoipa::path(post, path = "/api/v1/scorer/claims", tag = "scorers", request_body = ClaimRequest, responses(
     (status = 200, description = "work, leased", body = Claim),
-    (status = 204, description = "there was none"),
+    (status = 204, description = "no work became available"),
     (status = 403, description = "`forbidden`: not a scorer token, or the scorer came with another one", body = ErrorBody),
     (status = 409, description = "`wrong_state`: the scorer has withdrawn", body = ErrorBody),
     (status = 412, description = "`precondition_failed`: another version of the protocol", body = ErrorBody),

@@ -48,7 +48,7 @@ pub async fn put_test_set(
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
     (status = 304, description = "the caller's list is the present one"),
     (status = 200, description = "classes", body = String, content_type = "text/tab-separated-values"),
-    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
+    (status = 404, description = "`not_found`: also if there is no test set yet", body = ErrorBody),
 ))]
 pub async fn list_classes(
     app: web::Data<App>,
@@ -88,7 +88,7 @@ async fn names(
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
     (status = 304, description = "the caller's list is the present one"),
     (status = 200, description = "names", body = String, content_type = "text/plain"),
-    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
+    (status = 404, description = "`not_found`: also if there is no test set yet", body = ErrorBody),
 ))]
 pub async fn list_images(
     app: web::Data<App>,
@@ -107,7 +107,7 @@ pub async fn list_images(
     (status = 200, description = "the archive", content_type = "application/octet-stream"),
     (status = 206, description = "a part of the archive", content_type = "application/octet-stream"),
     Forbidden,
-    (status = 404, description = "`not_found`: also where there is no test set yet, or it has no images", body = ErrorBody),
+    (status = 404, description = "`not_found`: also if there is no test set yet, or it has no images", body = ErrorBody),
     (status = 416, description = "`invalid_value`: the archive ends before the range", body = ErrorBody),
 ))]
 pub async fn get_image_archive(
@@ -129,7 +129,7 @@ pub async fn get_image_archive(
     (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream", headers(
         ("Images-SHA256" = Option<String>, description = "SHA-256 of the archive of images, if the test set has any: what need not be sent again"))),
     Forbidden,
-    (status = 404, description = "`not_found`: also where there is no test set yet, or no such version", body = ErrorBody),
+    (status = 404, description = "`not_found`: also if there is no test set yet, or no such version", body = ErrorBody),
     InvalidQuery,
 ))]
 pub async fn get_labels(

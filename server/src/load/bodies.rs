@@ -69,7 +69,7 @@ impl MessageBody for LastWord {
     }
 }
 
-/// What holds for one body.
+/// The bounds of one body.
 pub(super) struct Rules {
     pub limit: usize,
     /// Its length, if the client told it.

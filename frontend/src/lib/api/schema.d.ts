@@ -135,7 +135,7 @@ export interface paths {
         };
         /**
          * All keys that the log has had, the first one first, each with the entry that brought it in and the proof that the log has it.
-         * @description Both the key before and the new key sign such an entry, so whoever knows one key can follow to the others.
+         * @description Both the key before and the new key sign such an entry, so anyone who knows one key can follow to the others.
          */
         get: operations["list_log_keys"];
         put?: never;
@@ -628,8 +628,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a link that sets a new password, in the place of any before. Its code is shown this once and holds for a day; the
-         *     organizer gives it to the person, no mail is sent.
+         * Make a link that sets a new password and replaces any earlier one. Its code is shown this once and is valid for one day. The
+         *     organizer gives it to the person, because no e-mail is sent.
          */
         post: operations["create_password_reset"];
         delete?: never;
@@ -1843,7 +1843,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token continues to hold. */
+        /** Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token stays valid. */
         post: operations["create_session"];
         /** Log out: the session of the access token ends, or that of the cookies. */
         delete: operations["delete_session"];
@@ -2447,7 +2447,7 @@ export interface components {
             kind: components["schemas"]["SubmissionKind"];
             /**
              * Format: int64
-             * @description The lease ends so many seconds after the last heartbeat.
+             * @description The lease ends this many seconds after the last heartbeat.
              */
             lease_seconds: number;
             /** @description What the evaluation may use. */
@@ -2469,7 +2469,7 @@ export interface components {
             kinds: components["schemas"]["SubmissionKind"][];
             /**
              * Format: int64
-             * @description Bytes of memory that it has for a model; `None` if it runs no models.
+             * @description Bytes of memory that it has for a model; `null` if it runs no models.
              */
             memory_bytes?: number | null;
             /** @description Name for people, such as the host's. */
@@ -3143,13 +3143,13 @@ export interface components {
             missing_layers?: string[];
             /**
              * Format: int64
-             * @description Numbers that the model's file holds: parameters and buffers.
+             * @description How many numbers the model's file has: parameters and buffers.
              * @default null
              */
             parameters?: number | null;
             /**
              * Format: int64
-             * @description Peak memory of the device, bytes; none on a CPU.
+             * @description Peak memory of the device, bytes; `null` on a CPU.
              * @default null
              */
             peak_device_memory_bytes?: number | null;
@@ -3375,7 +3375,7 @@ export interface components {
              * @description How many days the old key signs heads of the log, too, 0 to 365 [default: 30].
              */
             overlap_days?: number | null;
-            /** @description The key that is to be replaced, as `NAME+HASH+KEY`. If another one signs now, nothing is changed. */
+            /** @description The key to replace, as `NAME+HASH+KEY`. If another one signs now, nothing is changed. */
             replaces: string;
         };
         /** @description A request for an invitation to become an organizer. */
@@ -3499,7 +3499,7 @@ export interface components {
             note?: string | null;
             submitted_at?: components["schemas"]["Timestamp"] | null;
             team?: components["schemas"]["TeamName"] | null;
-            /** @description The upload that holds the file. */
+            /** @description The upload that has the file. */
             upload: components["schemas"]["UploadId"];
         };
         /** @description A request for a new task. */
@@ -3563,7 +3563,7 @@ export interface components {
             /**
              * Format: int64
              * @description Uploads of the teams' members that are not complete yet. They may become submissions, and may belong to
-             *     another season, because an upload names none.
+             *     another season, because an upload does not name a season.
              */
             uploads: number;
         };
@@ -4832,7 +4832,7 @@ export interface components {
              */
             draft?: boolean | null;
             /**
-             * @description Freeze the board as it is now, or let it go on.
+             * @description Freeze the board as it is now, or let it continue.
              * @default null
              */
             frozen?: boolean | null;
@@ -4918,7 +4918,7 @@ export interface components {
             next: number;
         };
         /**
-         * @description Which entries of the log are about a season, for organizers. An archive of the season holds this, so that whoever has only the archive can
+         * @description Which entries of the log are about a season, for organizers. An archive of the season contains this, so that anyone who has only the archive can
          *     see that nothing was left out.
          */
         SeasonLog: {
@@ -6869,7 +6869,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description a repetition gives the same token a new secret, and the one before it holds no more */
+                /** @description a repetition gives the same token a new secret, and the earlier one is no longer valid */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7302,7 +7302,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
-                /** @description Only those that hold in this season. */
+                /** @description Only those that are in force in this season. */
                 season?: components["schemas"]["Slug"];
             };
             header?: never;
@@ -8529,7 +8529,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description a repetition gives the same link a new code, and the one before it holds no more */
+                /** @description a repetition gives the same link a new code, and the earlier one is no longer valid */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8997,7 +8997,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description a repetition gives the same token a new secret, and the one before it holds no more */
+                /** @description a repetition gives the same token a new secret, and the earlier one is no longer valid */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12385,7 +12385,7 @@ export interface operations {
                     "application/json": components["schemas"]["Claim"];
                 };
             };
-            /** @description there was none */
+            /** @description no work became available */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -14557,7 +14557,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_found`: also where there is no test set yet */
+            /** @description `not_found`: also if there is no test set yet */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14740,7 +14740,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_found`: also where there is no test set yet */
+            /** @description `not_found`: also if there is no test set yet */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14791,7 +14791,7 @@ export interface operations {
                 headers: {
                     /** @description Age of the board in seconds; sent only while the database does not answer */
                     Age?: number | null;
-                    /** @description Entity tag: strong, weak where the answer is compressed */
+                    /** @description Entity tag: strong; weak if the answer is compressed */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -16066,7 +16066,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `not_found`: also where there is no test set yet, or it has no images */
+            /** @description `not_found`: also if there is no test set yet, or it has no images */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16141,7 +16141,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `not_found`: also where there is no test set yet, or no such version */
+            /** @description `not_found`: also if there is no test set yet, or no such version */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16630,7 +16630,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description a repetition gives the same invitation a new code, and the one before it holds no more */
+                /** @description a repetition gives the same invitation a new code, and the earlier one is no longer valid */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -16971,7 +16971,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the session; the tokens are in cookies where `cookie` is true */
+            /** @description the session; the tokens are in cookies if `cookie` is true */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -17004,7 +17004,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_credentials`; `unauthenticated`: the API token does not hold */
+            /** @description `wrong_credentials`; `unauthenticated`: the API token is not valid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -17103,7 +17103,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description nothing where the cookie holds the token */
+        /** @description nothing if a cookie has the token */
         requestBody: {
             content: {
                 /**
@@ -17115,7 +17115,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description fresh tokens, in cookies where the refresh token came in one */
+            /** @description fresh tokens, in cookies if the refresh token came in one */
             200: {
                 headers: {
                     [name: string]: unknown;
