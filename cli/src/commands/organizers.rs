@@ -143,11 +143,25 @@ fn invite(
     console.data(&serde_json::json!({ "invitation": created.invitation, "code": created.code, "link": link }))?;
     let ends = time(created.invitation.expires_at);
     let role = described(created.invitation.role, created.invitation.season.as_ref());
+    let delivery = delivery(client, request.email.as_deref());
     console.remark(format!(
-        "Shown only this once; it makes one person {role} until {ends}. With `--email`, it is also sent there if the \
-         server sends e-mail. Whoever takes part in a season that is not over cannot become an organizer of it."
+        "Shown only this once; it makes one person {role} until {ends}. {delivery} Somebody who takes part in a season \
+         that is not over cannot become an organizer of it."
     ));
     console.say(link)
+}
+
+/// Returns a sentence on how the link of an invitation gets to the person.
+fn delivery(client: &Client, email: Option<&str>) -> String {
+    let Some(email) = email else { return "Anyone who has the link can use it.".to_owned() };
+    match client.mail_settings() {
+        Ok(settings) if settings.sends => {
+            format!("The server also sends it to {}, unless its limit of links an hour is reached.", visible(email))
+        }
+        Ok(_) => "The server sends no e-mail, so pass the link on.".to_owned(),
+        // The invitation is made already, so its link is printed nevertheless.
+        Err(_) => "Pass the link on, in case the server sends no e-mail.".to_owned(),
+    }
 }
 
 fn join(client: &Client, console: Console, invitation: &str) -> Result<(), Failure> {
