@@ -26,7 +26,7 @@ pub(crate) struct Draft {
     pub(crate) note: Option<String>,
     /// For organizers: marks the row as a baseline.
     pub(crate) baseline: bool,
-    /// For organizers: create the team if there is none of this name.
+    /// For organizers: create the team if no team has this name.
     pub(crate) create_team: bool,
     /// For organizers: when the entry was made.
     pub(crate) submitted_at: Option<Timestamp>,

@@ -95,7 +95,7 @@ fn add(context: &Context, arguments: AddArguments) -> Result<(), Failure> {
     console.say(format!("It is about {}.", names.join(", ")))?;
     if preview.waiting > 0 {
         console.say(format!(
-            "Submissions of theirs that wait or run, and are scored all the same: {}. Cancel them with `holdout cancel ID`.",
+            "Submissions of theirs that wait or run, and are still scored: {}. Cancel them with `holdout cancel ID`.",
             grouped(preview.waiting)
         ))?;
     }

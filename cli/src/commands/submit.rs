@@ -57,7 +57,7 @@ pub(crate) struct SubmitArguments {
     /// Organizers: submit on behalf of this team.
     #[arg(long, value_name = "TEAM")]
     pub(crate) team: Option<TeamName>,
-    /// Organizers: create the team if there is none of this name.
+    /// Organizers: create the team if no team has this name.
     #[arg(long, requires = "team")]
     pub(crate) create_team: bool,
     /// Organizers: a note shown beside the row.

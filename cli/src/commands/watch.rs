@@ -111,7 +111,7 @@ fn lost(id: SubmissionId, error: ClientError, seen: bool) -> Failure {
     if error.is_missing() && seen {
         let message =
             format!("submission {id} is not yours to see any more: you left its team, or were taken out of it");
-        return Failure::refused("not_found", message).advise("It goes on for the team; ask a member how it ends.");
+        return Failure::refused("not_found", message).advise("It continues for the team; ask a member how it ends.");
     }
     if error.is_missing() {
         return error.into();

@@ -117,7 +117,7 @@ impl Actor<'_> {
         let asked = error.api().and_then(|api| api.retry_after).unwrap_or(Duration::from_secs(10));
         if asked > LONGEST_WAIT {
             return Err(Failure::refused(ErrorCode::RateLimited.as_str(), error.to_string())
-                .advise("Run the same command again later; it goes on where it stopped."));
+                .advise("Run the same command again later; it resumes where it stopped."));
         }
         self.uploader.watcher().remark(&format!("waiting {}: {error}", format_duration(asked)));
         std::thread::sleep(asked.max(Duration::from_secs(1)));

@@ -47,7 +47,8 @@ impl Images {
         if [".tar", ".tar.gz", ".tgz", ".zip"].iter().any(|ending| name.ends_with(ending)) {
             return Ok(Self::Archive(path.to_path_buf()));
         }
-        let message = format!("`{}` is none of .tar, .tar.gz, .zip and a folder", path.display());
+        let message =
+            format!("`{}` is not an archive of images; it has to be .tar, .tar.gz, .zip or a folder", path.display());
         Err(Failure::refused("invalid_value", message))
     }
 

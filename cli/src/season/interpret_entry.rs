@@ -21,7 +21,7 @@ impl Reader {
         let team = self.parsed::<TeamName>(&document.team, &format!("{at}.team"));
         let task = tasks.iter().position(|task| task.task.value == document.task.value);
         if task.is_none() {
-            let message = format!("`{}` is none of this season's tasks", document.task.value);
+            let message = format!("no task of this season is called `{}`", document.task.value);
             self.problems.add(document.task.referenced, &format!("{at}.task"), message);
         }
         let texts = self.texts(document, at);

@@ -100,7 +100,7 @@ impl<'a> Uploader<'a> {
                 UploadRecord { request, ..record }
             }
             Some(record) if record.file != facts => {
-                self.watcher.remark(&format!("`{}` has changed since; its upload starts anew", facts.name()));
+                self.watcher.remark(&format!("`{}` has changed since; its upload starts again", facts.name()));
                 UploadRecord::begin(facts, request)
             }
             _ => UploadRecord::begin(facts, request),
@@ -113,7 +113,7 @@ impl<'a> Uploader<'a> {
             let resumed = record.upload.is_some();
             match self.send_from_where_it_is(slot, record) {
                 Err(error) if resumed && error.is_missing() => {
-                    self.watcher.remark("the earlier upload has expired; it starts anew");
+                    self.watcher.remark("the earlier upload has expired; it starts again");
                     *record = UploadRecord::begin(record.file.clone(), record.request);
                 }
                 Ok((id, receipt)) if receipt == record.file.sha256 => return Ok(id),
@@ -171,8 +171,7 @@ impl<'a> Uploader<'a> {
         };
         if position.offset > 0 && position.receipt.is_none() {
             let (present, size) = (format_bytes(position.offset), format_bytes(record.file.size));
-            self.watcher
-                .remark(&format!("going on with the upload of `{}` at {present} of {size}", record.file.name()));
+            self.watcher.remark(&format!("resuming the upload of `{}` at {present} of {size}", record.file.name()));
         }
         let transfer = Transfer { client: self.client, watcher: self.watcher, id, file: &record.file };
         Ok((id, transfer.run(position)?))

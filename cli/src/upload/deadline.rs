@@ -40,7 +40,7 @@ impl Deadline {
         let outcome = if now.plus(left) > self.until {
             "It will probably be too late."
         } else {
-            "It counts all the same, because it was begun before."
+            "It still counts, because it was begun before."
         };
         Some(format!(
             "the upload may take {taking}, and the season closes {closes}; a submission whose upload was begun before is \
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(deadline.guess(), Duration::from_secs(500));
         assert_eq!(deadline.warning(Duration::from_secs(500), at(500)), None);
         let late = deadline.warning(Duration::from_secs(501), at(500)).unwrap();
-        assert!(late.contains("It counts all the same"), "{late}");
+        assert!(late.contains("It still counts"), "{late}");
         let lost = deadline.warning(Duration::from_secs(4101), at(500)).unwrap();
         assert!(lost.contains("too late"), "{lost}");
         assert_eq!(deadline.warning(Duration::from_secs(5), at(4601)), None);

@@ -64,7 +64,7 @@ fn a_killed_client_goes_on_where_it_stopped() {
     });
     weather.carried.store(0, Ordering::SeqCst);
     let ended = ann.run(&SUBMIT);
-    assert!(ended.errors.contains("going on with the upload of `big.txt` at "), "{ended:?}");
+    assert!(ended.errors.contains("resuming the upload of `big.txt` at "), "{ended:?}");
     assert!(weather.carried.load(Ordering::SeqCst) < 13 << 20, "{weather:?}");
     assert_eq!(submissions(&ann).len(), 1);
     // The blanks make lines too long: it was refused, which is free, and may be sent again.
@@ -73,7 +73,7 @@ fn a_killed_client_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_changed_file_starts_anew() {
+fn a_changed_file_starts_again() {
     let server = Server::up();
     server.organizer().apply_small();
     let (address, weather) = proxy(&server.address);
@@ -89,12 +89,12 @@ fn a_changed_file_starts_anew() {
     weather.pause.store(0, Ordering::SeqCst);
     ann.write("big.txt", big(3));
     let ended = ann.run(&SUBMIT);
-    assert!(ended.errors.contains("has changed since; its upload starts anew"), "{ended:?}");
+    assert!(ended.errors.contains("has changed since; its upload starts again"), "{ended:?}");
     assert_eq!(submissions(&ann).len(), 1);
 }
 
 #[test]
-fn an_expired_upload_starts_anew() {
+fn an_expired_upload_starts_again() {
     let server = Server::up_with(&[("HOLDOUT_UPLOADS__LIFE_SECONDS", "5"), ("HOLDOUT_UPLOADS__SWEEP_SECONDS", "1")]);
     server.organizer().apply_small();
     let (address, weather) = proxy(&server.address);
@@ -108,7 +108,7 @@ fn an_expired_upload_starts_anew() {
     weather.pause.store(0, Ordering::SeqCst);
     std::thread::sleep(Duration::from_secs(7));
     let ended = ann.run(&SUBMIT);
-    assert!(ended.errors.contains("has expired; it starts anew"), "{ended:?}");
+    assert!(ended.errors.contains("has expired; it starts again"), "{ended:?}");
     assert_eq!(submissions(&ann).len(), 1);
 }
 

@@ -33,11 +33,11 @@ pub enum KeyChainError {
     },
     /// A change does not follow the one before it.
     #[error(
-        "the change of key at entry {0} does not follow from the one before: a change is missing, moved or repeated, or \
-         it is none"
+        "the change of key at entry {0} does not follow from the one before: a change is missing, \
+         moved, repeated or not valid"
     )]
     Order(u64),
-    /// The trusted key is none of those that the changes lead through.
+    /// The changes do not lead to the trusted key.
     #[error(
         "the key `{0}` is not linked to the key that signs now: no change of key that the file has begins or ends with it"
     )]

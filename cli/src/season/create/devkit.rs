@@ -114,7 +114,7 @@ fn classes(file: &KitFile) -> Result<Vec<ClassName>, Failure> {
             (Some(1..), ..) => {}
             (Some(0), Some(number), Some(Value::Text(wnid)), Some(Value::Text(words))) => match is_wordnet_id(wnid) {
                 true => classes.push(ClassName { number, id: wnid.clone(), name: words.clone() }),
-                false => faults.add(&place, format!("the WNID {} is none, such as `n01440764`", shown(wnid))),
+                false => faults.add(&place, format!("{} is not a WNID, such as `n01440764`", shown(wnid))),
             },
             _ => faults
                 .add(&place, "ILSVRC2012_ID, WNID, words and num_children should be a number, two texts and a number"),

@@ -116,7 +116,7 @@ fn the_upload_of_a_file_that_has_changed_begins_again_and_says_so() {
     std::fs::write(bench.file(), "abcd").unwrap();
     let recalled = bench.uploader().recall(&bench.slot(), bench.facts(), digest_of(b"r"));
     assert_eq!((recalled.upload, recalled.file.size), (None, 4));
-    assert_eq!(bench.remarked(), ["`model.pt` has changed since; its upload starts anew"]);
+    assert_eq!(bench.remarked(), ["`model.pt` has changed since; its upload starts again"]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl<'a> Machine<'a> {
         let Value::New(class) = *self.values.get(new) else { return Ok(None) };
         let kind = self.program.class(class).map(|class| class.kind);
         if !matches!(kind, Some(ClassKind::Module | ClassKind::Plain)) {
-            let found = format!("an object of `{}`, of which there can be none", shown(class));
+            let found = format!("an object of `{}`, a class that cannot have objects", shown(class));
             return Err(self.pickle.refuse(found, "objects of modules and classes"));
         }
         self.push(Value::Object { class, state });

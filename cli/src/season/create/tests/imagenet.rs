@@ -120,7 +120,7 @@ fn classes_of_a_kit_that_cannot_be_are_refused() {
         (vec![row(1.0, "n00000001", 0), row(1.0, "n00000002", 0)], "1 to 2, each once; `1` is not"),
         (vec![row(1.0, "n00000001", 0), row(3.0, "n00000002", 0)], "`3` is not"),
         (vec![row(1.0, "n00000001", 0), row(2.0, "n00000001", 0)], "`n00000001` is there twice"),
-        (vec![row(1.0, "n1", 0)], "synset 1: the WNID `n1`"),
+        (vec![row(1.0, "n1", 0)], "synset 1: `n1` is not a WNID"),
         (vec![row(1.5, "n00000001", 0)], "synset 1: ILSVRC2012_ID"),
         (vec![row(f64::NAN, "n00000001", 0)], "synset 1: ILSVRC2012_ID"),
         (vec![row(1.0, "n00000001", 2)], "the 0 synsets without children"),
