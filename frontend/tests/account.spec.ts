@@ -64,7 +64,7 @@ test('a password is changed, forgotten, and set by a link', async ({ page }) => 
 	await page.getByRole('button', { name: 'Set password' }).click();
 	await expect(page.getByText(/Your new password is set/)).toBeVisible();
 	await page.goto(path);
-	await expect(page.getByText(/This link was used/)).toBeVisible();
+	await expect(page.getByText(/This link has expired/)).toBeVisible();
 	await expectSound(page);
 	await page.goto('/login?next=/account');
 	await page.getByLabel('E-mail address').first().fill(email);

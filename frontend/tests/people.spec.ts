@@ -40,7 +40,7 @@ test('the first organizer is set up by a link, invites another and removes them'
 
 	const invited = await otherPage(browser);
 	await invited.goto(`/setup/${code}`);
-	await expect(invited.getByText(/This link was used/)).toBeVisible();
+	await expect(invited.getByText(/This link has expired/)).toBeVisible();
 	const { email } = await register(invited);
 
 	await page.goto('/people');

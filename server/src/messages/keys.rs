@@ -44,7 +44,7 @@ impl UnsubscribeKeys {
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         let unknown = |_| {
-            let message = "this link is not one of an e-mail of this server, or is incomplete";
+            let message = "this link does not come from an e-mail of this server, or is incomplete";
             Error::refused(ErrorCode::NotFound, message).because(Reason::UnknownUnsubscription, json!({}))
         };
         jsonwebtoken::decode(token, &self.decoding, &validation).map(|data| data.claims).map_err(unknown)

@@ -58,7 +58,7 @@ export const enReceipts = {
 	'proof.refused.unknown_key': 'It is not signed by the key of the log.',
 	'proof.refused.unlinked': 'No change of key leads to the key that signed.',
 	'proof.refused.key_order':
-		'The changes of the log’s key are not one unbroken sequence: one is missing, moved, or not a change of key.',
+		'The changes of the log’s key are not one unbroken sequence: one is missing, moved or not valid.',
 	'proof.refused.key_not_in_use': 'It is signed by a key of the log that was not in use at that place.',
 	'proof.refused.other_log': 'It is about another log.',
 	'proof.refused.tree': 'The log does not have this receipt at that place.',

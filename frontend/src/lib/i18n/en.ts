@@ -90,7 +90,7 @@ export const en = {
 	'reset.title': 'Set a new password',
 	'reset.whose': 'For the account of {name}, {email}.',
 	'reset.set': 'Set password',
-	'reset.done': 'Your new password is set. All sessions have ended; log in with it.',
+	'reset.done': 'Your new password is set. All sessions have ended; log in again.',
 	'reset.until': 'This link works once, until',
 	'reset.over': 'This link has expired, was already used, or is incomplete. Ask the organizers for a new one.',
 	'invitation.to': 'Join {team}',
@@ -179,7 +179,7 @@ export const en = {
 	'invite.days': 'Days until it expires',
 	'invite.create': 'Create invitation link',
 	'invite.open': 'Open invitations',
-	'invite.anyone': 'Whoever has the link',
+	'invite.anyone': 'Anyone with the link',
 	'invite.ends': 'expires',
 
 	'quota.carried':
@@ -405,7 +405,7 @@ export const en = {
 	'queue.no_scorer':
 		'No scorer that takes it was seen in the last two minutes. It keeps its place until one comes; if that takes long, tell the organizers.',
 	'queue.no_pace':
-		'When it starts cannot be said yet: nothing of its kind has been scored lately that would show the pace, or your team has another submission running.',
+		'The start cannot be estimated yet, because nothing of its kind has been scored lately, or because your team has another submission running.',
 	'queue.lead': 'This page updates by itself; you can leave it and come back.',
 	'running.title': 'Being scored',
 	'running.progress': 'Progress of this stage',

@@ -220,7 +220,7 @@ export const organizerEn = {
 	'switch.pause': 'Pause',
 	'switch.pause.says': 'Submissions are taken.',
 	'switch.pause.sure': 'Pause {season}?',
-	'switch.pause.point.teams': 'Teams cannot submit until you resume it; viewers see that the season is paused.',
+	'switch.pause.point.teams': 'Teams cannot submit until you resume the season; viewers see that the season is paused.',
 	'switch.pause.point.board': 'The board stays, what waits is still scored, and the dates do not move.',
 	'switch.pause.done': 'The season is paused.',
 	'switch.resume': 'Resume',
@@ -250,7 +250,7 @@ export const organizerEn = {
 	'switch.unpublish.says': 'The private scores are public.',
 	'switch.unpublish.sure': 'Hide the private scores of {season} again?',
 	'switch.unpublish.point.viewers': 'Viewers and teams see the public part only, as before.',
-	'switch.unpublish.point.known': 'Whoever has seen or saved the private scores knows them.',
+	'switch.unpublish.point.known': 'Anyone who has seen or saved the private scores knows them.',
 	'switch.unpublish.point.choices':
 		'Teams do not choose finals, withdraw results or correct texts any more, unless you set a later closing date.',
 	'switch.unpublish.done': 'The private scores are hidden.',
@@ -518,7 +518,7 @@ export const organizerEn = {
 	'organizers.invite': 'Invite an organizer',
 	'organizers.made': 'The invitation is made. Copy the link now; it is shown only once.',
 	'organizers.link': 'Link',
-	'organizers.anybody': 'Whoever has the link',
+	'organizers.anybody': 'Anyone with the link',
 	'organizers.revoke': 'Revoke',
 	'organizers.email': 'E-mail address (optional)',
 	'organizers.email.hint':
@@ -526,7 +526,7 @@ export const organizerEn = {
 	'organizers.create': 'Create invitation',
 	'people.reset': 'Reset a password',
 	'people.reset.lead':
-		'If somebody forgot their password, make a link here. No e-mail is sent; give it to the person yourself, in a safe way.',
+		'If somebody forgot their password, make a link for them here. No e-mail is sent, so give it to the person yourself, over a safe channel.',
 	'people.reset.sure':
 		'Make sure that you give it to the right person, because the link sets a new password for the account. It works once, within a day. A new link replaces the one before.',
 	'people.reset.create': 'Make a link',
