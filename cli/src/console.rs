@@ -135,7 +135,7 @@ impl Console {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Asks like [`Console::confirm`] whether to go on, unless this is `agreed` by an option. `alone` says what is asked, and what to
+    /// Asks like [`Console::confirm`] whether to continue, unless this is `agreed` by an option. `alone` says what is asked, and what to
     /// do where nobody can be asked.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ impl Control {
         self.socket.write_all(&self.frame)
     }
 
-    /// Sends why the runner cannot go on; whether that arrives no longer matters to it.
+    /// Sends why the runner cannot continue; whether that arrives no longer matters to it.
     pub fn fail(&mut self, failure: RunnerFailure) {
         if self.send(&FromRunner::Failed(failure)).is_err() {
             // The scorer is gone, and with it anyone who could be told.

@@ -60,7 +60,7 @@ impl Input {
     }
 
     /// Returns the batch of `images` images that begins at `offset` of the ring, in this slot. On a CPU it shares memory
-    /// with the batch before, which is to be dropped by then.
+    /// with the batch before, which should be dropped by then.
     ///
     /// # Errors
     /// If memory runs out, or the batch is not within the ring.

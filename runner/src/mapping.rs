@@ -35,7 +35,7 @@ impl Mapping {
         let mapping = Self::new(descriptor, length, MapFlags::PRIVATE)?;
         let access = rustix::mm::MprotectFlags::READ | rustix::mm::MprotectFlags::WRITE;
         // In a second step, because the sandbox lets nothing be mapped from a descriptor but for reading.
-        // SAFETY: the range is this mapping's own, and whoever reads it may go on doing so.
+        // SAFETY: the range is this mapping's own, and readers may continue to read it.
         unsafe { rustix::mm::mprotect(mapping.start.as_ptr().cast(), length, access) }?;
         Ok(mapping)
     }

@@ -150,7 +150,7 @@ impl Loaded {
         Ok(())
     }
 
-    /// Gives the images in a slot to the device, and everything that is to be computed from them.
+    /// Gives the images in a slot to the device, and everything that should be computed from them.
     fn begin(&mut self, slot: u32, images: u32) -> Result<Pending, Stop> {
         let count = usize::try_from(images).map_err(|_| Stop::Scorer)?;
         let slot = usize::try_from(slot).map_err(|_| Stop::Scorer)?;

@@ -36,7 +36,7 @@ const PICTURES: usize = 20;
 const TEAMS: usize = 6;
 /// How often each kind happens, if the variable does not say.
 const EACH: u32 = 2;
-/// After the last trouble submissions go on ending, one at least in this time. How long all of them take depends on how many
+/// After the last trouble submissions keep ending, at least one in this time. How long all of them take depends on how many
 /// are still queued and on what else the machine does.
 const PATIENCE: Duration = Duration::from_secs(180);
 

@@ -82,7 +82,7 @@ pub fn respond<S: EventSource + 'static>(app: Data<App>, source: S, first: News,
 struct OpenStream<S> {
     app: Data<App>,
     source: S,
-    /// What is to be sent before the source is asked. After `Last` the stream is over.
+    /// What to send before the source is asked. After `Last` the stream is over.
     ready: News,
     check_at: Instant,
     keep_alive_at: Instant,

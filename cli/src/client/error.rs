@@ -35,7 +35,7 @@ pub(crate) enum ClientError {
         /// What the server said.
         cause: String,
     },
-    /// An upload cannot go on.
+    /// An upload cannot continue.
     #[error("{message}")]
     Upload { code: &'static str, message: String, advice: &'static str },
 }

@@ -40,7 +40,7 @@ impl Client {
         self.transport.server()
     }
 
-    /// Returns how long this client goes on trying.
+    /// Returns how long this client keeps trying.
     #[must_use]
     pub(crate) const fn patience(&self) -> Patience {
         self.patience

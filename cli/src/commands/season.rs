@@ -117,7 +117,7 @@ pub(crate) enum SeasonCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
-    /// Let the board go on.
+    /// Show the present board again.
     Unfreeze {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,

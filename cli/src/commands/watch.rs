@@ -105,7 +105,7 @@ fn is_final(error: &ClientError) -> bool {
     }
 }
 
-/// Returns the failure of following a submission, with how to go on. A submission that is not there
+/// Returns the failure of following a submission, with how to continue. A submission that is not there
 /// cannot be followed again.
 fn lost(id: SubmissionId, error: ClientError, seen: bool) -> Failure {
     if error.is_missing() && seen {

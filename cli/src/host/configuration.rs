@@ -113,7 +113,7 @@ fn typed<T: DeserializeOwned>(value: &Value) -> Result<(), (Option<String>, Stri
     })
 }
 
-/// Says which number is none, or is outside its range.
+/// Names the first number that is not one, or is outside its range.
 fn wrong_number(value: &Value) -> Option<String> {
     ranges::wrong_number(value, all_ranges())
 }

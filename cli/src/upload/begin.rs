@@ -69,7 +69,7 @@ impl<'a> Uploader<'a> {
     }
 
     /// Uploads the file, or what of it the server does not have yet. `purpose` says for what place it is, `request`
-    /// identifies everything that is to be done with it.
+    /// identifies everything that will be done with it.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use crate::binomial::lower_tail;
 /// An interval that does not exist.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum IntervalError {
-    /// More wrong than there are, or none at all.
+    /// More images are wrong than there are, or there are no images.
     #[error("{wrong} wrong of {n}; there must be at least one image and no more wrong than images")]
     Counts {
         /// Images at fault.

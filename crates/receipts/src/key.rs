@@ -67,11 +67,11 @@ pub struct SigningKey {
     pair: Ed25519KeyPair,
 }
 
-/// A text, or bytes, that are no key.
+/// A text or bytes that are not a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
-    /// The bytes that the key is made from are none.
-    #[error("the seed is not one of an Ed25519 key")]
+    /// The bytes are not a valid seed.
+    #[error("the bytes are not a valid seed of an Ed25519 key")]
     Seed,
     /// The text is not `NAME+HASH+KEY`.
     #[error(
@@ -95,7 +95,7 @@ impl SigningKey {
     /// Returns the key of this name that is made from 32 random bytes.
     ///
     /// # Errors
-    /// [`InvalidKey::Seed`] if the bytes are none of a key.
+    /// [`InvalidKey::Seed`] if the bytes are not a valid seed.
     pub fn from_seed(name: KeyName, seed: &[u8; 32]) -> Result<Self, InvalidKey> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| InvalidKey::Seed)?;
         Ok(Self { name, pair })

@@ -37,7 +37,7 @@ pub enum InvalidNote {
     /// It has more signatures than a note may have.
     #[error("the note has more than {MAX_SIGNATURES} signatures")]
     Many,
-    /// A signature that names a trusted key is none by it.
+    /// A signature names a trusted key that did not make it.
     #[error(
         "the signature of `{0}` is not one over this text: text or signature was changed, or another key signed it"
     )]

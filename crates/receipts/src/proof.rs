@@ -14,7 +14,7 @@ pub trait Nodes {
     fn node(&mut self, id: NodeId) -> Result<Hash, Self::Error>;
 }
 
-/// A proof was asked for that there is none of.
+/// No such proof exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRange {
     /// The leaf is not in the tree.
@@ -138,7 +138,7 @@ impl Climb {
         self.last >>= 1;
     }
 
-    /// Whether the next hash of a proof stands on the left. Climbs past the levels on which there is none.
+    /// Returns true if the next hash of a proof stands on the left. Climbs past the levels without a hash.
     const fn takes_left(&mut self) -> bool {
         let is_left = self.position & 1 == 1 || self.position == self.last;
         if is_left {

@@ -161,7 +161,7 @@ pub enum InvalidReceipt {
     /// It does not begin with [`TAG`].
     #[error("the text is not a receipt; the first line of a receipt is `{TAG}`")]
     Tag,
-    /// The second line is none of a receipt.
+    /// The second line is not that of a receipt.
     #[error("line 2 of the receipt is not what a receipt says: {0}")]
     Body(String),
     /// The opening does not open the commitment.
@@ -183,7 +183,7 @@ impl Receipt {
     /// Reads the text of a receipt.
     ///
     /// # Errors
-    /// [`InvalidReceipt`] if it is none.
+    /// [`InvalidReceipt`] if the text is not a receipt.
     pub fn parse(text: &str) -> Result<Self, InvalidReceipt> {
         let body = text.strip_prefix(TAG).and_then(|rest| rest.strip_prefix('\n')).ok_or(InvalidReceipt::Tag)?;
         let body = body.strip_suffix('\n').filter(|body| !body.contains('\n'));

@@ -1,4 +1,4 @@
-//! What a repacked archive is, and why there may be none.
+//! What a repacked archive is, and why an archive may be refused.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -43,7 +43,7 @@ pub(super) fn refuse<T>(
     Err(Failure { step, cause: io::Error::other(found) })
 }
 
-/// The layers that are to be on, and those that are.
+/// The layers that should be on, and those that are.
 #[derive(Debug, Clone)]
 pub struct Layers {
     without: Vec<Layer>,

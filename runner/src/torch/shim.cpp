@@ -113,7 +113,7 @@ class Memory final : public caffe2::serialize::ReadAdapterInterface {
   std::unordered_set<const std::uint8_t*> taken_;
 };
 
-// Gives memory that is filled with numbers drawn anew in every run, finite in every floating-point type. So what a model reads
+// Gives memory that is filled with numbers drawn again in every run, finite in every floating-point type. So what a model reads
 // without having written it differs from run to run, instead of being the same zeros in both.
 class Noise final : public c10::Allocator {
  public:

@@ -169,7 +169,7 @@ impl Module {
     /// Loads a module from `size` bytes at `data`.
     ///
     /// # Safety
-    /// `data` must be valid for reads of `size` bytes during the call; if the module is to be fresh, for reads and writes for as long as
+    /// `data` must be valid for reads of `size` bytes during the call; if the module should be fresh, for reads and writes for as long as
     /// it lives.
     pub(super) unsafe fn load(data: *mut u8, size: usize, cuda: i32, use_of: Use) -> Result<Self, Raised> {
         let (mut raw, mut training) = (ptr::null_mut(), false);

@@ -1,4 +1,4 @@
-//! What there is to be reached from inside: a neighbour of the same user, listeners, a sealed file.
+//! What could be reached from inside: a neighbour of the same user, listeners, a sealed file.
 
 use std::fs::File;
 use std::io::Write;
@@ -33,7 +33,7 @@ pub fn in_child(work: impl FnOnce() -> i32) -> Ended {
 fn spawn(work: impl FnOnce() -> i32) -> Pid {
     match unsafe { libc::fork() } {
         0 => {
-            // A panic must not go on in a copy of the parent.
+            // A panic must not continue in a copy of the parent.
             let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or(libc::EXIT_FAILURE);
             unsafe { libc::_exit(code) }
         }

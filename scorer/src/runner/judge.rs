@@ -36,7 +36,7 @@ pub(crate) enum Phase {
 pub(crate) enum LastMessage {
     /// Every answer, and that it was the last.
     Everything,
-    /// That it cannot go on.
+    /// That it cannot continue.
     Failed(RunnerFailure),
     /// Something that no runner says, or not at this time.
     Nonsense,

@@ -41,10 +41,10 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// The one way that a request goes.
+    /// Returns the one kind of proof that a request has.
     ///
     /// # Errors
-    /// `invalid_value` if it goes none of the two, or both.
+    /// `invalid_value` if it has neither, or both.
     pub fn from_request(request: NewSession) -> Result<Self> {
         let wrong = |field, message| Err(Error::invalid(field, message).because(Reason::RequestUnfit, json!({})));
         match (request.email, request.password, request.api_token) {

@@ -79,7 +79,7 @@ impl Blobs {
     /// which is made if it is not there.
     ///
     /// # Errors
-    /// If the folder cannot be made or the URL is none of these.
+    /// If the folder cannot be made or the URL has another scheme.
     pub fn at(url: &str) -> Result<Self> {
         if let Some(rest) = url.strip_prefix("s3://") {
             let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix);

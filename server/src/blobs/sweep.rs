@@ -45,12 +45,12 @@ impl Blobs {
         self.put(&Path::from(MARK), Bytes::from(mark)).await
     }
 
-    /// Whether the store has no blob.
+    /// Returns true if the store has no blob.
     pub(crate) async fn is_empty(&self) -> Result<bool> {
         Ok(self.list(BLOBS).try_next().await?.is_none())
     }
 
-    /// All blobs of the store; what is in their folder and is none is left out.
+    /// Lists all blobs of the store. Leaves out other files in their folder.
     pub fn all(&self) -> BoxStream<'_, Result<Stored>> {
         self.list(BLOBS)
             .filter_map(|found| async {

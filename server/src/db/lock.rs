@@ -30,7 +30,7 @@ pub enum Lock<'a> {
     Organizers,
     /// What an account has seen of announcements and answers.
     NewsSeen(&'a str),
-    /// Claims of messages that are to be sent.
+    /// Claims of messages to send.
     Messages,
     /// Which e-mails an address does not want.
     MailOptouts(&'a str),

@@ -36,15 +36,15 @@ pub fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(Error::internal)
 }
 
-/// A word of a closed list as its type.
+/// Returns the value that a word of a closed list stands for.
 ///
 /// # Errors
-/// [`Error::Internal`] if it is none of the list.
+/// [`Error::Internal`] if the word is not in the list.
 pub fn from_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(Error::internal)
 }
 
-/// A value of a closed list as its word.
+/// Returns the word of a value of a closed list.
 ///
 /// # Errors
 /// [`Error::Internal`] if it is not written as one word.
@@ -55,10 +55,10 @@ pub fn to_word(value: &impl serde::Serialize) -> Result<String> {
     }
 }
 
-/// A kind as the database writes it.
+/// Returns the kind that the database calls `text`.
 ///
 /// # Errors
-/// [`Error::Internal`] if it is none.
+/// [`Error::Internal`] if the text names no kind.
 pub fn kind_of(text: &str) -> Result<SubmissionKind> {
     match text {
         "predictions" => Ok(SubmissionKind::Predictions),

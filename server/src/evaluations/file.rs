@@ -1,4 +1,4 @@
-//! The files that scorers fetch: what teams sent, and test sets. Other blobs are none of their business.
+//! The files that scorers fetch: what teams sent, and test sets. They get no other blobs.
 
 use std::ops::Range;
 

@@ -17,7 +17,7 @@ const MOST: usize = 200;
 /// A page of evaluations, newest first.
 ///
 /// # Errors
-/// `invalid_value` if the cursor is none of this list.
+/// `invalid_value` if the cursor does not belong to this list.
 pub async fn list_evaluations(app: &App, query: EvaluationQuery) -> Result<Page<EvaluationRecord>> {
     app.db.read(move |conn| db::records::page(conn, &query)).await
 }

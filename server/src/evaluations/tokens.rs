@@ -69,7 +69,7 @@ pub async fn list_tokens(app: &App, query: PageQuery) -> Result<Page<ScorerToken
 /// Revokes a token: its scorers can neither claim nor report any more.
 ///
 /// # Errors
-/// `not_found` if there is none that holds.
+/// `not_found` if no valid token has this id.
 pub async fn revoke(app: &App, organizer: AccountId, id: ScorerTokenId) -> Result<()> {
     app.db
         .write(move |conn| {

@@ -124,7 +124,7 @@ fn check_judge(organizer: &Account, season: &Season) -> Result<()> {
     organizers::check_may(organizer, Some(&season.slug), OrganizerRole::Judge)
 }
 
-/// What is meant, if the organizer judges its season. That is locked unless nothing is to be changed, so that no submission of
+/// What is meant, if the organizer judges its season. The season is locked unless nothing will change, so that no submission of
 /// the team comes in between.
 fn find(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<Judged> {
     let check_and_lock = |conn: &mut Conn, season: &Season| {
@@ -172,7 +172,7 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
     };
     let mut after = before.clone();
     match request.action {
-        // Nobody sees a result that waits, so that nothing is to be taken away, and its error is not to be shown.
+        // Nobody sees a result that waits, so there is nothing to take away, and its error should not be shown.
         JudgementAction::Disqualify | JudgementAction::Hide if before.is_unapproved() => (),
         JudgementAction::Disqualify => after.judgement = ruled(Ruling::Disqualified),
         JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),

@@ -21,7 +21,7 @@ pub struct Most {
     pub waiting: usize,
 }
 
-/// Turns of which there are so many at once. A caller has several keys, for example account and team, and waits while any
+/// A fixed number of turns at once. A caller has several keys, for example account and team, and waits while any
 /// of them has as many turns as one may have. A caller without a key is not limited by what others have.
 #[derive(Debug)]
 pub struct FairTurns(Arc<Shared>);

@@ -152,7 +152,7 @@ fn describe(error: &lettre::transport::smtp::Error) -> String {
 /// Sends a message that says only that e-mail works, at once and without writing it down. Blocks; for programs that do nothing else.
 ///
 /// # Errors
-/// If no mail server is set, a value cannot work, the address is none, or the mail server does not take the message.
+/// If no mail server is set, a value cannot work, the address is not valid, or the mail server does not take the message.
 pub fn send_test(config: &Config, address: &str) -> Result<()> {
     config.check().map_err(Error::Config)?;
     let Some(mailer) = Mailer::open(config)? else {

@@ -61,7 +61,7 @@ impl Manifest {
     }
 }
 
-/// The segments of an address; a slash at its end makes none.
+/// Returns the segments of an address. A slash at its end does not add one.
 pub fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.trim_matches('/').split('/').filter(|segment| !segment.is_empty())
 }

@@ -44,7 +44,7 @@ impl View {
                     .because(Reason::NoPrivatePart, json!({})));
             }
         }
-        // Organizers see what comes in after the freeze; everybody else sees it when the board is let go on.
+        // Organizers see what comes in after the freeze; everybody else sees it when the freeze ends.
         let frozen = if organizer { None } else { season.frozen_at };
         let as_of = match (query.as_of, frozen) {
             (Some(asked), Some(frozen)) => Some(asked.min(frozen)),

@@ -12,7 +12,7 @@ use crate::paths::TaskPath;
 /// no such season, on every route and whatever else the address names.
 ///
 /// # Errors
-/// `not_found` if there is none to be seen.
+/// `not_found` if the caller may see no such season.
 pub fn visible(conn: &mut Conn, slug: &Slug, organizer: bool) -> Result<db::seasons::Season> {
     let season = db::seasons::find(conn, slug.as_str())?;
     if season.draft && !organizer { Err(Error::not_found("season", slug)) } else { Ok(season) }

@@ -115,7 +115,7 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
 /// Changes a season: its texts, its times, and what its boards show.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over, for teams with
+/// `not_found`, `invalid_value`; `wrong_state` if private scores would be published before the season is over, for teams with
 /// a deadline of their own, too, or a published season would open again.
 pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
     if let Some(reason) = &changes.reason {
@@ -145,7 +145,7 @@ pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonCh
         })
         .await?;
     app.changes.announce(Topic::Boards);
-    // A season that goes on may have work waiting.
+    // A season that is resumed may have work waiting.
     app.changes.announce(Topic::Queue);
     Ok(changed)
 }

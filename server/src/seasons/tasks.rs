@@ -135,7 +135,7 @@ pub async fn replace(
         .because(Reason::ChangedMeanwhile, json!({})))
 }
 
-/// How a task is to be.
+/// The settings that a task should have.
 struct Wanted {
     /// The task as it was when this was found out.
     before: db::tasks::Task,

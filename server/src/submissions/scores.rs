@@ -12,10 +12,10 @@ const LEVEL: f64 = 0.95;
 /// The level that the 2012 challenge printed.
 const STRICT_LEVEL: f64 = 0.999;
 
-/// The scores of both parts; the private one only if it may be shown and there is a split.
+/// Returns the scores of both parts; the private one only if it may be shown and there is a split.
 ///
 /// # Errors
-/// If the counts are none of a result.
+/// If the counts are not those of a result.
 pub fn scores(counts: &PartCounts, metric: Metric, show_private: bool) -> Result<Scores> {
     let private = (show_private && counts.private.n > 0).then(|| score(&counts.private, metric)).transpose()?;
     Ok(Scores { public: score(&counts.public, metric)?, private })

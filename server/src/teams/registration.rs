@@ -204,7 +204,7 @@ pub async fn revoke_code(app: &App, organizer: AccountId, slug: Slug, id: Regist
 /// Approves or declines a team, also one that was let in before; the team sees decision and note.
 ///
 /// # Errors
-/// `not_found`; `invalid_value` for a decision that is none.
+/// `not_found`; `invalid_value` if the status is not a decision.
 pub async fn decide(
     app: &App,
     organizer: AccountId,

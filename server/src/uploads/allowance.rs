@@ -72,7 +72,7 @@ fn shortage(app: &App, bytes: u64) -> Result<Option<u64>> {
     Ok(app.blobs.room(app.config.uploads.reserve_bytes)?.filter(|room| *room <= bytes))
 }
 
-/// Refuses what would take so many more bytes if the disk has no room for it. Logins, boards and the queue go on in the
+/// Refuses this many more bytes if the disk has no room for them. Logins, boards and the queue continue in the
 /// space that is kept free.
 ///
 /// # Errors

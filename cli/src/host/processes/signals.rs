@@ -22,7 +22,7 @@ impl Signals {
     /// Takes over the signals.
     pub(super) fn install() -> Result<Self, Failure> {
         let (received, insists) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        // Started by `nohup`, the program goes on when its terminal closes.
+        // Started by `nohup`, the program continues when its terminal closes.
         let of_terminal = (!ignores_hangup()).then_some(SIGHUP);
         for signal in [SIGTERM, SIGINT].into_iter().chain(of_terminal) {
             signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&insists))

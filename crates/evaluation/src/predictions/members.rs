@@ -32,7 +32,7 @@ impl Form {
     }
 }
 
-/// The file goes on after a member with something that is none.
+/// Bytes follow a member that are not another member.
 #[derive(Debug, thiserror::Error)]
 #[error("other bytes after the compressed text")]
 pub(super) struct OtherBytes;

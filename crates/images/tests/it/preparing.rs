@@ -62,7 +62,7 @@ fn what_was_done_before_an_interruption_is_not_done_again() {
         let done = entries(&folder.path("x.pixels.part.record"));
         assert!(done.len() >= 20, "{done:?}");
         if archive_bytes == tar {
-            // Whoever reads these images again finds that they are none.
+            // Anyone who reads these images again finds that they are damaged.
             done.iter().for_each(|index| flip(&folder.path("archive"), 1024 * u64::from(*index) + 512));
         }
         let mut told = Vec::new();

@@ -3,7 +3,7 @@
 //! This agrees with libtorch's own lexer (its public header `torch/csrc/jit/frontend/lexer.h`) on every text that it
 //! accepts. What could be read in two ways is refused: characters outside printable ASCII, tabs, a backslash outside a string, type
 //! comments, strings in three quotes, numbers that run into a name. One oddity is kept: `is not` and `not in` are tokens of libtorch even
-//! where a name goes on behind them, so that `x is nothing` is `x`, `is not`, `hing`.
+//! where a name continues behind them, so that `x is nothing` is `x`, `is not`, `hing`.
 
 use super::token::{CHARACTERS, KEYWORDS, Kind, SYMBOLS, Token, is_word};
 use crate::refusal::{Refused, at_line};

@@ -85,7 +85,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Returns a member of an enumeration, by its value. For a value that no member has, libtorch
-    /// pushes nothing and goes on: it would see another stack than this check from there.
+    /// pushes nothing and continues: it would see another stack than this check from there.
     fn member(&mut self, class: &'a str, value: ValueId) -> Step<()> {
         let Some(declared) = self.program.class(class).filter(|class| class.kind == ClassKind::Enum) else {
             return Ok(None);

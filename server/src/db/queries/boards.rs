@@ -68,7 +68,7 @@ pub fn directory(conn: &mut Conn) -> Result<(Vec<SeasonHead>, Vec<Task>)> {
 pub struct Versions {
     /// What is known already; -1 for nothing.
     pub after: i64,
-    /// What is to be known.
+    /// What to read.
     pub to: i64,
 }
 

@@ -14,7 +14,7 @@ use crate::db::tables::evaluations::OPEN;
 use crate::db::values::{int, parsed, texts};
 use crate::error::Result;
 
-/// A ban that is to be made.
+/// A new ban.
 #[derive(Debug)]
 pub struct NewBan<'a> {
     pub id: BanId,

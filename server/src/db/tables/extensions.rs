@@ -11,7 +11,7 @@ use crate::db::schema::{extensions, tasks, teams};
 use crate::db::values::{int, parsed, texts};
 use crate::error::{Error, Result};
 
-/// An extension that is to be made.
+/// A new extension.
 #[derive(Debug)]
 pub struct NewRow<'a> {
     pub id: ExtensionId,

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A message that is to be written.
+/// A new message.
 #[derive(Debug, Clone)]
 pub struct New {
     pub id: MessageId,

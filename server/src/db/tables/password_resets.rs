@@ -22,7 +22,7 @@ pub struct Found {
     pub over: bool,
 }
 
-/// A link that is to be made.
+/// A new link.
 #[derive(Debug, Clone, Copy)]
 pub struct New {
     pub id: PasswordResetId,

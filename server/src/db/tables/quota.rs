@@ -43,7 +43,7 @@ pub fn used_extras(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<HashMa
         .collect()
 }
 
-/// A slot, or an extra attempt, that is to be reserved for a submission.
+/// A slot, or an extra attempt, to reserve for a submission.
 #[derive(Debug, Clone, Copy)]
 pub struct Reservation {
     pub submission: SubmissionId,

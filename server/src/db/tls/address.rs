@@ -107,7 +107,7 @@ fn append(url: &mut Url, name: &str, value: &str) {
 /// What `sslmode` asks to be verified; `None` if it asks for no TLS.
 fn verification_of(mode: Option<&str>) -> Result<Option<Verification>> {
     Ok(match mode {
-        // The library would take TLS if it could for the last two, but would go on without, too.
+        // The library would take TLS if it could for the last two, but would continue without it, too.
         None | Some("" | "disable" | "allow" | "prefer") => None,
         Some("require") => Some(Verification::None),
         Some("verify-ca") => Some(Verification::Authority),

@@ -60,7 +60,7 @@ impl Submission {
 /// Columns of a judgement as its type.
 ///
 /// # Errors
-/// If the ruling is none.
+/// If the ruling is not in the list.
 pub fn judgement(
     ruling: Option<&str>,
     reason: Option<String>,
