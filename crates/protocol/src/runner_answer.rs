@@ -42,7 +42,7 @@ pub enum FromRunner {
     /// protocol unless [`RunnerLoad::causes`](crate::RunnerLoad::causes) asked for it. The text is as the model may have written it, control characters
     /// included, and at most [`MAX_CAUSE`](crate::MAX_CAUSE) bytes long.
     Cause(String),
-    /// It cannot go on.
+    /// It cannot continue.
     Failed(RunnerFailure),
 }
 
@@ -68,7 +68,7 @@ pub enum Optimisation {
     Whole,
 }
 
-/// Why a runner cannot go on.
+/// Why a runner cannot continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunnerFailure {
     /// A layer of the sandbox could not be put on; only before `Load`.
