@@ -115,7 +115,7 @@ mod tests {
         let begun = first.2;
         assert_eq!((first.0, first.1), ("packing", 10));
         counter.advance("packing", 2, 10);
-        assert_eq!(running(&counter), Some(("packing", 10, begun)), "it goes on");
+        assert_eq!(running(&counter), Some(("packing", 10, begun)), "it continues");
         counter.advance("packing", 2, 11);
         assert_eq!(running(&counter).map(|it| it.1), Some(11));
         counter.advance("checking", 0, 11);

@@ -148,7 +148,7 @@ fn api_advice(error: &ApiError) -> Option<String> {
         || error.retry_after.map(|wait| format!("Try again in {}.", format_duration(wait.max(Duration::from_secs(1)))));
     match error.detail.get("field").and_then(serde_json::Value::as_str) {
         _ if error.detail.get("unknown_team").is_some() => {
-            return Some("If the team is to be made, add `--create-team`.".to_owned());
+            return Some("To create the team, add `--create-team`.".to_owned());
         }
         Some("code") if code == ErrorCode::Forbidden => {
             return Some("Give the code that an organizer gave you with `--code`.".to_owned());

@@ -71,7 +71,7 @@ pub const ATTEMPTS: &[Attempt] = attempts! {
     "make a folder", |_| { let path = scratch("folder"); fs::create_dir(&path).and_then(|()| fs::remove_dir(path)).is_ok() }, alone, twice;
     "read how it was started", |_| fs::read("/proc/self/cmdline").is_ok(), alone, twice;
     "write to the model", |_| File::options().write(true).open("/proc/self/fd/4").is_ok_and(|file| file.write_all_at(b"x", 0).is_ok()), never, twice;
-    "open the model anew", |_| File::options().read(true).write(true).open("/proc/self/fd/4").is_ok(), alone, twice;
+    "open the model again", |_| File::options().read(true).write(true).open("/proc/self/fd/4").is_ok(), alone, twice;
     "map the model for writing", |_| map_model(libc::PROT_READ | libc::PROT_WRITE), never, twice;
     "shorten the model", |_| unsafe { libc::ftruncate(4, 0) } == 0, never, twice;
     "run the model as a program", |_| run_model(), alone, twice;
@@ -126,7 +126,7 @@ pub const OPEN_TO_A_DRIVER: [&str; 5] = [
     "read a link",
     "read how it was started",
     "read the load and the memory",
-    "open the model anew",
+    "open the model again",
     "map a hundred gigabytes",
 ];
 

@@ -10,7 +10,7 @@ fn a_teams_own_deadline_counts_if_it_is_later() {
     assert_eq!(later(Some(at(200)), None), Some(at(200)));
     assert_eq!(later(Some(at(200)), Some(at(300))), Some(at(300)));
     assert_eq!(later(Some(at(200)), Some(at(100))), Some(at(200)), "nobody loses time by it");
-    assert_eq!(later(None, Some(at(300))), None, "a season that never closes goes on for everybody");
+    assert_eq!(later(None, Some(at(300))), None, "a season that never closes stays open for everybody");
 }
 
 #[test]

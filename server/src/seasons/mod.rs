@@ -162,7 +162,7 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
     if let Some(frozen) = changes.frozen {
         if frozen && before.published_at.is_some() && before.frozen_at.is_none() {
             let message =
-                format!("season `{}` is published, so its boards do not change; nothing is to be frozen", before.slug);
+                format!("season `{}` is published, so its boards do not change and cannot be frozen", before.slug);
             return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::SeasonOver, json!({})));
         }
         after.frozen_at = frozen.then(|| before.frozen_at.unwrap_or(now));

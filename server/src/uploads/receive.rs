@@ -198,7 +198,7 @@ mod tests {
         clock.asked();
         assert!(!clock.is_silent());
         clock.recorded();
-        assert!(clock.is_silent(), "with the record, whoever asked was answered");
+        assert!(clock.is_silent(), "with the record, everybody who asked was answered");
     }
 
     #[test]

@@ -180,7 +180,7 @@ fn viewers_are_told_of_changes() {
     }
     let began = Instant::now();
     drop(app);
-    assert!(began.elapsed() < Duration::from_secs(5), "open streams do not hold up the end of the server");
+    assert!(began.elapsed() < Duration::from_secs(5), "open streams do not delay the end of the server");
     for mut viewer in viewers {
         // Nothing more comes, and the stream ends with the server.
         while let Some(line) = viewer.line() {

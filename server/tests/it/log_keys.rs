@@ -179,7 +179,7 @@ fn without_an_overlap_no_key_of_before_signs_any_more() {
     rotated(&arena, 30);
     assert_eq!(signatures(&head(&arena)), 3);
     rotated(&arena, 0);
-    assert_eq!(signatures(&head(&arena)), 1, "whoever has the database has all their secrets");
+    assert_eq!(signatures(&head(&arena)), 1, "anyone with the database has all their secrets");
     assert_eq!(arena.app.count("log_retired_keys WHERE seed IS NOT NULL"), 0);
 }
 

@@ -99,11 +99,7 @@ fn one_click_stops_a_kind_and_the_account_can_take_it_back() {
     announce(&arena, "Two", "Text");
     assert_eq!(recipients(&server.wait_for(1)), ["bob@example.org"]);
     let newest = &items(app, "/me/messages", &arena.alice)[0];
-    assert_eq!(
-        (&newest["state"], &newest["text"]),
-        (&json!("not_sent"), &json!("Text")),
-        "it can be read all the same"
-    );
+    assert_eq!((&newest["state"], &newest["text"]), (&json!("not_sent"), &json!("Text")), "it can still be read");
 
     let settings = app.get("/me/mail", Some(&arena.alice.token)).expect(200).json();
     assert_eq!(settings["off"], json!(["announcement"]));

@@ -255,7 +255,7 @@ fn a_scorer_waits_for_a_server_that_is_not_there() {
     // A port where nobody answers.
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let running = Running::start_with(&format!("http://{nobody}"), "hs_x", |_| ());
-    assert!(running.ended.recv_timeout(Duration::from_secs(2)).is_err(), "it goes on trying");
+    assert!(running.ended.recv_timeout(Duration::from_secs(2)).is_err(), "it keeps trying");
     assert!(running.stop() < Duration::from_secs(1));
 }
 

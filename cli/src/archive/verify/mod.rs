@@ -89,7 +89,7 @@ fn check_season(path: &Path, contents: &Contents, manifest: &Manifest, log: &Pro
     );
     report.leave_open(
         "season, rules, announcements, lists of classes and images, the folder `season/` and the tables in `answers/`: nobody signed them, nor the \
-         manifest, so whoever rewrites it can change them or leave files out",
+         manifest, so anyone who rewrites it can change them or leave files out",
     );
     if manifest.view == View::Public {
         report.leave_open(

@@ -67,7 +67,7 @@ fn the_time_to_wait_is_said_and_never_as_none() {
 #[test]
 fn what_a_refusal_is_about_decides_the_advice_before_its_code() {
     let team = refused(ErrorCode::NotFound, "there is no team `x`", serde_json::json!({ "unknown_team": "x" }));
-    assert_eq!(advice(team).as_deref(), Some("If the team is to be made, add `--create-team`."));
+    assert_eq!(advice(team).as_deref(), Some("To create the team, add `--create-team`."));
     let code = |code| advice(refused(code, "no", serde_json::json!({ "field": "code" }))).unwrap_or_default();
     assert!(code(ErrorCode::Forbidden).contains("`--code`"), "{}", code(ErrorCode::Forbidden));
     assert_eq!(code(ErrorCode::InvalidValue), "");

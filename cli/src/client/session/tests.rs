@@ -72,7 +72,7 @@ fn stored(folder: &std::path::Path, seconds: u64) -> StoredSession {
 }
 
 fn never(_: &Secret) -> Result<SessionTokens, ClientError> {
-    panic!("nothing is to be refreshed")
+    panic!("nothing should be refreshed")
 }
 
 #[test]
