@@ -121,7 +121,7 @@ pub struct SeasonChanges {
     pub closes: Option<Option<Timestamp>>,
     /// Hide or show it.
     pub draft: Option<bool>,
-    /// Pause or go on.
+    /// Pause or resume.
     pub paused: Option<bool>,
     /// Freeze the board as it is now, or let it continue.
     pub frozen: Option<bool>,

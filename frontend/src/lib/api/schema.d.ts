@@ -4839,7 +4839,7 @@ export interface components {
             /** @default null */
             opens?: components["schemas"]["Timestamp"] | null;
             /**
-             * @description Pause or go on.
+             * @description Pause or resume.
              * @default null
              */
             paused?: boolean | null;
