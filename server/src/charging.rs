@@ -49,7 +49,7 @@ pub const fn refund(ending: Ending) -> Option<RefundReason> {
     }
 }
 
-/// Whether a verdict could be reached only by running on hidden images. A prediction file is refused by its format alone.
+/// Returns true if a verdict could be reached only by running on hidden images. A prediction file is refused by its format alone.
 const fn needed_hidden_images(kind: SubmissionKind, code: VerdictCode, ran_on_images: Option<bool>) -> bool {
     match (kind, ran_on_images) {
         (SubmissionKind::Predictions, _) => false,

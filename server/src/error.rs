@@ -141,7 +141,7 @@ impl Error {
         Self::Internal(cause.to_string())
     }
 
-    /// Whether a row with the same key was there already.
+    /// Returns true if a row with the same key was there already.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))

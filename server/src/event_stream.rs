@@ -48,7 +48,7 @@ pub trait EventSource {
     /// Looks for news.
     fn news(&mut self) -> impl Future<Output = Result<News>>;
 
-    /// Whether the viewer sees this because they are logged in, and so only as long as they are.
+    /// Returns true if the viewer sees this because they are logged in, and so only as long as they are.
     fn needs_login(&self) -> bool;
 
     /// Checks that the viewer may still see it.

@@ -58,7 +58,7 @@ impl Hosted {
         }
     }
 
-    /// Whether the server has ended by itself.
+    /// Returns true if the server has ended by itself.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.thread.is_finished()

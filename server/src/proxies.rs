@@ -91,7 +91,7 @@ impl Proxies {
         Some(client)
     }
 
-    /// Whether an address is that of a proxy.
+    /// Returns true if an address is that of a proxy.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))

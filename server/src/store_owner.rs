@@ -49,7 +49,7 @@ pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether no server was started with this database before.
+/// Returns true if no server was started with this database before.
 ///
 /// # Errors
 /// If the database fails.

@@ -210,7 +210,7 @@ fn refusal(known: &Value, name: String, field: &str) -> ConfigurationError {
     }
 }
 
-/// Whether this, after the name of a field, is what other programs add to such names.
+/// Returns true if this, after the name of a field, is what other programs add to such names.
 fn is_addition(rest: &str) -> bool {
     ["URL", "URI", "PATH", "DIR", "FOLDER", "FILE"].contains(&rest.trim_start_matches('_'))
 }

@@ -21,7 +21,7 @@ fn stat(pid: u32) -> Option<(u32, char, u64)> {
 }
 
 impl Process {
-    /// Whether it lives; what has ended and is not waited for does not.
+    /// Returns true if it lives; what has ended and is not waited for does not.
     pub fn lives(&self) -> bool {
         stat(self.pid).is_some_and(|(_, state, started)| started == self.started && !matches!(state, 'Z' | 'X'))
     }

@@ -103,7 +103,7 @@ fn hang_up(client: &TcpStream, server: &TcpStream) {
     let _ = server.shutdown(Shutdown::Both);
 }
 
-/// Whether it ended with a cut.
+/// Returns true if it ended with a cut.
 fn upstream(mut client: &TcpStream, mut server: &TcpStream, weather: &Weather, swallowing: &AtomicBool) -> bool {
     let mut buffer = vec![0; 64 << 10];
     let mut carried = 0;

@@ -179,7 +179,7 @@ impl Installation {
         }
     }
 
-    /// Whether the database is an SQLite file.
+    /// Returns true if the database is an SQLite file.
     pub fn is_on_sqlite(&self) -> bool {
         self.database.is_none()
     }

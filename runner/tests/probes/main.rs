@@ -122,7 +122,7 @@ fn opening_of_a_gpu() -> Opening {
     Opening::Driver(Shown { devices: vec!["/dev/null".into()], folders: vec!["/usr/share".into()], files })
 }
 
-/// Whether the others can be put on without this one.
+/// Returns true if the others can be put on without this one.
 fn can_miss(layer: Layer) -> bool {
     match layer {
         // Only root leaves the other namespaces by itself.

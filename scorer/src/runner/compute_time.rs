@@ -111,7 +111,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// Whether a model has used ten seconds on two processors after these.
+    /// Returns true if a model has used ten seconds on two processors after these.
     fn has_used(busy: u64, cpu: u64, waited: u64) -> bool {
         let start = Instant::now();
         let mut clock = ComputeClock::new(Usage { cpu: seconds(1), waited: seconds(1) }, start);

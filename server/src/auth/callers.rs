@@ -13,7 +13,7 @@ pub use crate::db::logins::Account;
 pub struct Caller(pub Option<Account>);
 
 impl Caller {
-    /// Whether the caller may see what organizers see of the season that the request is about.
+    /// Returns true if the caller may see what organizers see of the season that the request is about.
     pub fn is_organizer(&self) -> bool {
         self.0.as_ref().is_some_and(|account| account.organizer)
     }

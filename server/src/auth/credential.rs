@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(credential(&TestRequest::default().to_http_request()).unwrap(), None);
     }
 
-    /// Whether a change with these headers is allowed.
+    /// Returns true if a change with these headers is allowed.
     fn may_change(headers: &[(&'static str, &str)], public: Option<&str>) -> bool {
         let mut request = TestRequest::default().method(Method::POST).app_data(PublicUrl(public.map(str::to_owned)));
         for (name, value) in headers {

@@ -65,7 +65,7 @@ impl Subject {
         found.unwrap_or(Self::Server)
     }
 
-    /// Whether the request asks for a list of all seasons that could be asked for one.
+    /// Returns true if the request asks for a list of all seasons that could be asked for one.
     pub(super) fn could_name_season(request: &HttpRequest) -> bool {
         let lists = request.match_pattern().is_some_and(|pattern| BY_SEASON.contains(&pattern.as_str()));
         lists && matches!(Self::of_request(request), Self::Server)

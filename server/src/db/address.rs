@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// How long a request waits for a connection.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whether the URL is one of PostgreSQL's.
+/// Returns true if the URL is one of PostgreSQL's.
 #[must_use]
 pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")

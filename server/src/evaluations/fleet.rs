@@ -146,7 +146,7 @@ fn check_admitted(known: &Scorer, token: ScorerTokenId, request: &ClaimRequest) 
     }
 }
 
-/// Whether a running evaluation is that of a scorer with this token.
+/// Returns true if a running evaluation is that of a scorer with this token.
 pub fn holds(conn: &mut Conn, scorer: Option<ScorerId>, token: ScorerTokenId) -> Result<bool> {
     let Some(id) = scorer else { return Ok(false) };
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.token == token))
@@ -227,13 +227,13 @@ fn as_trouble(cause: &str) -> String {
     cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SCORER_TROUBLE).collect()
 }
 
-/// Whether a scorer was told to withdraw.
+/// Returns true if a scorer was told to withdraw.
 pub fn has_withdrawn(conn: &mut Conn, scorer: Option<ScorerId>) -> Result<bool> {
     let Some(id) = scorer else { return Ok(false) };
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.withdrawn_at.is_some()))
 }
 
-/// Whether a scorer has signed off.
+/// Returns true if a scorer has signed off.
 pub fn has_stopped(conn: &mut Conn, id: ScorerId) -> Result<bool> {
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.stopped_at.is_some()))
 }

@@ -77,7 +77,7 @@ impl Failure {
         }
     }
 
-    /// Whether a device failed its test, which says nothing about other devices of the machine.
+    /// Returns true if a device failed its test, which says nothing about other devices of the machine.
     pub const fn is_of_device(&self) -> bool {
         matches!(self, Self::Fault(_, FaultReason::Device))
     }

@@ -94,7 +94,7 @@ fn counts(mask: &Bits, top1: &Bits, top5: &Bits) -> Result<Counts> {
     Ok(Counts { n, top1_wrong: wrong(top1)?, top5_wrong: wrong(top5)? })
 }
 
-/// Whether a verdict can be one on a file of this kind.
+/// Returns true if a verdict can be one on a file of this kind.
 pub const fn is_about(code: VerdictCode, kind: SubmissionKind) -> bool {
     match code {
         // A file of predictions, or an archive that unpacks to more than a model's file may.

@@ -136,7 +136,7 @@ fn write(
     Ok(Recorded { reply: OutcomeReply { withdraw }, changed: true })
 }
 
-/// Whether the attempt has ended with just this outcome.
+/// Returns true if the attempt has ended with just this outcome.
 fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Result<bool> {
     let Some((ended, cause)) = db::attempts::ending(conn, evaluation.id, ending.attempt)? else { return Ok(false) };
     Ok(match (&ending.how, ended) {

@@ -29,7 +29,7 @@ pub fn renew(conn: &mut Conn, task: TaskId, set: &TestSet, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Whether an evaluation has to move to this version of its task's test set. A model cannot if the version has no images.
+/// Returns true if an evaluation has to move to this version of its task's test set. A model cannot if the version has no images.
 pub fn is_for(evaluation: &Evaluation, set: &TestSet) -> bool {
     evaluation.test_set != set.id && (evaluation.kind != SubmissionKind::Torchscript || set.images_blob.is_some())
 }

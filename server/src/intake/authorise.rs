@@ -38,7 +38,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// Whether a submission at `now` is on time although the season closed at `closes`.
+    /// Returns true if a submission at `now` is on time although the season closed at `closes`.
     fn is_kept(self, closes: Timestamp, now: Timestamp) -> bool {
         self.announced_at.is_some_and(|announced| announced < closes) && now < closes.plus(self.grace)
     }

@@ -35,7 +35,7 @@ pub fn check_repeats(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, diges
     Err(Error::refused(ErrorCode::AlreadySubmitted, message).because(reason, detail))
 }
 
-/// Whether an earlier submission has a result, or will have one.
+/// Returns true if an earlier submission has a result, or will have one.
 const fn stands(state: SubmissionState, refunded: bool) -> bool {
     match state {
         SubmissionState::Queued | SubmissionState::Running | SubmissionState::Scored => true,

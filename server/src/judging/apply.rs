@@ -202,7 +202,7 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
     after
 }
 
-/// Whether a decision changes more than its time.
+/// Returns true if a decision changes more than its time.
 fn differs(before: &Submission, after: &Submission) -> bool {
     let said = |submission: &Submission| {
         let judgement = submission.judgement.clone();

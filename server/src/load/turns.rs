@@ -84,7 +84,7 @@ impl FairTurns {
         receiver.await.map_err(|_| Full::All)
     }
 
-    /// Whether whoever waits with these keys waits for turns of its own, while there may be others.
+    /// Returns true if anybody who waits with these keys waits for turns of its own, while there may be others.
     pub fn waits_for_own(&self, keys: &[String]) -> bool {
         let (most, state) = (self.0.most, self.0.state());
         most.of_one < most.at_once && keys.iter().any(|key| !state.has_room(key, most))

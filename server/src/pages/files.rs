@@ -44,7 +44,7 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Whether a file of this name is there to be had.
+    /// Returns true if a file of this name is there to be had.
     pub fn is_file(&self, name: &str) -> bool {
         name != "index.html" && self.files.contains(name)
     }

@@ -157,13 +157,13 @@ async fn season(app: &App, caller: Caller, slug: &str) -> Result<Season> {
     seasons::get(app, caller, slug).await
 }
 
-/// Whether a page's query has this value for this name.
+/// Returns true if a page's query has this value for this name.
 fn has(query: &str, name: &str, value: &str) -> bool {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner).unwrap_or_default();
     pairs.iter().any(|pair| pair.0 == name && pair.1 == value)
 }
 
-/// Whether a page's query names a part of the test set.
+/// Returns true if a page's query names a part of the test set.
 fn names_part(query: &str) -> bool {
     has(query, "split", "public") || has(query, "split", "private")
 }

@@ -86,7 +86,7 @@ fn page(manifest: &Manifest, view: &FirstView, path: &str, coding: Coding) -> Ht
     }
 }
 
-/// Whether it is a browser that goes to an address, not a program that asks for data.
+/// Returns true if it is a browser that goes to an address, not a program that asks for data.
 fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("text/html") && !request.path().starts_with("/_app/")

@@ -30,7 +30,7 @@ pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId, members: &[AccountId
     Ok(own.max(db::submission_members::most_in_state(conn, task, members, SubmissionState::Queued)?))
 }
 
-/// Whether the people who wait with this team's evaluations have as many running, for any team, as one team may have.
+/// Returns true if the people who wait with this team's evaluations have as many running, for any team, as one team may have.
 pub fn run_enough(conn: &mut Conn, task: TaskId, team: TeamId, per_team: u32) -> Result<bool> {
     let people = db::submission_members::waiting_for(conn, task, team)?;
     Ok(db::submission_members::most_in_state(conn, task, &people, SubmissionState::Running)? >= per_team)

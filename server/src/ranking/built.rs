@@ -55,7 +55,7 @@ impl Built {
         })
     }
 
-    /// Whether it may be shown although there is a newer version of the board.
+    /// Returns true if it may be shown although there is a newer version of the board.
     pub(super) fn may_be_shown_late(&self) -> bool {
         self.cost > PATIENCE && self.ready.elapsed() < STALE
     }

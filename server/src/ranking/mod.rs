@@ -44,7 +44,7 @@ pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
     app.boards.directory.snapshot(&app.db, app.changes.announced(Topic::Boards)).await
 }
 
-/// Whether the database does not answer, so that memory has to stand in for it.
+/// Returns true if the database does not answer, so that memory has to stand in for it.
 pub async fn stands_still(app: &App) -> bool {
     snapshot(app).await.map_or(true, |snapshot| snapshot.stale().is_some())
 }

@@ -18,7 +18,7 @@ impl FullBuckets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a bucket is known to be full in this window.
+    /// Returns true if a bucket is known to be full in this window.
     pub(super) fn contains(&self, bucket: &str, window: Timestamp) -> bool {
         self.known().get(bucket) == Some(&window)
     }

@@ -94,7 +94,7 @@ fn on_board(entries: Vec<Entry>, found: &Found) -> Vec<Entry> {
     entries.into_iter().rfind(|entry| is_on_board(entry, found)).into_iter().collect()
 }
 
-/// Whether an entry is about the result that the public board shows, which is the present one and none after a freeze.
+/// Returns true if an entry is about the result that the public board shows, which is the present one and none after a freeze.
 fn is_on_board(entry: &Entry, found: &Found) -> bool {
     let in_time = found.season.frozen_at.is_none_or(|frozen_at| entry.at <= frozen_at);
     entry.evaluation == Some(found.submission.evaluation) && in_time

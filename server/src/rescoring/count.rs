@@ -64,7 +64,7 @@ impl Versions {
         Ok(())
     }
 
-    /// Whether the images of this version are not known yet.
+    /// Returns true if the images of this version are not known yet.
     pub fn is_unknown(&self, set: TestSetId) -> bool {
         !self.orders.contains_key(&set)
     }
@@ -143,7 +143,7 @@ fn order(from: &TestSet, to: &TestSet) -> Option<Order> {
     Some(Order { images: from.len(), places })
 }
 
-/// Whether a class number stands for the same class in both lists. Their names may differ, because a typo may have
+/// Returns true if a class number stands for the same class in both lists. Their names may differ, because a typo may have
 /// been corrected.
 fn is_same_numbering(a: &ClassList, b: &ClassList) -> bool {
     let numbers = |list: &ClassList| -> HashMap<u32, String> {

@@ -256,7 +256,7 @@ pub(super) fn present(conn: &mut Conn, task: &db::tasks::Task) -> Result<Option<
     task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()
 }
 
-/// Whether results would leave the board with the present test set.
+/// Returns true if results would leave the board with the present test set.
 pub(super) fn has_results(conn: &mut Conn, task: &db::tasks::Task) -> Result<bool> {
     Ok(match task.test_set {
         Some(set) => db::test_sets::results(conn, set)? > 0,

@@ -177,7 +177,7 @@ fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Ti
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))
 }
 
-/// Whether teams decide now which of their results stand for them.
+/// Returns true if teams decide now which of their results stand for them.
 pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bool {
     season.state(now) == SeasonState::Open || closed_within(grace, season, now)
 }
@@ -241,7 +241,7 @@ fn record(conn: &mut Conn, account: &Account, found: &Found, changed: &[&'static
     audit::record(conn, Some(account.id), "submission.update", &submission.id.to_string(), &detail)
 }
 
-/// Whether the account is in the submission's team.
+/// Returns true if the account is in the submission's team.
 pub(super) fn is_own(conn: &mut Conn, account: &Account, found: &Found) -> Result<bool> {
     let own = db::memberships::find(conn, found.submission.season, account.id)?;
     Ok(own.is_some_and(|own| own.team == found.submission.team))

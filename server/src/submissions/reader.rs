@@ -66,7 +66,7 @@ fn look(conn: &mut db::Conn, id: SubmissionId, looking: Looking) -> Result<Submi
     view(conn, &Found { season, task, submission }, looking)
 }
 
-/// Whether there is something to tell. The expected start moves with the clock; alone it is no news.
+/// Returns true if there is something to tell. The expected start moves with the clock; alone it is no news.
 fn differs(known: &Submission, current: &Submission) -> bool {
     let timeless = |submission: &Submission| {
         let mut submission = submission.clone();

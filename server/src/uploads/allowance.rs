@@ -59,7 +59,7 @@ fn refused(message: &str, reason: Reason, facts: Value) -> Error {
     Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one")).because(reason, facts)
 }
 
-/// Whether the disk has room for an upload of some bytes; a bucket always has.
+/// Returns true if the disk has room for an upload of some bytes; a bucket always has.
 ///
 /// # Errors
 /// If the disk cannot be asked.

@@ -38,7 +38,7 @@ impl Verifier {
         }
     }
 
-    /// Whether the bytes taken have the digest.
+    /// Returns true if the bytes taken have the digest.
     pub fn holds(self) -> bool {
         let found = match self.state {
             State::Sha256(state) => Checksum::Sha256(state.finalize().into()),

@@ -106,7 +106,7 @@ impl TestApp {
         String::from_utf8_lossy(&std::fs::read(self.database_url()).unwrap()).into_owned()
     }
 
-    /// Whether the server works on PostgreSQL.
+    /// Returns true if the server works on PostgreSQL.
     pub fn on_postgres(&self) -> bool {
         self.database_url().starts_with("postgres")
     }

@@ -115,7 +115,7 @@ impl Contents {
     }
 }
 
-/// Whether proofs are about a file. The others may be of any size.
+/// Returns true if proofs are about a file. The others may be of any size.
 fn is_kept(name: &str) -> bool {
     let alone = [names::MANIFEST, names::ENTRIES, names::SEASON];
     let folders = ["log/", "receipts/", "boards/", "test-sets/"];

@@ -24,7 +24,7 @@ const MOST_UNPACKED: u64 = 4 << 30;
 pub(super) struct Rows(BTreeMap<SubmissionId, EntryRow>);
 
 impl Rows {
-    /// Whether a result is not approved, or not yet, which no receipt says.
+    /// Returns true if a result is not approved, or not yet, which no receipt says.
     pub(super) fn is_held(&self, id: SubmissionId) -> bool {
         let unapproved = [Ruling::Held, Ruling::Refused].map(Ruling::as_str);
         self.0.get(&id).and_then(|row| row.standing.as_deref()).is_some_and(|standing| unapproved.contains(&standing))

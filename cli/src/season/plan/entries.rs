@@ -19,7 +19,7 @@ pub(super) enum Version {
 }
 
 impl Version {
-    /// Whether none of the versions with these numbers is this one.
+    /// Returns true if none of the versions with these numbers is this one.
     fn is_none_of(self, scored_on: &[u32]) -> bool {
         match self {
             Self::New => false,

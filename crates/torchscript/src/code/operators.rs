@@ -14,7 +14,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Whether the operator with this full name, such as `aten::relu`, may be used.
+/// Returns true if the operator with this full name, such as `aten::relu`, may be used.
 pub(crate) fn is_allowed(operator: &str) -> bool {
     ALLOWED.contains(operator)
 }

@@ -213,7 +213,7 @@ pub(super) fn is_view(name: &str) -> bool {
     )
 }
 
-/// Whether an operator changes its first argument. All such names end so.
+/// Returns true if an operator changes its first argument. All such names end so.
 pub(super) fn is_in_place(name: &str) -> bool {
     name.ends_with('_') && !name.ends_with("__") && name != "detach_"
 }

@@ -71,7 +71,7 @@ fn keys(program: &ExportedProgram) -> Option<Vec<String>> {
     Some(keys.iter().map(|key| key.as_str().unwrap_or_default().to_owned()).collect())
 }
 
-/// Whether it may hold scores or indices of a batch: it has two dimensions.
+/// Returns true if it may hold scores or indices of a batch: it has two dimensions.
 fn is_scores(meta: &TensorMeta) -> bool {
     meta.sizes.len() == 2
 }

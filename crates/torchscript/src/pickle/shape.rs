@@ -2,7 +2,7 @@
 
 pub(super) const MAX_DIMENSIONS: usize = 64;
 
-/// Whether a view of `sizes` and `strides` from `offset` on stays inside a storage of `elements`.
+/// Returns true if a view of `sizes` and `strides` from `offset` on stays inside a storage of `elements`.
 pub(crate) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i64]) -> bool {
     last_element(offset, sizes, strides).is_some_and(|last| match last {
         Some(last) => last < elements,

@@ -62,7 +62,7 @@ pub fn needed(conn: &mut Conn, most: i64) -> Result<Vec<Sha256>> {
     of_test_sets.chain(waiting).map(parsed).collect()
 }
 
-/// Whether some row names this blob.
+/// Returns true if some row names this blob.
 pub fn is_named(conn: &mut Conn, blob: Sha256) -> Result<bool> {
     Ok(!among(conn, &[blob])?.is_empty())
 }

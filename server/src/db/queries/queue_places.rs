@@ -49,7 +49,7 @@ pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<Submiss
     kinds.iter().map(|kinds| serde_json::from_str(kinds).map_err(Error::internal)).collect()
 }
 
-/// Whether a scorer other than these takes this kind, is there, because it spoke after `since`, and has not withdrawn.
+/// Returns true if a scorer other than these takes this kind, is there, because it spoke after `since`, and has not withdrawn.
 pub fn is_taken_by_another(
     conn: &mut Conn,
     kind: SubmissionKind,

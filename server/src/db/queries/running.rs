@@ -61,7 +61,7 @@ pub fn begun_since(conn: &mut Conn, teams: &[TeamId], since: Timestamp) -> Resul
     rows.into_iter().map(|(team, count)| Ok((parsed(team)?, int(count)?))).collect()
 }
 
-/// Whether a pause of a waiting evaluation ended after `since`, so that scorers that wait should look again.
+/// Returns true if a pause of a waiting evaluation ended after `since`, so that scorers that wait should look again.
 pub fn has_become_due(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<bool> {
     let (since, now) = (since.as_micros(), now.as_micros());
     let paused = evaluations::not_before.assume_not_null().between(since, now);
@@ -118,7 +118,7 @@ pub fn at_work(conn: &mut Conn, scorers: &[ScorerId]) -> Result<HashMap<ScorerId
     pairs.map(|(scorer, id)| Ok((parsed(scorer)?, parsed(id)?))).collect()
 }
 
-/// Whether a blob is what a team sent, or a test set or its images.
+/// Returns true if a blob is what a team sent, or a test set or its images.
 pub fn is_for_scorers(conn: &mut Conn, blob: Sha256) -> Result<bool> {
     let name = blob.to_string();
     let sent: Option<String> =

@@ -78,7 +78,7 @@ pub fn delete_seeds(conn: &mut Conn, now: Timestamp) -> Result<usize> {
     Ok(deleted)
 }
 
-/// Whether a key that no longer signs still has its seed.
+/// Returns true if a key that no longer signs still has its seed.
 pub fn has_seed_to_delete(conn: &mut Conn, now: Timestamp) -> Result<bool> {
     let ended = log_retired_keys::signs_until.le(now.as_micros()).and(log_retired_keys::seed.is_not_null());
     let found: i64 = log_retired_keys::table.filter(ended).count().get_result(conn)?;

@@ -8,7 +8,7 @@ use crate::db::schema::mail_optouts;
 use crate::db::values::from_word;
 use crate::error::Result;
 
-/// Whether the address does not want e-mails of this kind.
+/// Returns true if the address does not want e-mails of this kind.
 pub fn has(conn: &mut Conn, address: &str, kind: MessageKind) -> Result<bool> {
     let found: i64 = mail_optouts::table.find((address, kind.as_str())).count().get_result(conn)?;
     Ok(found > 0)

@@ -139,7 +139,7 @@ pub fn insert(conn: &mut Conn, new: &New, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Whether a message waits for an attempt.
+/// Returns true if a message waits for an attempt.
 pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
     let found: Option<String> = messages::table
         .filter(messages::state.eq(to_word(&MessageState::Waiting)?))

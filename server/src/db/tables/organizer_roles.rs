@@ -105,7 +105,7 @@ pub fn count_owners(conn: &mut Conn) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Whether somebody with a role has chosen a password.
+/// Returns true if somebody with a role has chosen a password.
 pub fn an_owner_has_password(conn: &mut Conn) -> Result<bool> {
     let count: i64 = roles::table
         .inner_join(accounts::table.on(roles::account_id.eq(accounts::id)))

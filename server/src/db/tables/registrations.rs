@@ -7,7 +7,7 @@ use crate::db::conn::Conn;
 use crate::db::schema::registrations;
 use crate::error::Result;
 
-/// Whether a person came into the season by a code.
+/// Returns true if a person came into the season by a code.
 pub fn is_registered(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<bool> {
     let count: i64 = registrations::table.find((season.to_string(), account.to_string())).count().get_result(conn)?;
     Ok(count > 0)

@@ -101,7 +101,7 @@ pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEven
     Ok(())
 }
 
-/// Whether the season has an event of this kind at this time.
+/// Returns true if the season has an event of this kind at this time.
 pub fn has(conn: &mut Conn, season: SeasonId, kind: SeasonEventKind, at: Timestamp) -> Result<bool> {
     let found: i64 = season_events::table
         .filter(season_events::season_id.eq(season.to_string()))

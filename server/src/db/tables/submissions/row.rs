@@ -51,7 +51,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Whether organizers have not approved its result: they have yet to decide, or refused it.
+    /// Returns true if organizers have not approved its result: they have yet to decide, or refused it.
     pub fn is_unapproved(&self) -> bool {
         self.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved())
     }
