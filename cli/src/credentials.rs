@@ -164,7 +164,7 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// As [`private_folder`], and closes one that was there and open to others. For folders of which nobody else has a use.
+/// Makes a folder like [`private_folder`], and closes an existing one to others. For folders that nobody else uses.
 #[cfg(feature = "host")]
 pub(crate) fn own_folder(folder: &Path) -> std::io::Result<()> {
     private_folder(folder)?;

@@ -182,7 +182,7 @@ impl Step {
         }
     }
 
-    /// This step, with the submission that is known from those before.
+    /// Returns this step with the submission that earlier steps named.
     fn after(self, before: Option<Self>) -> Self {
         Self { submission: self.submission.or_else(|| before.and_then(|before| before.submission)), ..self }
     }

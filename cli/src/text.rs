@@ -18,7 +18,7 @@ pub(crate) fn visible(text: &str) -> String {
         .collect()
 }
 
-/// As [`visible`], but lines stay lines.
+/// Does the same as [`visible`], but keeps line breaks.
 #[must_use]
 pub(crate) fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")

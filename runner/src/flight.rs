@@ -10,7 +10,7 @@ pub(crate) struct Flight<T> {
 }
 
 impl<T> Flight<T> {
-    /// For at most `depth` batches at once.
+    /// Makes room for at most `depth` batches at once.
     pub(crate) const fn new(depth: usize) -> Self {
         Self { batches: VecDeque::new(), depth }
     }

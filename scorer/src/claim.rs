@@ -128,8 +128,8 @@ pub(crate) fn sign_off(client: &Arc<Client>, request: &ClaimRequest, stop: &Stop
     ask(client, &Arc::new(request), stop);
 }
 
-/// One request, on a thread of its own: a scorer that has to stop waits for the answer for a while only. Work that comes
-/// anyway is given back; a server cannot tell a scorer that hung up from one that waits.
+/// Sends one request on a thread of its own, because a scorer that has to stop waits for the answer only for a while. Work
+/// that comes anyway is given back, because a server cannot tell a scorer that hung up from one that waits.
 fn ask(
     client: &Arc<Client>,
     request: &Arc<ClaimRequest>,

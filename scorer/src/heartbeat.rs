@@ -63,7 +63,7 @@ impl Heartbeats {
         self.handle.shared.has_run.load(Ordering::Relaxed)
     }
 
-    /// For a thread that may outlive the attempt.
+    /// Returns a handle for a thread that may outlive the attempt.
     pub(crate) fn handle(&self) -> AttemptHandle {
         self.handle.clone()
     }

@@ -27,7 +27,7 @@ impl Machine {
         Self::read_below(Path::new("/"))
     }
 
-    /// As [`Machine::read`], of the file systems below `root`.
+    /// Reads the same as [`Machine::read`], from the file systems below `root`.
     fn read_below(root: &Path) -> Option<Self> {
         let info = fs::read_to_string(root.join("proc/meminfo")).ok()?;
         let line = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;

@@ -54,7 +54,7 @@ pub struct IdempotentRequest {
 }
 
 impl IdempotentRequest {
-    /// For an operation with this request; `request` has to hold everything that makes two requests differ.
+    /// Returns the record of an operation with this request. `request` has to contain everything that makes two requests differ.
     ///
     /// # Errors
     /// If the request cannot be written as JSON.

@@ -15,7 +15,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// From `least` to `most`.
+    /// Returns the range of a field, from `least` to `most`.
     #[must_use]
     pub const fn new(field: &'static str, least: u64, most: u64) -> Self {
         Self { field, least, most }

@@ -17,7 +17,7 @@ use crate::db::teams::Team;
 use crate::db::test_sets::TestSet;
 use crate::error::{Error, Result};
 
-/// So many seconds after the beginning of 1970.
+/// Returns the time this many seconds after the beginning of 1970.
 pub const fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(seconds * 1_000_000)
 }

@@ -46,7 +46,7 @@ impl EntryRow {
         }
     }
 
-    /// With an apostrophe before texts that a spreadsheet would take for a formula.
+    /// Puts an apostrophe before texts that a spreadsheet would take for a formula.
     pub(super) fn defused(mut self) -> Self {
         self.team = defused(self.team);
         self.method = self.method.map(defused);

@@ -71,7 +71,7 @@ pub(crate) fn login(context: &Context, arguments: LoginArguments) -> Result<(), 
     console.say(format!("Logged in at {server} as {}.", visible(&account.name)))
 }
 
-/// Before a password is sent.
+/// Warns before a password is sent without encryption.
 fn warn_of_the_open_network(context: &Context, server: &ServerUrl) {
     if server.is_unprotected() {
         context.console.remark(format!("note: {server} is not encrypted; use https:// where you can"));

@@ -108,7 +108,7 @@ pub(crate) enum Source<'a> {
     Server(TaskPath),
 }
 
-/// If the arguments say that the task is described.
+/// Returns where the task is described, if the arguments say so.
 pub(crate) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> {
     match (&arguments.task_file, &arguments.season, &arguments.task) {
         (Some(task_file), _, task) => Ok(Source::Here(task_file, task.as_ref())),
@@ -133,7 +133,7 @@ pub(crate) fn test_set_of(task: &TaskFiles) -> Result<TestSet, Failure> {
     read_test_set(read_classes(&task.classes.path)?, &task.labels.path)
 }
 
-/// With a season's files on this machine.
+/// Checks a file with a season's files on this machine.
 fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, Failure> {
     let folder = read_folder(task_file)?;
     let task = task_of(&folder, task)?;
@@ -146,13 +146,13 @@ fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, F
 }
 
 impl Finding {
-    /// Of a file that can be evaluated.
+    /// Returns the finding on a file that can be evaluated.
     pub(crate) fn good(kind: SubmissionKind, images: usize) -> Self {
         let (verdict, cause, scores, hints, measures) = (None, None, None, Vec::new(), None);
         Self { kind, accepted: true, images, sampled: false, not_run: None, verdict, cause, scores, hints, measures }
     }
 
-    /// Of a file that cannot.
+    /// Returns the finding on a file that cannot be evaluated.
     pub(crate) fn refused(kind: SubmissionKind, images: usize, verdict: Verdict) -> Self {
         Self { accepted: false, verdict: Some(verdict), ..Self::good(kind, images) }
     }
@@ -162,25 +162,25 @@ impl Finding {
         Self { not_run: Some(why.to_owned()), ..self }
     }
 
-    /// With what libtorch says, which may be the model's own words.
+    /// Adds what libtorch says, which may be the model's own words.
     #[cfg(feature = "host")]
     pub(crate) fn explained(self, cause: Option<&str>) -> Self {
         Self { cause: cause.map(visible_lines), ..self }
     }
 
-    /// With what was measured while a model ran, on images or on noise.
+    /// Adds what was measured while a model ran, on images or on noise.
     #[cfg(feature = "host")]
     pub(crate) fn measured(self, measures: Measures, sampled: bool) -> Self {
         Self { measures: Some(measures), sampled, ..self }
     }
 
-    /// With what is worth knowing of the file.
+    /// Adds what is worth knowing of the file.
     pub(crate) fn hinted(mut self, hints: Vec<String>) -> Self {
         self.hints.extend(hints);
         self
     }
 
-    /// With the scores against labels that are at hand.
+    /// Adds the scores against labels on this machine.
     pub(crate) fn scored(self, predictions: &Predictions, test_set: &TestSet) -> Result<Self, Failure> {
         let scores = scores(predictions, test_set)?;
         let hint = scores.first().and_then(|score| order_hint(score, test_set, self.kind));

@@ -118,7 +118,7 @@ fn titles(season: Option<&Season>, board: &Leaderboard) -> Titles {
     }
 }
 
-/// Of what others wrote, nothing reaches a terminal that could control it.
+/// Removes control characters, because others wrote the texts and a terminal would obey them.
 fn without_controls(csv: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(csv);
     text.split_inclusive('\n')

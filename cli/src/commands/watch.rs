@@ -74,7 +74,7 @@ pub(crate) struct Teller {
 type Standing = (SubmissionState, Option<Stage>, Option<u64>);
 
 impl Teller {
-    /// Nobody reads a log line by line as it is written, so it gets fewer of them than a terminal.
+    /// Writes fewer lines to a log than to a terminal, because nobody reads a log as it is written.
     pub(crate) fn new(console: Console) -> Self {
         let seconds = if std::io::stderr().is_terminal() { 2 } else { 30 };
         Self { console, pause: Duration::from_secs(seconds), last: None }

@@ -252,7 +252,7 @@ impl Reader<'_> {
         self.problems.add(file.place, &file.field, message);
     }
 
-    /// Of the field `name` beside that of `file`.
+    /// Adds a problem with the field `name` beside that of `file`.
     fn problem_at(&mut self, file: &FileAt, name: &str, message: &str) {
         let base = file.field.rsplit_once('.').map_or("", |(base, _)| base);
         self.problems.add(file.place, &format!("{base}.{name}"), message);

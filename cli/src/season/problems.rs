@@ -40,7 +40,7 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    /// None yet, in `file`.
+    /// Returns an empty list of problems in `file`.
     #[must_use]
     pub(crate) const fn of(file: String) -> Self {
         Self { file, found: Vec::new() }

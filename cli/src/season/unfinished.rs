@@ -19,7 +19,7 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// That of a season of a server, in the folder of the program's state.
+    /// Returns the record of a season of a server, in the folder of the program's state.
     pub(super) fn of(state_folder: &Path, server: &ServerUrl, season: &Slug) -> Self {
         let name = digest_of(format!("{server}\n{season}").as_bytes()).to_string();
         Self { folder: state_folder.join("unfinished-seasons"), name }

@@ -39,7 +39,7 @@ pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{:.decimals$}", share * 100.0)
 }
 
-/// So many items in a time, as a number for people of items a second.
+/// Returns the number of items a second, rounded for people.
 #[must_use]
 pub(crate) fn rate(items: u64, time: Duration) -> String {
     pace(approximate(items) / time.as_secs_f64().max(0.001))

@@ -29,7 +29,7 @@ pub(crate) fn waiting(season: &Slug, open: &OpenMatters) -> Vec<String> {
     lines
 }
 
-/// Everything that is not settled: what closing or publishing the season would cut off as well.
+/// Lists everything that is not settled, and what closing or publishing the season would cut off.
 pub(crate) fn unsettled(season: &Slug, open: &OpenMatters) -> Vec<String> {
     let mut lines = waiting(season, open);
     let counts = [

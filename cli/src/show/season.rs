@@ -28,7 +28,7 @@ pub(crate) fn standing(season: &Season) -> String {
     text
 }
 
-/// Who may found and join teams, in words.
+/// Says who may found and join teams.
 pub(crate) fn gate(registration: &Registration) -> String {
     let needs = match registration.mode {
         RegistrationMode::Open => "registration is open",

@@ -13,7 +13,7 @@ impl Table {
         Self { rows: vec![headings.iter().map(|heading| (*heading).to_owned()).collect()] }
     }
 
-    /// With one more row; what could control a terminal is replaced.
+    /// Adds a row. Replaces characters that could control a terminal.
     pub(crate) fn row<const N: usize>(&mut self, cells: &[String; N]) {
         self.rows.push(cells.iter().map(|cell| visible(cell)).collect());
     }

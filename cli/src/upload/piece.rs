@@ -27,7 +27,7 @@ impl PieceSize {
         self.0
     }
 
-    /// After a piece that arrived and took so long.
+    /// Returns the size of the next piece after one that arrived in this time.
     pub(crate) fn after_success(self, took: Duration) -> Self {
         if took < QUICK {
             Self(self.0.saturating_mul(2).min(LARGEST))
@@ -38,7 +38,7 @@ impl PieceSize {
         }
     }
 
-    /// After a piece of which only `arrived` bytes arrived.
+    /// Returns the size of the next piece after one of which only `arrived` bytes arrived.
     pub(crate) fn after_break(self, arrived: u64) -> Self {
         let share = if arrived == 0 { 4 } else { 2 };
         Self((self.0 / share).max(SMALLEST))

@@ -130,7 +130,7 @@ impl ImageList {
         self.iter().zip(1_u64..).all(|(name, number)| format!("{number:08}") == name)
     }
 
-    /// One name a line, as [`ImageList::parse`] reads it.
+    /// Writes one name a line, as [`ImageList::parse`] reads it.
     #[must_use]
     pub fn to_text(&self) -> String {
         self.iter().flat_map(|name| [name, "\n"]).collect()

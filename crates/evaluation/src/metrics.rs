@@ -33,7 +33,7 @@ impl Correctness {
         }
     }
 
-    /// As the protocol carries it.
+    /// Returns it in the form of the protocol.
     #[must_use]
     pub fn to_protocol(&self) -> protocol::Correctness {
         let n = u32::try_from(self.top1.len()).unwrap_or(u32::MAX);

@@ -92,7 +92,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// None for anything that is not the cache's.
+    /// Returns `None` for a file that is not the cache's.
     fn of(path: PathBuf) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         let finished = name.strip_suffix(PART_SUFFIX).unwrap_or(name);

@@ -34,7 +34,7 @@ impl Raised {
 }
 
 impl From<TchError> for Raised {
-    /// Of an error of the runner's own calls, whose text is libtorch's.
+    /// Converts an error of the runner's own calls, whose text is libtorch's.
     fn from(error: TchError) -> Self {
         match error {
             TchError::Torch(text) if text.contains("CUDA out of memory") => Self::DeviceMemory,

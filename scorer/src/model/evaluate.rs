@@ -230,7 +230,7 @@ impl ModelRuns<'_> {
         agree
     }
 
-    /// One run. A runner that cannot be prepared is replaced, once: it may have waited for long.
+    /// Does one run. Replaces a runner that cannot be prepared once, because it may have waited for long.
     fn run(
         &self,
         starting: StartingRunner,

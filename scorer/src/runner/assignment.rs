@@ -42,7 +42,7 @@ pub(crate) struct ProgressOffset {
 }
 
 impl ProgressOffset {
-    /// After runs that have done `before` of `total` images.
+    /// Continues after runs that have done `before` of `total` images.
     pub(crate) fn new(before: u32, total: u32) -> Self {
         Self { before: before.into(), total: total.into() }
     }

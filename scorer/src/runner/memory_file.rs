@@ -20,7 +20,7 @@ impl MemoryFile {
         Ok(Self { file: File::from(descriptor) })
     }
 
-    /// One whose size is settled; its bytes can be written again and again.
+    /// Makes a file of a fixed size, whose bytes can be written again and again.
     pub(crate) fn sized(name: &str, bytes: u64) -> io::Result<Self> {
         let memory = Self::new(name)?;
         memory.file.set_len(bytes)?;
@@ -28,7 +28,7 @@ impl MemoryFile {
         Ok(memory)
     }
 
-    /// To fill it with a writer.
+    /// Returns the file, to fill it with a writer.
     pub(crate) const fn file(&self) -> &File {
         &self.file
     }
@@ -38,7 +38,7 @@ impl MemoryFile {
         self.file.write_all_at(bytes, offset)
     }
 
-    /// From now on nobody can change it, through whatever descriptor.
+    /// Seals the file, so that nobody can change it through any descriptor.
     pub(crate) fn seal(&self) -> io::Result<()> {
         let all = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
         Ok(fcntl_add_seals(&self.file, all)?)

@@ -33,7 +33,7 @@ pub(crate) struct UsageMeter {
 }
 
 impl UsageMeter {
-    /// Of the process with this folder.
+    /// Measures the process that this folder of `/proc` is about.
     pub(crate) fn new(folder: OwnedFd) -> Self {
         Self { folder, waits: HashMap::new(), waited: Duration::ZERO }
     }

@@ -30,7 +30,7 @@ impl Password {
         Err(Error::invalid(field, message).because(Reason::PasswordLength, facts))
     }
 
-    /// The same password, unless it is the e-mail address of its account: that is the first guess of anybody.
+    /// Returns the same password, unless it is the e-mail address of its account: that is the first guess of anybody.
     ///
     /// # Errors
     /// `invalid_value` if it is.
@@ -42,7 +42,7 @@ impl Password {
         Err(Error::invalid(field, message).because(Reason::PasswordIsEmail, json!({})))
     }
 
-    /// One that nobody knows.
+    /// Returns a random password that nobody knows.
     #[must_use]
     pub fn unknown() -> Self {
         Self(secret::random())

@@ -122,7 +122,7 @@ pub async fn request(app: &App, request: NewPasswordReset) -> Result<()> {
         .await
 }
 
-/// Whose password a code sets.
+/// Returns whose password a code sets.
 ///
 /// # Errors
 /// `not_found`; `gone` if it was used, replaced, or has ended.

@@ -65,7 +65,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
     advisory(conn, "SELECT pg_advisory_xact_lock($1, hashtext($2))", lock)
 }
 
-/// As [`lock`], but together with others that share it: only those that take it with [`lock`] are kept out. A transaction
+/// Takes the lock together with others that share it, and keeps out only those that take it with [`lock`]. A transaction
 /// that shares a lock must not take it for itself later, because two of them would wait for each other.
 pub fn lock_shared(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
     advisory(conn, "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", lock)

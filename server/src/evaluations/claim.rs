@@ -126,7 +126,7 @@ fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Ask
     Ok(Asking { scorers, kinds: request.kinds.clone(), left, now, rescoring: false })
 }
 
-/// One claim, in one transaction; `None` if somebody else was faster. The lock keeps two scorers from both taking a
+/// Makes one claim, in one transaction. Returns `None` if somebody else was faster. The lock keeps two scorers from both taking a
 /// team's last free place.
 fn take(
     conn: &mut Conn,

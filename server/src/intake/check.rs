@@ -64,7 +64,7 @@ fn predictions(shape: &TaskShape, file: CpuBudget<BlobReader>, limit: u64, allow
     }
 }
 
-/// One check at a time for an account, and for a team, however many accounts it has.
+/// Returns the keys of a check's turn: an account, and a team with any number of accounts, has one check at a time.
 fn keys(account: AccountId, entrant: &Entrant) -> Vec<String> {
     let account = account.to_string();
     match entrant {

@@ -64,7 +64,7 @@ enum Watcher {
 }
 
 impl Sliced {
-    /// If `socket` is given, that of the client, it is closed if the client reads too slowly.
+    /// Closes `socket`, if the client's is given, when the client reads too slowly.
     pub(super) fn new(body: Bytes, place: Option<Place>, socket: Option<(Arc<Socket>, LimitConfig)>) -> Self {
         let watch = |(socket, limits)| Watch { taken: Rc::default(), watcher: Watcher::Waiting(socket, limits) };
         Self { rest: body, watch: socket.map(watch), _place: place }

@@ -36,7 +36,7 @@ struct Holding {
 }
 
 impl Holding {
-    /// From when the slots in the window before `now` were reserved, oldest first.
+    /// Counts from the times at which the slots in the window before `now` were reserved, oldest first.
     fn new(rule: &QuotaRule, slots: &[Timestamp], now: Timestamp) -> Self {
         Self { used: slots.len(), next_slot: next_slot(rule, slots, now) }
     }
@@ -145,7 +145,7 @@ impl QuotaStatus {
         })
     }
 
-    /// As the API shows it; `season` is as it is for the team.
+    /// Returns it as the API shows it. `season` has the team's own deadline, if there is one.
     pub fn into_quota(self, season: &db::seasons::Season, task: &db::tasks::Task, team: &db::teams::Team) -> Quota {
         let (remaining, extra) = (self.remaining(), self.extra());
         Quota {
@@ -172,7 +172,7 @@ fn to_the_second(at: Timestamp) -> Timestamp {
     Timestamp::from_micros(micros.saturating_add(999_999).div_euclid(1_000_000).saturating_mul(1_000_000))
 }
 
-/// When a holder has a slot again; `now` if one is open.
+/// Returns when a holder has a slot again; `now` if one is open.
 fn next_slot(rule: &QuotaRule, charged: &[Timestamp], now: Timestamp) -> Timestamp {
     let limit = usize::try_from(rule.submissions).unwrap_or(usize::MAX);
     // A slot opens when so many have left the window that fewer than the limit remain; after a rule was made stricter, more

@@ -36,7 +36,7 @@ pub struct Paces {
 }
 
 impl Paces {
-    /// Of a queue in which a team runs so many evaluations at once in a task.
+    /// Begins with a queue in which a team runs this many evaluations at once in a task.
     pub fn new(running_per_team: u32) -> Self {
         Self { running_per_team, known: HashMap::new() }
     }
@@ -95,7 +95,7 @@ impl Pace {
         QueuePlace { position, expected_start, start_unknown }
     }
 
-    /// When the first begins of those that were not worked out.
+    /// Returns when the first of those begins that were not worked out.
     fn start_behind(&self) -> Option<Duration> {
         let last = self.places.values().map(|(_, start)| *start).max()??;
         let scorers = u32::try_from(self.scorers).unwrap_or(u32::MAX).max(1);

@@ -23,7 +23,7 @@ pub async fn settle(app: &App, upload: Upload) -> Result<Upload> {
     settle_with(app, upload, Request::Record).await
 }
 
-/// As [`settle`]; a connection that has received nothing beyond `offset` ends.
+/// Does the same as [`settle`], and ends a connection that has received nothing beyond `offset`.
 pub(super) async fn take_over(app: &App, upload: Upload, offset: u64) -> Result<Upload> {
     settle_with(app, upload, |reply| Request::Yield(offset, reply)).await
 }

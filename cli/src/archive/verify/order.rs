@@ -13,7 +13,7 @@ fn differ(one: f64, other: f64) -> bool {
     !matches!((one - other).abs().partial_cmp(&TOLERANCE), Some(std::cmp::Ordering::Less))
 }
 
-/// By error, then by when it reached the server.
+/// Returns what rows are sorted by: the error, then the time at which an entry reached the server.
 fn place(row: &BoardRow) -> (u32, Timestamp, SubmissionId) {
     (row.wrong, row.entered_at.unwrap_or(row.submitted_at), row.submission)
 }

@@ -41,7 +41,7 @@ pub(crate) struct PlanLine {
 }
 
 impl PlanLine {
-    /// As it is shown: `+` made, `~` changed, `=` unchanged.
+    /// Returns the line as it is shown: `+` made, `~` changed, `=` unchanged.
     #[must_use]
     pub(crate) fn text(&self) -> String {
         let sign = match self.sign {

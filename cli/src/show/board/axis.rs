@@ -28,7 +28,7 @@ impl Axis {
         left(&low, self.columns.saturating_sub(width(&high))) + &right(&high, width(&high).min(self.columns))
     }
 
-    /// One interval with its error rate.
+    /// Draws an interval with its error rate.
     pub(super) fn draw(&self, error: f64, interval: &Interval) -> String {
         let (first, point, last) = (self.column(interval.low), self.column(error), self.column(interval.high));
         let mark = |column: usize| match column {

@@ -46,7 +46,7 @@ pub(super) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// For the text of the record named `file`.
+    /// Returns a lexer for the text of the record named `file`.
     pub(super) const fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, rest: text, taken: 0, line: 1, open: Vec::new(), blank: 0 }
     }

@@ -31,7 +31,7 @@ impl<'a> Scope<'a> {
         self.maybe.insert(name);
     }
 
-    /// After `del name`.
+    /// Forgets a name, as `del name` does.
     pub(super) fn unbind(&mut self, name: &str) {
         for block in &mut self.blocks {
             block.remove(name);

@@ -62,7 +62,7 @@ impl Place {
 }
 
 impl<'p> Training<'p> {
-    /// Nothing is bound and nothing is called yet.
+    /// Begins with nothing bound and nothing called.
     pub(super) fn new(program: &'p Program) -> Self {
         Self { program, variables: HashMap::new(), calls: HashMap::new(), has_changed: false }
     }

@@ -131,7 +131,7 @@ pub fn latest_of(
     found.map(|(id, leaf, at)| Ok((parsed(id)?, (hash(leaf)?, at.into())))).collect()
 }
 
-/// So many entries that have no place yet, in the order in which they get one.
+/// Returns at most `limit` entries that have no place yet, in the order in which they get one.
 pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = log_entries::table
         .filter(log_entries::position.is_null())

@@ -112,7 +112,7 @@ pub fn has(conn: &mut Conn, season: SeasonId, kind: SeasonEventKind, at: Timesta
     Ok(found > 0)
 }
 
-/// So many events of a season after this number, oldest first.
+/// Returns at most `limit` events of a season after this number, oldest first.
 pub fn after(conn: &mut Conn, season: SeasonId, number: u64, limit: u32) -> Result<Vec<Event>> {
     let rows: Vec<Row> = season_events::table
         .filter(season_events::season_id.eq(season.to_string()))
