@@ -39,7 +39,7 @@ pub(crate) fn check(context: &Context, mut arguments: CheckArguments) -> Result<
     }
 }
 
-/// With a season's files on this machine.
+/// Runs a model with a season's files on this machine.
 fn here(
     context: &Context,
     runner: &LocalRunner,
