@@ -19,7 +19,7 @@ pub(crate) fn long(environment: &Environment) -> String {
     )
 }
 
-/// What a build for teams says of the rest.
+/// Returns what a build for teams says of the rest.
 #[cfg(not(feature = "host"))]
 fn host(_: &Environment) -> String {
     "models             checked, not run\n\

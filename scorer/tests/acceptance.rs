@@ -239,7 +239,7 @@ fn children() -> Vec<String> {
     processes.filter(|status| status.contains(&own)).collect()
 }
 
-/// What is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
+/// Returns what is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
 /// sandbox or libtorch makes of the operator. `scored` is right only if the operator has no effect that could be seen:
 /// `save`, `_print` and `print` go nowhere and say nothing of it.
 fn without_check(sample: &Sample) -> Vec<&str> {
@@ -303,7 +303,7 @@ fn task(side: u32, wall_seconds: u64) -> LocalTask {
     LocalTask { classes: 1000, input, limits, noise_seed: 0 }
 }
 
-/// What is right for a sample as it is told.
+/// Returns what is right for a sample as it is told.
 fn named(sample: &Sample) -> Vec<&str> {
     sample.outcomes.iter().map(String::as_str).collect()
 }

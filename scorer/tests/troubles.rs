@@ -63,7 +63,7 @@ struct ScorerProcess {
 
 const VARIABLES: [&str; 4] = ["HOLDOUT_TEST_SERVER", "HOLDOUT_TEST_TOKEN", "HOLDOUT_TEST_CACHE", "HOLDOUT_TEST_RUNNER"];
 
-/// What such a process does.
+/// Runs a scorer as such a process. Returns false at once if the process is not one.
 fn score_for_ever() -> bool {
     let [server, token, cache, runner] = VARIABLES.map(|name| std::env::var(name).unwrap_or_default());
     if server.is_empty() {

@@ -27,7 +27,7 @@ pub(super) struct EntryRow {
 }
 
 impl EntryRow {
-    /// What everybody sees of a submission.
+    /// Returns what everybody sees of a submission.
     pub(super) fn of_board(task: &Slug, row: &BoardRow) -> Self {
         let standing = if row.disqualified.is_some() { "disqualified" } else { "counted" };
         Self {

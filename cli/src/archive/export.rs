@@ -77,7 +77,7 @@ pub(crate) fn export_archive(
     })
 }
 
-/// What is in the archive that not everybody may see.
+/// Returns what is in the archive that not everybody may see.
 fn hidden(found: &Collected, options: ArchiveOptions) -> Vec<&'static str> {
     let is_organizer = found.view == View::Organizer;
     let has_private = found.boards.iter().any(|board| board.name.ends_with("/private"));

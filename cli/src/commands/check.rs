@@ -187,7 +187,7 @@ impl Finding {
         Ok(Self { scores: Some(scores), ..self }.hinted(hint.into_iter().collect()))
     }
 
-    /// What the answers are for.
+    /// Returns what the answers are for.
     const fn what(&self) -> &'static str {
         if self.sampled { "picture" } else { "image" }
     }

@@ -96,7 +96,7 @@ fn send_test(context: &Context, address: &str, config: Option<&Path>) -> Result<
     context.console.say(format!("The mail server took a test for {}.", visible(address)))
 }
 
-/// What became of a message as an e-mail.
+/// Returns what became of a message as an e-mail.
 pub(crate) fn described(message: &Message) -> String {
     match message.state {
         MessageState::Waiting if message.attempts > 0 => {

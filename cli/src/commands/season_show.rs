@@ -65,7 +65,7 @@ pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), 
     context.console.say(lines.join("\n"))
 }
 
-/// What waits for the season's organizers, with the names of the teams that wait; nothing for anybody else.
+/// Returns what waits for the season's organizers, with the names of the teams that wait; nothing for anybody else.
 fn waiting_for_organizers(client: &Client, season: &Slug) -> Result<Vec<String>, Failure> {
     let open = match client.open_matters(season) {
         Ok(open) => open,

@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(fault_of("metrics_token: 12345\n"), "`metrics_token`: the value is not a text; write it in quotes");
     }
 
-    /// What is said of a file, after its name.
+    /// Returns what is said of a file, after its name.
     fn fault_of(text: &str) -> String {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();

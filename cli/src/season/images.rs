@@ -33,7 +33,7 @@ pub(crate) enum Images {
 }
 
 impl Images {
-    /// What is at `path`.
+    /// Returns what is at `path`.
     ///
     /// # Errors
     ///

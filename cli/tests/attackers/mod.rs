@@ -49,7 +49,7 @@ impl Target {
         *self.answers.lock().unwrap().entry((attack, status)).or_default() += 1;
     }
 
-    /// What was answered to an attack: counts by status, 0 if nothing came.
+    /// Returns what was answered to an attack: counts by status, 0 if nothing came.
     pub fn tally(&self, attack: &str) -> String {
         let answers = self.answers.lock().unwrap();
         let of = answers.iter().filter(|((name, _), _)| *name == attack);

@@ -44,7 +44,7 @@ impl Bucket {
         Self { address, folder: folder.join(BUCKET) }
     }
 
-    /// Where it answers.
+    /// Returns where it answers.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -54,7 +54,7 @@ impl Bucket {
         self.folder.clone()
     }
 
-    /// What makes a server keep its blobs there, reached at `address`.
+    /// Returns what makes a server keep its blobs there, reached at `address`.
     pub fn environment(address: SocketAddr) -> Vec<(&'static str, String)> {
         vec![
             ("HOLDOUT_BLOBS", format!("s3://{BUCKET}/season")),

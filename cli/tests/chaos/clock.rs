@@ -27,7 +27,7 @@ impl Clock {
         clock
     }
 
-    /// What makes a program follow this clock.
+    /// Returns what makes a program follow this clock.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let fixed = |name, value: &str| (name, value.to_owned());
         vec![

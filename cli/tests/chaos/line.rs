@@ -38,7 +38,7 @@ impl Line {
         Self { address, state }
     }
 
-    /// Where clients connect.
+    /// Returns where clients connect.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

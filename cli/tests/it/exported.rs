@@ -79,7 +79,7 @@ fn tensor(name: &str) -> Value {
     json!({ "as_tensor": { "name": name } })
 }
 
-/// What the archive says of a float32 tensor.
+/// Returns what the archive says of a float32 tensor.
 fn meta(sizes: &[usize], strides: &[usize]) -> Value {
     let integers = |values: &[usize]| values.iter().map(|value| json!({ "as_int": value })).collect::<Vec<_>>();
     json!({

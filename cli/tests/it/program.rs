@@ -105,7 +105,7 @@ impl Server {
         self.process.id()
     }
 
-    /// What it said on standard error so far.
+    /// Returns what it said on standard error so far.
     pub fn said(&self) -> String {
         self.said.text()
     }

@@ -78,7 +78,7 @@ impl Scorer {
         self.process.id()
     }
 
-    /// What it said on standard error so far.
+    /// Returns what it said on standard error so far.
     pub fn said(&self) -> String {
         self.said.text()
     }

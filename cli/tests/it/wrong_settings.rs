@@ -16,7 +16,7 @@ impl Drop for Running {
     }
 }
 
-/// What a command says that has to end by itself; its exit code, too.
+/// Returns what a command says that has to end by itself; its exit code, too.
 #[track_caller]
 fn refused(arguments: &[&str], setting: (&str, &str)) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();

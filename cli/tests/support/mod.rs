@@ -54,7 +54,7 @@ impl Team {
         &self.token
     }
 
-    /// Where its files and its program's state are.
+    /// Returns where its files and its program's state are.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -160,7 +160,7 @@ impl Installation {
         self
     }
 
-    /// Where the server answers.
+    /// Returns where the server answers.
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -241,7 +241,7 @@ impl Installation {
         }
     }
 
-    /// What server and scorer logged.
+    /// Returns what server and scorer logged.
     pub fn logs(&self) -> String {
         ["server.log", "scorer.log"]
             .map(|name| std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default())

@@ -88,7 +88,7 @@ impl Trust {
     }
 }
 
-/// What rustls means by some of its causes, which name its own types.
+/// Returns what rustls means by some of its causes, which name its own types.
 fn in_words(cause: &str) -> Option<&'static str> {
     Some(if cause.contains("UnknownIssuer") {
         "no trusted authority issued the server's certificate"

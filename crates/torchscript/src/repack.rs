@@ -41,7 +41,7 @@ pub fn repack(model: &File, out: &mut dyn Write, check: OperatorCheck) -> Result
     canonical.write(&mut copier, out)
 }
 
-/// What is written of an archive of TorchScript.
+/// Returns what is written of an archive of TorchScript.
 fn from_torchscript<'r>(
     records: &'r [Record],
     copier: &mut Copier<'_>,
@@ -61,7 +61,7 @@ fn from_torchscript<'r>(
     Ok(canonical)
 }
 
-/// What is written of an exported program. What was translated goes through the same checks as what a team wrote.
+/// Returns what is written of an exported program. What was translated goes through the same checks as what a team wrote.
 fn from_program<'r>(
     records: &'r [Record],
     copier: &mut Copier<'_>,

@@ -6,7 +6,7 @@ use holdout_torchscript::write::{Attribute, TensorData};
 use crate::models::{CLASSES, giving, image, model, scores, with_attributes};
 use crate::support::{Runner, load, setup};
 
-/// How a model ends: the last message and the exit code.
+/// Returns how a model ends: the last message and the exit code.
 fn end(model: &[u8], setup: RunnerSetup) -> (Option<FromRunner>, Option<i32>) {
     let mut runner = Runner::start(model, setup);
     let mut last = runner.load(load(model, CLASSES));
@@ -47,7 +47,7 @@ fn what_forward_raises_is_one_word() {
     }
 }
 
-/// What a runner that is asked for causes sends before `Failed`, and `Failed` itself.
+/// Returns what a runner that is asked for causes sends before `Failed`, and `Failed` itself.
 fn explained(model: &[u8], optimise: bool) -> (String, RunnerFailure) {
     let mut runner = Runner::start(model, setup());
     let mut last = runner.load(RunnerLoad { optimise, causes: true, ..load(model, CLASSES) });

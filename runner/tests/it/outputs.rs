@@ -5,7 +5,7 @@ use holdout_protocol::{FoundOutput, FromRunner, OutputKind, RunnerFailure};
 use crate::models::{CLASSES, giving, image};
 use crate::support::{Runner, load, setup};
 
-/// What a model of six classes fails with at its first batch of two images.
+/// Returns what a model of six classes fails with at its first batch of two images.
 fn failure(model: &[u8]) -> RunnerFailure {
     let mut runner = Runner::start(model, setup());
     let loaded = runner.load(load(model, CLASSES));

@@ -44,7 +44,7 @@ fn scratch(kind: &str) -> String {
 /// The name that the sandbox gives to its host.
 const OWN_NAME: &str = "holdout";
 
-/// What the kernel says is the name of the host.
+/// Returns what the kernel says is the name of the host.
 fn host_name() -> Option<String> {
     let mut names: libc::utsname = unsafe { std::mem::zeroed() };
     let name =

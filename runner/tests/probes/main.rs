@@ -116,7 +116,7 @@ fn try_everything(whose: &str) -> usize {
     failures
 }
 
-/// What a runner with a GPU leaves open, on a host without one: a harmless device and a folder stand for the driver's.
+/// Returns what a runner with a GPU leaves open, on a host without one: a harmless device and a folder stand for the driver's.
 fn opening_of_a_gpu() -> Opening {
     let files = cuda::READ.map(Into::into).to_vec();
     Opening::Driver(Shown { devices: vec!["/dev/null".into()], folders: vec!["/usr/share".into()], files })

@@ -45,7 +45,7 @@ pub enum RunnerError {
     Unusable(String),
 }
 
-/// What follows on "there is no device" if the runner says why no GPU can be used.
+/// Returns what follows on "there is no device" if the runner says why no GPU can be used.
 pub(crate) fn because(no_gpu: Option<&str>) -> String {
     no_gpu.map(|reason| format!(". No GPU can be used: {reason}")).unwrap_or_default()
 }

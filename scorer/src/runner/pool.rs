@@ -96,7 +96,7 @@ impl RunnerPool {
         self.device.device == "cpu"
     }
 
-    /// How exactly matrix products of float32 are computed for a task.
+    /// Returns how exactly matrix products of float32 are computed for a task.
     pub(crate) fn arithmetic(&self, task: &ModelTask) -> Arithmetic {
         let wanted = match task.input.precision {
             Precision::Tf32 if !self.is_cpu() => Arithmetic::Tf32,

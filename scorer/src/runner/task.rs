@@ -29,7 +29,7 @@ impl ModelTask {
         Ok(Self { classes, input, limits: claim.limits.clone(), noise_seed: u64::from_le_bytes(*start) })
     }
 
-    /// What most tasks are like.
+    /// Returns what most tasks are like.
     pub(crate) fn usual() -> Self {
         let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
         let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };

@@ -153,7 +153,7 @@ impl Arena {
         std::fs::read_to_string(self.data.path().join("scorer-token")).unwrap().trim().to_owned()
     }
 
-    /// Where the server answers.
+    /// Returns where the server answers.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -186,7 +186,7 @@ pub fn wrong_top1(pictures: usize) -> u64 {
     (0..pictures).filter(|number| best(*number).0[0] != label(*number)).count().try_into().unwrap()
 }
 
-/// How many are not recognised at all.
+/// Returns how many are not recognised at all.
 pub fn wrong_top5(pictures: usize) -> u64 {
     (0..pictures).filter(|number| !best(*number).0.contains(&label(*number))).count().try_into().unwrap()
 }

@@ -66,7 +66,7 @@ pub fn run_on(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: Loc
     run_model(config, &file(model), task, images, going_on).unwrap()
 }
 
-/// What becomes of a model with a short time limit. On a machine that is too busy for it, a server tries again, so this
+/// Returns what becomes of a model with a short time limit. On a machine that is too busy for it, a server tries again, so this
 /// does too.
 pub fn run_until_judged(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: u32) -> LocalOutcome {
     for _ in 0..10 {
@@ -118,7 +118,7 @@ impl OwnRunner {
     }
 }
 
-/// What becomes of a model on a hundred pictures.
+/// Returns what becomes of a model on a hundred pictures.
 pub fn verdict(model: &[u8]) -> Option<VerdictCode> {
     run(&config(), model, &task(), 100).verdict.map(|verdict| verdict.code)
 }

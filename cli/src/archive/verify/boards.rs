@@ -38,7 +38,7 @@ pub(super) fn check(contents: &Contents, manifest: &Manifest, chains: &Chains, r
     }
 }
 
-/// What is wrong with which entries stand for their teams; `None` for a board of all entries.
+/// Returns what is wrong with which entries stand for their teams; `None` for a board of all entries.
 fn choice(name: &str, boards: &BTreeMap<&str, Leaderboard>) -> Option<Vec<String>> {
     if name.ends_with("-all") {
         return None;

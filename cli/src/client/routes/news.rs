@@ -27,7 +27,7 @@ impl Client {
         self.change(Method::PATCH, format!("/organizer/seasons/{season}/announcements/{id}"), changes)
     }
 
-    /// What happened in a season after a number, oldest first.
+    /// Returns what happened in a season after a number, oldest first.
     pub(crate) fn season_events(&self, season: &Slug, after: u64) -> Result<SeasonEvents, ClientError> {
         self.get(format!("/seasons/{season}/events?after={after}&limit=200"))
     }

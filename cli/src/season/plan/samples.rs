@@ -63,7 +63,7 @@ pub(super) fn task(changes: &Value) -> Task {
     of(fields, changes)
 }
 
-/// What the server says of a test set.
+/// Returns what the server says of a test set.
 pub(super) fn summary(version: u32) -> Value {
     json!({
         "id": ID, "version": version, "classes": 2, "images": 2, "public_images": 2, "resolution": 0.1,

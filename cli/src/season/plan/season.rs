@@ -53,7 +53,7 @@ pub(super) fn plan_season(
     Ok(shows)
 }
 
-/// What to do about a folder that would reopen a published season.
+/// Returns what to do about a folder that would reopen a published season.
 fn keep_closed(present: &Season) -> String {
     let (season, closes) = (&present.season, present.closes.map_or_else(|| "null".to_owned(), |at| at.to_string()));
     format!(

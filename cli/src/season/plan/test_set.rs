@@ -175,7 +175,7 @@ mod tests {
         of(summary(version), &serde_json::json!({}))
     }
 
-    /// What is planned for a task whose test set on the server has these classes, labels and images.
+    /// Returns what is planned for a task whose test set on the server has these classes, labels and images.
     fn planned(
         task: &CheckedTask,
         classes: &str,

@@ -23,7 +23,7 @@ fn png_header(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     [b"\x89PNG\r\n\x1A\n".to_vec(), chunk(b"IHDR", &data)].concat()
 }
 
-/// Where the frame's header of a JPEG file is.
+/// Returns where the frame's header of a JPEG file is.
 fn frame(bytes: &[u8]) -> usize {
     bytes.windows(2).position(|pair| matches!(pair, [0xFF, 0xC0 | 0xC2])).unwrap()
 }

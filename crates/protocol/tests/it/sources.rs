@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// What derives `Deserialize` and is a `struct` with named fields, but for those that stand for a text.
+/// Returns what derives `Deserialize` and is a `struct` with named fields, but for those that stand for a text.
 pub fn bodies() -> Vec<String> {
     declared("pub struct ").into_iter().filter(|(_, text)| !text).map(|(name, _)| name).collect()
 }

@@ -46,7 +46,7 @@ impl Format {
         if is_exported { Self::ExportedProgram } else { Self::TorchScript }
     }
 
-    /// What it is called.
+    /// Returns what it is called.
     pub(super) const fn describe(self) -> &'static str {
         match self {
             Self::TorchScript => "a TorchScript archive",
@@ -124,7 +124,7 @@ pub(super) fn other_kind(name: &str) -> Option<&'static str> {
 }
 
 impl Part {
-    /// What the record with this name, below the root folder, is. `None`: nothing that belongs into an archive.
+    /// Returns what the record with this name, below the root folder, is. `None`: nothing that belongs into an archive.
     pub(crate) fn of(name: &str) -> Option<Self> {
         let is_safe_path = |path: &str| !path.split('/').any(|step| matches!(step, "" | "." | ".."));
         // Teams name extra files as they like. Their names and contents go no further than this check. A control character, such as

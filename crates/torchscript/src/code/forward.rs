@@ -63,7 +63,7 @@ mod tests {
     use super::super::lexer::Lexer;
     use super::*;
 
-    /// What is found of `forward(self, …)` with this rest of its header.
+    /// Returns what is found of `forward(self, …)` with this rest of its header.
     fn read<T>(rest: &str, found: impl Fn(&FunctionHeader<'_, '_>) -> T) -> T {
         let text = format!("def forward(self{rest}:");
         let line = Lexer::new("", &text).next_line().unwrap().unwrap();

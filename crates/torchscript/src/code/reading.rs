@@ -65,7 +65,7 @@ impl<'t, 'p, 'a> Reading<'t, 'p, 'a> {
         }
     }
 
-    /// What a statement binds. Gives true if that is a name for a function of the archive.
+    /// Notes what a statement binds. Returns true if that is a name for a function of the archive.
     fn bindings(&mut self, tokens: &[Token<'a>]) -> bool {
         let pieces = split(tokens, "=");
         let [target, value] = pieces.as_slice() else {

@@ -58,7 +58,7 @@ impl<'n> Call<'n> {
 /// What stands for the overload of a view that is the same as its argument.
 pub(super) const NO_CHANGE: &str = "no change";
 
-/// How a call of `torch.ops.aten` is written.
+/// Returns how a call of `torch.ops.aten` is written.
 pub(super) fn written<'n>(call: Call<'n>, overload: &str) -> Written<'n> {
     let normal = ["input", "weight", "bias", "running_mean", "running_var", "=False", "momentum", "eps", "=True"];
     let attention = |mask| ["query", "key", "value", mask, "dropout_p", "is_causal"];
@@ -155,7 +155,7 @@ fn with_defaults(mut call: Call<'_>) -> Call<'_> {
     call
 }
 
-/// How a calculation with sizes is written: before, between and behind its arguments. `None` if it is not known.
+/// Returns how a calculation with sizes is written: before, between and behind its arguments. `None` if it is not known.
 pub(super) fn of_sizes(target: &str) -> Option<(&'static str, &'static str)> {
     let written = match target {
         "_operator.add" => "torch.add(",

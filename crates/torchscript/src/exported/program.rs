@@ -281,7 +281,7 @@ fn result(argument: &Argument) -> Option<(&str, Kind)> {
     }
 }
 
-/// What to do instead of a call.
+/// Returns what to do instead of a call.
 fn advice(target: &str) -> HintCode {
     let operator = operator_of(target);
     let (namespace, name) = operator.split_once("::").unwrap_or_default();

@@ -26,7 +26,7 @@ pub(super) struct Tensors<'r> {
     pub(super) storages: Vec<&'r Record>,
 }
 
-/// Which of two tables.
+/// Returns the number of a section's table: 0 or 1.
 const fn index(section: Section) -> usize {
     match section {
         Section::Weights => 0,
@@ -134,7 +134,7 @@ const fn item_type(dtype: u8) -> Option<ItemType> {
     Some(ItemType { storage, item, is_float })
 }
 
-/// What an entry says of its tensor, if it is one that can be written.
+/// Returns what an entry says of its tensor, if it is one that can be written.
 fn described<'e>(name: &str, entry: &'e TensorEntry) -> Result<(&'e TensorMeta, ItemType), Refused> {
     let refuse = |what: &str| {
         let found = format!("the tensor `{}` {what}", shown(name));

@@ -25,7 +25,7 @@ pub(super) enum Global<'a> {
 }
 
 impl<'a> Global<'a> {
-    /// What `module.name` stands for.
+    /// Returns what `module.name` stands for.
     pub(super) fn of(module: &str, name: &str, program: &'a Program) -> Option<Self> {
         match (module, name) {
             ("torch._utils", "_rebuild_tensor_v2") => Some(Self::Tensor),

@@ -21,7 +21,7 @@ fn with(statements: &str) -> Vec<u8> {
     zip.to_bytes()
 }
 
-/// What the check writes of the statements.
+/// Returns what the check writes of the statements.
 fn written(statements: &str) -> String {
     let archive = accepted(&with(statements));
     assert_eq!(accepted(&archive), archive, "{statements}");

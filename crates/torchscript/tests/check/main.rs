@@ -80,7 +80,7 @@ fn accepted(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What is said about these bytes, which must be refused with this code.
+/// Returns what is said about these bytes, which must be refused with this code.
 fn refused_as(bytes: &[u8], code: VerdictCode) -> String {
     match try_repack(bytes, OperatorCheck::Enforced) {
         Ok(_) => panic!("accepted"),
@@ -91,7 +91,7 @@ fn refused_as(bytes: &[u8], code: VerdictCode) -> String {
     }
 }
 
-/// What is said about these bytes, which must be refused as no TorchScript.
+/// Returns what is said about these bytes, which must be refused as no TorchScript.
 fn refused(bytes: &[u8]) -> String {
     refused_as(bytes, VerdictCode::NotTorchscript)
 }

@@ -78,7 +78,7 @@ impl Peer {
     }
 }
 
-/// What becomes of a run whose runner says this.
+/// Returns what becomes of a run whose runner says this.
 fn outcome(script: impl FnOnce(&mut Peer) + Send + 'static) -> Result<CompletedRun, EvaluationError> {
     with(&task(), &StopSignal::new(), script)
 }

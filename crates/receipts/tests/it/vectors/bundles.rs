@@ -117,7 +117,7 @@ pub fn cases() -> Vec<Value> {
     cases
 }
 
-/// What is proved although it is not all there, or more is there.
+/// Returns what is proved although it is not all there, or more is there.
 fn accepted(honest: &Value) -> Vec<Value> {
     let receipts = honest["whole"]["receipts"].as_array().unwrap();
     let head = honest["whole"]["checkpoint"].as_str().unwrap();
@@ -141,7 +141,7 @@ fn accepted(honest: &Value) -> Vec<Value> {
     ]
 }
 
-/// What others signed, or the log about somebody else.
+/// Returns what others signed, or the log about somebody else.
 fn of_others(honest: &Value) -> Vec<Value> {
     let other_chain = chain("s2", TIMES);
     // The second receipt is about another submission, and follows the first one nevertheless.

@@ -22,7 +22,7 @@ fn public(seed: u8) -> String {
     key(seed).verifying_key().to_string()
 }
 
-/// What changes the key of one seed for that of another, signed by the keys of `signers`.
+/// Returns what changes the key of one seed for that of another, signed by the keys of `signers`.
 fn change(from: u8, to: u8, signers: &[u8]) -> String {
     let statement = Statement::Key { replaces: public(from), key: public(to) };
     signed(statement, to, signers)
