@@ -54,7 +54,7 @@ impl Changes {
         self.sender(topic).send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// How many announcements of `topic` there have been.
+    /// Returns how many announcements of `topic` there have been.
     #[must_use]
     pub fn announced(&self, topic: Topic) -> u64 {
         *self.sender(topic).borrow()

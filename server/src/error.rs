@@ -110,7 +110,7 @@ impl Error {
             .because(Reason::Absent, json!({ "name": name }))
     }
 
-    /// What can be read cannot be done this to.
+    /// Returns the refusal of a method that an address or a state does not take.
     pub fn method_not_allowed(method: impl std::fmt::Display) -> Self {
         Self::refused(ErrorCode::MethodNotAllowed, format!("method `{method}` is not allowed for this route"))
     }
@@ -285,7 +285,7 @@ mod tests {
         folders.iter().flat_map(|folder| sources(folder)).chain(rust).collect()
     }
 
-    /// What a file says outside its tests.
+    /// Returns what a file says outside its tests.
     fn without_tests(path: &Path) -> String {
         let source = std::fs::read_to_string(path).unwrap();
         source.split("#[cfg(test)]").next().unwrap().to_owned()

@@ -254,7 +254,7 @@ fn values(items: &[impl serde::Serialize]) -> Result<Vec<Value>> {
     items.iter().map(|item| serde_json::to_value(item).map_err(Error::internal)).collect()
 }
 
-/// How the result of a submission stands; `None` if there is none yet and nothing was decided about it.
+/// Returns how the result of a submission stands; `None` if there is none yet and nothing was decided about it.
 fn standing(submission: &Submission) -> Option<&'static str> {
     match &submission.judgement {
         Some(judgement) => Some(judgement.ruling.as_str()),

@@ -128,7 +128,7 @@ fn recall<T: DeserializeOwned>(
     serde_json::from_str(&known.response).map(Some).map_err(Error::internal)
 }
 
-/// How long keys are remembered.
+/// Returns how long keys are remembered.
 pub fn oldest_kept(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(7 * 24 * 3600))
 }

@@ -60,7 +60,7 @@ impl Inviter {
         Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})))
     }
 
-    /// What somebody is told whose code another person used.
+    /// Returns what somebody is told whose code another person used.
     pub fn used(self) -> Error {
         self.over(Reason::InvitationUsed, "was used")
     }
@@ -71,13 +71,13 @@ impl Inviter {
     }
 }
 
-/// What somebody is told who takes back an invitation that was accepted. `instead` says how to undo that.
+/// Returns what somebody is told who takes back an invitation that was accepted. `instead` says how to undo that.
 pub fn already_accepted(instead: &str) -> Error {
     Error::refused(ErrorCode::WrongState, format!("this invitation was accepted; {instead}"))
         .because(Reason::InvitationAccepted, json!({}))
 }
 
-/// What somebody is told who repeats a request whose invitation is no longer open.
+/// Returns what somebody is told who repeats a request whose invitation is no longer open.
 pub fn used_since() -> Error {
     let message = "the invitation that this request made was accepted or taken back since";
     Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({}))
@@ -109,7 +109,7 @@ mod tests {
         Openness { email: None, expires_at: Timestamp::from_micros(1_000_001), accepted_by: None, revoked: false }
     }
 
-    /// What somebody with the address `ada@example.org` is told who accepts the invitation.
+    /// Returns what somebody with the address `ada@example.org` is told who accepts the invitation.
     fn refusal(invitation: &Openness) -> Option<(Option<Reason>, String)> {
         let refused = Inviter::Captain.check_may_accept(invitation, &account("ada@example.org"), NOW).err()?;
         let told = refused.body().error;

@@ -30,7 +30,7 @@ pub struct Area {
     pub operations: Vec<Operation>,
 }
 
-/// Who may call a handler.
+/// Returns who may call a handler.
 fn access_of<F, Args>(_: F) -> Access
 where
     F: Handler<Args>,

@@ -22,7 +22,7 @@ pub const fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(seconds * 1_000_000)
 }
 
-/// What a caller is told who is refused.
+/// Returns what a caller is told who is refused.
 pub fn refusal<T: std::fmt::Debug>(refused: Result<T>) -> (Option<Reason>, String) {
     let told = refused.unwrap_err().body().error;
     (told.reason, told.message)

@@ -16,7 +16,7 @@ pub fn random() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// How long a secret lives that is given `days`, or `default` of them; `what` begins the sentence of a refusal.
+/// Returns how long a secret lives that is given `days`, or `default` of them; `what` begins the sentence of a refusal.
 pub fn life(days: Option<u32>, default: u32, most: u32, what: &str) -> Result<Duration> {
     let days = days.unwrap_or(default);
     if (1..=most).contains(&days) {

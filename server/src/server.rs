@@ -120,7 +120,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     Ok(Running { address, app, handle, finished, background })
 }
 
-/// What the server does without being asked.
+/// Starts what the server does without being asked.
 fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
     vec![

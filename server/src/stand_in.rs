@@ -63,7 +63,7 @@ fn is_kept(request: &ServiceRequest) -> bool {
     request.method() == Method::GET && !past && request.match_pattern().is_some_and(is_operation)
 }
 
-/// What an answer depends on: the address, and the codings that its caller reads.
+/// Returns what an answer depends on: the address, and the codings that its caller reads.
 fn key_of(request: &ServiceRequest) -> String {
     let codings = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     format!("{} {codings}", request.uri())

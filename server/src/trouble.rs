@@ -125,7 +125,7 @@ impl Trouble {
     }
 }
 
-/// What an error was made from; its own `source` would skip that.
+/// Returns what an error was made from; its own `source` would skip that.
 pub(super) fn wrapped(error: &std::io::Error) -> Option<&(dyn std::error::Error + 'static)> {
     Some(error.get_ref()?)
 }

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::samples::field;
 
-    /// What is at fault with a login by these; `None` if nothing is.
+    /// Returns what is at fault with a login by these; `None` if nothing is.
     fn at_fault(email: Option<&str>, password: Option<&str>, api_token: Option<&str>) -> Option<String> {
         let [email, password, api_token] = [email, password, api_token].map(|text| text.map(str::to_owned));
         Proof::from_request(NewSession { email, password, api_token, cookie: false }).err().map(|error| field(&error))

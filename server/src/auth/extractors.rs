@@ -49,7 +49,7 @@ fn app(request: &HttpRequest) -> Result<web::Data<App>> {
     request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::internal("no application data"))
 }
 
-/// Who calls. From here on the work of the request is theirs.
+/// Returns who calls. From here on the work of the request is theirs.
 async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
     let found = account_of(request).await?;
     if let Some(account) = &found {

@@ -229,7 +229,7 @@ impl Blobs {
         Ok(())
     }
 
-    /// Why a blob cannot be read: it is missing only in a store that is there.
+    /// Returns why a blob cannot be read: it is missing only in a store that is there.
     async fn missing(&self, error: object_store::Error, sha256: Sha256) -> Error {
         match error {
             object_store::Error::NotFound { .. } => {

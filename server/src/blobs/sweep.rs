@@ -31,7 +31,7 @@ pub struct Stored {
 }
 
 impl Blobs {
-    /// What marks the store as that of a database, if anything does.
+    /// Returns what marks the store as that of a database, if anything does.
     pub(crate) async fn mark(&self) -> Result<Option<String>> {
         match self.store.get(&Path::from(MARK)).await {
             Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).trim().to_owned())),

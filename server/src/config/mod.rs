@@ -137,7 +137,7 @@ impl Config {
         }
     }
 
-    /// Where the database is.
+    /// Returns where the database is.
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database.clone().unwrap_or_else(|| self.data.join("holdout.db").display().to_string())
@@ -159,7 +159,7 @@ impl Config {
         Ok(Some(path))
     }
 
-    /// Where the blobs are.
+    /// Returns where the blobs are.
     #[must_use]
     pub fn blobs_url(&self) -> String {
         self.blobs.clone().unwrap_or_else(|| self.data.join("blobs").display().to_string())

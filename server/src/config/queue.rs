@@ -59,7 +59,7 @@ impl QueueConfig {
         Duration::from_secs(self.retry_seconds.saturating_mul(growth).min(LONGEST_RETRY_PAUSE).into())
     }
 
-    /// How long scorers other than the one that failed go first, after that pause.
+    /// Returns how long scorers other than the one that failed go first, after that pause.
     #[must_use]
     pub fn others_first(&self) -> Duration {
         Duration::from_secs(self.retry_seconds.saturating_mul(12).into())

@@ -113,7 +113,7 @@ pub struct UploadConfig {
 }
 
 impl UploadConfig {
-    /// How long after the close of a season an announced file is accepted.
+    /// Returns how long after the close of a season an announced file is accepted.
     #[must_use]
     pub const fn deadline_grace(&self) -> Duration {
         Duration::from_secs(self.deadline_grace_seconds)

@@ -61,7 +61,7 @@ fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMa
     running::begun_since(conn, &teams, now.minus(RECENT))
 }
 
-/// What waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
+/// Returns what waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
 /// [`next`], for a scorer of all kinds.
 pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> Result<Vec<EvaluationId>> {
     let kinds = [SubmissionKind::Predictions, SubmissionKind::Torchscript];
@@ -91,7 +91,7 @@ pub struct ScorerPool {
     pub length: Option<Duration>,
 }
 
-/// What waits with a file of this kind, in the order in which scorers will take it if nothing else comes, and how soon:
+/// Returns what waits with a file of this kind, in the order in which scorers will take it if nothing else comes, and how soon:
 /// `None` if that is not known. `most` at most.
 pub fn timetable(
     conn: &mut Conn,
@@ -164,7 +164,7 @@ fn lines(waiting: &[(EvaluationId, Waiting)]) -> Lines {
     lines
 }
 
-/// What each team would have taken next in each task.
+/// Returns what each team would have taken next in each task.
 fn heads(lines: &Lines) -> Vec<Waiting> {
     lines.values().filter_map(|line| line.front().map(|(_, place)| *place)).collect()
 }

@@ -183,7 +183,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
     }
 }
 
-/// What teams send to a task with approval waits for it. What organizers enter does not, because they have seen it.
+/// Returns the judgement that lets a team's result wait for approval. What organizers enter does not wait, because they have seen it.
 fn held(grant: &Grant, now: Timestamp) -> Option<Judgement> {
     let waits = grant.task.settings.approval && matches!(grant.entrant, Entrant::Member(_));
     waits.then_some(Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })

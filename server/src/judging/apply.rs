@@ -212,7 +212,7 @@ fn differs(before: &Submission, after: &Submission) -> bool {
     said(before) != said(after)
 }
 
-/// What the log says of it. A flag is a note that only organizers see.
+/// Returns what the log says of it. A flag is a note that only organizers see.
 const fn decision_of(action: JudgementAction) -> Option<Decision> {
     match action {
         JudgementAction::Disqualify => Some(Decision::Disqualified),

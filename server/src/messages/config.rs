@@ -73,14 +73,14 @@ pub struct Checked {
 }
 
 impl MailConfig {
-    /// How long a message waits for its next attempt after so many.
+    /// Returns how long a message waits for its next attempt after so many.
     #[must_use]
     pub fn pause(&self, attempts: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
         Duration::from_secs(self.retry_seconds).saturating_mul(doubled).min(LONGEST_PAUSE)
     }
 
-    /// How long a message is tried.
+    /// Returns how long a message is tried.
     #[must_use]
     pub const fn patience(&self) -> Duration {
         Duration::from_secs(self.give_up_seconds)

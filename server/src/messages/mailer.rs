@@ -69,7 +69,7 @@ impl Mailer {
         tokio::time::timeout(FINISH, self.turns.acquire_many(AT_ONCE)).await.ok();
     }
 
-    /// How long an attempt may take.
+    /// Returns how long an attempt may take.
     pub const fn timeout(&self) -> Duration {
         self.timeout
     }

@@ -95,7 +95,7 @@ fn claim(conn: &mut Conn, attempt: Duration, patience: Duration) -> Result<Claim
     }
 }
 
-/// When a message is given up.
+/// Returns when a message is given up.
 fn end_of(message: &Outgoing, patience: Duration) -> Timestamp {
     let end = message.waiting_since.plus(patience);
     message.expires_at.map_or(end, |expires| expires.min(end))

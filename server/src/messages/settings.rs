@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
-/// Which e-mails the person gets.
+/// Returns which e-mails the person gets.
 pub async fn settings(app: &App, account: AccountId) -> Result<MailSettings> {
     let sends = app.mailer.is_some();
     app.db.read(move |conn| read(conn, account, sends)).await

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db;
 use crate::error::Result;
 
-/// What the link with this token stops.
+/// Returns what the link with this token stops.
 ///
 /// # Errors
 /// `not_found` if it is not one of this server.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::invitations::Inviter;
 use crate::{audit, secret};
 
-/// What a code is for, while it can be accepted.
+/// Returns what a code is for, while it can be accepted.
 ///
 /// # Errors
 /// `not_found`; `gone` if it was used or taken back, or has expired.

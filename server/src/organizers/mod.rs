@@ -29,7 +29,7 @@ fn season_at(conn: &mut Conn, place: &Place) -> Result<Option<SeasonId>> {
     place.as_ref().map(|slug| db::seasons::find(conn, slug.as_str()).map(|season| season.id)).transpose()
 }
 
-/// What the audit log names as the object of a change: `SEASON/ACCOUNT`, or the account alone for a role on the server.
+/// Returns what the audit log names as the object of a change: `SEASON/ACCOUNT`, or the account alone for a role on the server.
 fn object_of(place: &Place, what: impl std::fmt::Display) -> String {
     place.as_ref().map_or_else(|| what.to_string(), |season| format!("{season}/{what}"))
 }

@@ -92,7 +92,7 @@ fn wants_page(request: &HttpRequest) -> bool {
     accept.contains("text/html") && !request.path().starts_with("/_app/")
 }
 
-/// What a program says that was built without the pages.
+/// Returns what a program says that was built without the pages.
 fn without_pages() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(
         "Holdout runs. The pages are not in this program: `make build` builds them and puts them in. \

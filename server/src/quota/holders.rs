@@ -24,7 +24,7 @@ pub fn lock(conn: &mut Conn, season: SeasonId, task: TaskId, team: TeamId) -> Re
     Ok(members)
 }
 
-/// How many evaluations wait for the team, or for the member who has most of them, whichever is more.
+/// Returns how many evaluations wait for the team, or for the member who has most of them, whichever is more.
 pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId, members: &[AccountId]) -> Result<u32> {
     let own = db::queue_places::waiting(conn, task, team)?;
     Ok(own.max(db::submission_members::most_in_state(conn, task, members, SubmissionState::Queued)?))
@@ -46,7 +46,7 @@ pub struct Finals {
     pub carried: bool,
 }
 
-/// What finals count.
+/// Returns what finals count.
 pub fn finals(conn: &mut Conn, task: TaskId, team: TeamId, members: &[AccountId]) -> Result<Finals> {
     let own = db::submissions::chosen(conn, task, team)?;
     let of_members = db::submission_members::chosen(conn, task, members)?;

@@ -135,7 +135,7 @@ impl QuotaStatus {
         Err(Error::refused(ErrorCode::QuotaExhausted, message).because(Reason::QuotaUsed, detail))
     }
 
-    /// Why more is used than the team used itself.
+    /// Returns why more is used than the team used itself.
     fn explanation(&self) -> Option<String> {
         let (carried, names) = (self.carried, self.carried_by.join(", "));
         (carried > 0).then(|| {
@@ -191,7 +191,7 @@ fn in_words(seconds: u64) -> String {
     format!("{count} {}", plural(count, unit))
 }
 
-/// How a team stands at `now`, with the members it has now.
+/// Returns how a team stands at `now`, with the members it has now.
 pub fn status(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<QuotaStatus> {
     let rule = &task.settings.quota;
     let used = db::quota::used_extras(conn, task.id, team)?;

@@ -76,7 +76,7 @@ fn intervals_of(known: &mut Intervals, wrong: u32, n: u32) -> Result<(Interval, 
     Ok(intervals)
 }
 
-/// What the metric counts, in words.
+/// Returns what the metric counts, in words.
 #[must_use]
 pub const fn metric_name(metric: Metric) -> &'static str {
     match metric {

@@ -115,7 +115,7 @@ pub async fn watch(app: Arc<App>) {
     }
 }
 
-/// What the standard boards depend on.
+/// Returns what the standard boards depend on.
 fn versions(snapshot: &Snapshot) -> Vec<(TaskId, i64, Option<Timestamp>)> {
     let tasks = |(season, tasks): &(Arc<crate::db::boards::SeasonHead>, Vec<Arc<crate::db::tasks::Task>>)| {
         let frozen = season.frozen_at;

@@ -97,7 +97,7 @@ pub fn ranks(rows: &[Row<'_>]) -> Vec<Option<u32>> {
     rows.iter().map(rank_of).collect()
 }
 
-/// What makes one submission of a team stand for it rather than another, the smaller the better.
+/// Returns what makes one submission of a team stand for it rather than another, the smaller the better.
 fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protocol::SubmissionId)) {
     let seen = if row.chosen { row.wrong } else { wrong_of(row.entry, BoardSplit::Public, metric).0 };
     let (_, at, id) = order(row);

@@ -76,7 +76,7 @@ pub async fn check_limit(app: &App, rate: Rate) -> Result<()> {
         .await
 }
 
-/// When the present window began, and how many microseconds of it are left.
+/// Returns when the present window began, and how many microseconds of it are left.
 fn window_of(rate: &Rate, now: Timestamp) -> (Timestamp, i64) {
     let (length, _) = rate.window();
     let since_start = now.as_micros().rem_euclid(length);

@@ -136,7 +136,7 @@ fn read(blobs: &Blobs, set: &TestSetRow) -> Result<TestSet> {
     TestSet::from_canonical(&blobs.read_whole_sync(&set.blob)?).map_err(Error::internal)
 }
 
-/// Where the images of `to` stand among those of `from`; `None` if one is not there.
+/// Returns where the images of `to` stand among those of `from`; `None` if one is not there.
 fn order(from: &TestSet, to: &TestSet) -> Option<Order> {
     let known = &from.shape().images;
     let places = to.shape().images.iter().map(|name| known.position(name.as_bytes())).collect::<Option<Vec<_>>>()?;

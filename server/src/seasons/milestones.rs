@@ -15,7 +15,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A time that a season reached: it opened, closed or was published.
 pub type Milestone = (SeasonId, SeasonEventKind, Timestamp);
 
-/// What the clocks of seasons have reached, in the order of time.
+/// Returns what the clocks of seasons have reached, in the order of time.
 pub fn reached(conn: &mut Conn, now: Timestamp) -> Result<Vec<Milestone>> {
     let clocks = db::seasons::clocks(conn)?;
     let mut found: Vec<Milestone> = clocks.into_iter().flat_map(|clock| reached_by(clock, now)).collect();

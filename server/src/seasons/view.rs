@@ -66,7 +66,7 @@ pub fn task(
     Ok(Task { season: season.slug.clone(), task: task.slug, settings: task.settings, test_set, versions, staged })
 }
 
-/// What everybody may know of a test set.
+/// Returns what everybody may know of a test set.
 pub fn summary(set: &db::test_sets::TestSet) -> Result<TestSetSummary> {
     let ones = |mask: &Vec<u8>| mask.iter().map(|byte| byte.count_ones()).sum();
     let public_images: u32 = set.public_mask.as_ref().map_or(set.images, ones);

@@ -61,13 +61,13 @@ fn check_email(season: &Season, account: &Account) -> Result<()> {
     Err(Error::forbidden(message).because(Reason::EmailDomain, facts))
 }
 
-/// What a team is after it was founded or somebody joined it: without approval, what it was before.
+/// Returns what a team is after it was founded or somebody joined it: without approval, what it was before.
 pub(super) fn status_after(season: &Season, before: TeamStatus) -> TeamStatus {
     let waits = season.registration.mode == RegistrationMode::Approval;
     if waits && before == TeamStatus::Approved { TeamStatus::Pending } else { before }
 }
 
-/// How the caller stands with a season's registration.
+/// Returns how the caller stands with a season's registration.
 ///
 /// # Errors
 /// `not_found` if there is no season that the caller may see.

@@ -30,7 +30,7 @@ pub(super) fn owned(conn: &mut Conn, account: AccountId, id: UploadId) -> Result
     Ok(upload)
 }
 
-/// How long an unfinished upload is kept after its last byte.
+/// Returns how long an unfinished upload is kept after its last byte.
 pub(super) fn life(app: &App) -> Duration {
     Duration::from_secs(app.config.uploads.life_seconds)
 }

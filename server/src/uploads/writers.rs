@@ -97,7 +97,7 @@ impl Drop for Registration {
 mod tests {
     use super::*;
 
-    /// Who was asked: the number of the connection that answered.
+    /// Returns who was asked: the number of the connection that answered.
     async fn asked(writers: &Writers, upload: UploadId, registrations: &mut [Registration]) -> Option<i64> {
         let mut answered = None;
         let answer = async {

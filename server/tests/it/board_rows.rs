@@ -11,7 +11,7 @@ use crate::test_app::TestApp;
 /// The board of the task.
 pub const BOARD: &str = "/seasons/s/tasks/t/leaderboard";
 
-/// What the rows of a board have in this column.
+/// Returns what the rows of a board have in this column.
 pub fn column(board: &Value, name: &str) -> Vec<Value> {
     board["rows"].as_array().unwrap().iter().map(|row| row[name].clone()).collect()
 }

@@ -18,7 +18,7 @@ fn record(world: &World, sent: &Sent) -> Value {
     found.remove(0)
 }
 
-/// How each attempt ended, and why.
+/// Returns how each attempt ended, and why.
 fn ends(record: &Value) -> Vec<(Value, Value)> {
     let attempts = record["attempts"].as_array().unwrap();
     attempts.iter().map(|attempt| (attempt["ended"].clone(), attempt["cause"].clone())).collect()

@@ -23,7 +23,7 @@ fn unfinished(app: &TestApp, path: &str, more: &str, part: &[u8]) -> TcpStream {
     socket
 }
 
-/// What comes until the server closes the connection.
+/// Returns what comes until the server closes the connection.
 pub fn rest(mut socket: TcpStream) -> String {
     let mut answer = Vec::new();
     // A reset after the answer is a close too.

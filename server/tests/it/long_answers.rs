@@ -111,7 +111,7 @@ fn ask_and_not_read(app: &TestApp, token: &str, requests: usize) -> TcpStream {
     socket
 }
 
-/// How long an honest team waits: to send a file, until it is accepted, and for its state.
+/// Returns how long an honest team waits: to send a file, until it is accepted, and for its state.
 fn honest_round(arena: &Arena) -> Duration {
     let begun = Instant::now();
     let id = text(&arena.submit(&arena.bob, &predictions()).expect(201).json()["id"]);

@@ -156,7 +156,7 @@ impl World {
         ))
     }
 
-    /// How a submission stands in the quota ledger.
+    /// Returns how a submission stands in the quota ledger.
     pub fn charge(&self, sent: &Sent) -> String {
         let id = &sent.id;
         self.value(&format!(

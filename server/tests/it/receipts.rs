@@ -71,7 +71,7 @@ fn proved(arena: &Arena, bundle: &SubmissionReceipts, logged: &LoggedReceipt) ->
     verified.receipt
 }
 
-/// What all receipts of a bundle say, which have to be one unbroken sequence.
+/// Returns what all receipts of a bundle say, which have to be one unbroken sequence.
 #[track_caller]
 fn chain(arena: &Arena, bundle: &SubmissionReceipts) -> Vec<Statement> {
     let mut previous = None;

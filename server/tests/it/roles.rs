@@ -12,7 +12,7 @@ use crate::people::text;
 
 const ROLES: [&str; 6] = ["anonymous", "stranger", "member", "captain", "organizer", "scorer"];
 
-/// Who may call an operation; every operation of the document has to be here.
+/// Returns who may call an operation; every operation of the document has to be here.
 fn allowed(operation: &str) -> &'static [&'static str] {
     const ANYONE: &[&str] = &["anonymous", "stranger", "member", "captain", "organizer"];
     const EVERY_ROLE: &[&str] = &ROLES;

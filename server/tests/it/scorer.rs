@@ -35,7 +35,7 @@ impl Running {
         Self { stop, ended, cache }
     }
 
-    /// How it ended by itself.
+    /// Returns how it ended by itself.
     #[track_caller]
     fn end(&self) -> ScorerError {
         self.ended.recv_timeout(Duration::from_secs(20)).expect("the scorer ends").expect_err("with an error")

@@ -282,7 +282,7 @@ fn a_test_set_is_versioned_by_its_content_and_split() {
     assert_eq!(app.get(TASK, Some(&ada.token)).expect(200).json()["test_set"], third.json());
 }
 
-/// How many versions have the mask that labels and seed give without the secret salt.
+/// Returns how many versions have the mask that labels and seed give without the secret salt.
 fn guessed_masks(app: &TestApp, seed: u64) -> i64 {
     let labels: Vec<u16> = (0..30).map(|i| i % 3 + 1).collect();
     let mask = holdout_evaluation::public_mask(&labels, 3, 0.3, seed).unwrap().to_bytes();

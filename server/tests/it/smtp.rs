@@ -107,12 +107,12 @@ impl MailServer {
         *self.shared.manner.lock().unwrap() = manner;
     }
 
-    /// How many messages were begun.
+    /// Returns how many messages were begun.
     pub fn tries(&self) -> u32 {
         *self.shared.tries.lock().unwrap()
     }
 
-    /// How many messages are there.
+    /// Returns how many messages are there.
     pub fn count(&self) -> usize {
         self.shared.mails.lock().unwrap().len()
     }

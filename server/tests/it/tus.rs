@@ -46,7 +46,7 @@ impl TestApp {
         self.tus("PATCH", &format!("/uploads/{id}"), token, &headers, Some(bytes))
     }
 
-    /// How far an upload is.
+    /// Returns how far an upload is.
     pub fn offset(&self, token: &str, id: &str) -> usize {
         let answer = self.tus("HEAD", &format!("/uploads/{id}"), token, &[], None).expect(200);
         answer.header("upload-offset").unwrap().parse().unwrap()

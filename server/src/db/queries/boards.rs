@@ -133,7 +133,7 @@ fn with_versions(rows: Vec<EntryRow>, mut versions: HashMap<SubmissionId, Vec<Ve
     rows.into_iter().map(entry).collect()
 }
 
-/// Which images these evaluations have right by the metric, as bytes.
+/// Returns which images these evaluations have right by the metric, as bytes.
 pub fn bits(conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<Vec<(EvaluationId, Vec<u8>)>> {
     let mut found = Vec::with_capacity(of.len());
     for ids in of.chunks(BITS_AT_ONCE) {

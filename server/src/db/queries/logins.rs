@@ -83,7 +83,7 @@ pub fn account_of_session(
 /// Uses within this many microseconds are recorded once.
 const TOUCH_MICROS: i64 = 60_000_000;
 
-/// Whose token this is, and whether its last use should be recorded again; `None` if it is not valid.
+/// Returns whose token this is, and whether its last use should be recorded again; `None` if it is not valid.
 pub fn account_of_token(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Option<(ApiTokenId, Account, bool)>> {
     let row: Option<(String, Option<i64>, String, String)> = api_tokens::table
         .inner_join(accounts::table)

@@ -52,12 +52,12 @@ pub struct SmallScorer {
 }
 
 impl Fleet {
-    /// How many take work now.
+    /// Returns how many take work now.
     pub fn ready(&self) -> i64 {
         count(self.scorers.iter().filter(|(_, ready)| *ready).count())
     }
 
-    /// How many take each kind of file: those that take work now, and those that do not.
+    /// Returns how many take each kind of file: those that take work now, and those that do not.
     pub fn by_kind(&self) -> impl Iterator<Item = (&'static str, (i64, i64))> {
         KINDS.iter().map(|kind| {
             let of = |wanted: bool| {
@@ -111,7 +111,7 @@ fn open_tasks(conn: &mut Conn, now: Timestamp) -> Result<Vec<TaskSettings>> {
     settings.iter().map(|settings| serde_json::from_str(settings).map_err(Error::internal)).collect()
 }
 
-/// What those of these tasks that accept models allow a model, bytes.
+/// Returns what those of these tasks that accept models allow a model, bytes.
 fn memory_limits(tasks: &[TaskSettings]) -> Vec<i64> {
     let for_models = tasks.iter().filter(|task| task.accepts.contains(&SubmissionKind::Torchscript));
     for_models.map(|task| i64::try_from(task.limits.memory_bytes).unwrap_or(i64::MAX)).collect()
@@ -127,7 +127,7 @@ const STATES: [SubmissionState; 6] = [
     SubmissionState::Cancelled,
 ];
 
-/// How queue and fleet stand at `now`; scorers count that were heard of after `seen_after`.
+/// Returns how queue and fleet stand at `now`; scorers count that were heard of after `seen_after`.
 pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Survey> {
     let found: Vec<(String, i64, Option<i64>)> = evaluations::table
         .group_by(evaluations::state)

@@ -104,7 +104,7 @@ pub fn left_to_larger(conn: &mut Conn, scorer: ScorerId, bytes: u64, since: Time
     Ok(left)
 }
 
-/// What a scorer may take, by team and task.
+/// Returns what a scorer may take, by team and task.
 pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
     let rows: Vec<(String, String, Option<i64>)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))

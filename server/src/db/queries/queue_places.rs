@@ -39,7 +39,7 @@ pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<(TeamId, Tas
     begun.map(|(team, task, begun)| Ok((parsed(team)?, parsed(task)?, begun.into()))).collect()
 }
 
-/// What each of the scorers takes that are there, because they spoke after `since`, and have not withdrawn.
+/// Returns what each of the scorers takes that are there, because they spoke after `since`, and have not withdrawn.
 pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<SubmissionKind>>> {
     let kinds: Vec<String> = scorers::table
         .filter(is_there(since.as_micros()))

@@ -113,7 +113,7 @@ fn record((row, season, task, team, method, counts, version): RecordRow) -> Resu
     })
 }
 
-/// How many wait, and since when the oldest of them does.
+/// Returns how many wait, and since when the oldest of them does.
 pub fn queued(conn: &mut Conn) -> Result<(u64, Option<Timestamp>)> {
     let (count, oldest): (i64, Option<i64>) = evaluations::table
         .filter(sql::<Bool>(OPEN))

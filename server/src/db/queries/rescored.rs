@@ -88,13 +88,13 @@ pub fn candidates(
     rows.into_iter().map(candidate).collect()
 }
 
-/// How many results the other version lacks.
+/// Returns how many results the other version lacks.
 pub fn missing(conn: &mut Conn, rescoring: &Rescoring) -> Result<u64> {
     let count: i64 = missing!(rescoring).count().get_result(conn)?;
     int(count)
 }
 
-/// How far a re-scoring is.
+/// Returns how far a re-scoring is.
 pub fn counts(conn: &mut Conn, rescoring: &Rescoring) -> Result<RescoringCounts> {
     let total: i64 = evaluations::table
         .filter(evaluations::test_set_id.eq(rescoring.from.to_string()))
@@ -152,7 +152,7 @@ pub fn let_count(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<()> {
     Ok(())
 }
 
-/// When a submission was scored first, on whichever version.
+/// Returns when a submission was scored first, on whichever version.
 pub fn first_scored(conn: &mut Conn, submission: SubmissionId) -> Result<Option<Timestamp>> {
     let time: Option<i64> = evaluations::table
         .filter(evaluations::submission_id.eq(submission.to_string()))

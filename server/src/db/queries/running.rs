@@ -27,7 +27,7 @@ pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
     ids.into_iter().map(parsed).collect()
 }
 
-/// How many evaluations run, by team and task.
+/// Returns how many evaluations run, by team and task.
 pub fn count_by_team(conn: &mut Conn) -> Result<HashMap<(TeamId, TaskId), u64>> {
     let rows: Vec<(String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
@@ -38,7 +38,7 @@ pub fn count_by_team(conn: &mut Conn) -> Result<HashMap<(TeamId, TaskId), u64>> 
     rows.into_iter().map(|(team, task, count)| Ok(((parsed(team)?, parsed(task)?), int(count)?))).collect()
 }
 
-/// How many evaluations of a team run in a task.
+/// Returns how many evaluations of a team run in a task.
 pub fn count_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<u64> {
     let count: i64 = evaluations::table
         .filter(evaluations::team_id.eq(team.to_string()))
@@ -49,7 +49,7 @@ pub fn count_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<u64> {
     int(count)
 }
 
-/// How many evaluations of each of these teams were begun after `since`.
+/// Returns how many evaluations of each of these teams were begun after `since`.
 pub fn begun_since(conn: &mut Conn, teams: &[TeamId], since: Timestamp) -> Result<HashMap<TeamId, u64>> {
     let teams: Vec<String> = teams.iter().map(TeamId::to_string).collect();
     let rows: Vec<(String, i64)> = evaluations::table
@@ -104,7 +104,7 @@ pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: 
     Ok(changed > 0)
 }
 
-/// What each of these scorers is at.
+/// Returns what each of these scorers is at.
 pub fn at_work(conn: &mut Conn, scorers: &[ScorerId]) -> Result<HashMap<ScorerId, EvaluationId>> {
     let scorers: Vec<String> = scorers.iter().map(ScorerId::to_string).collect();
     let rows: Vec<(Option<String>, Option<String>)> = evaluations::table

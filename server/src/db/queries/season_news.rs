@@ -62,7 +62,7 @@ pub fn leads(
         .collect()
 }
 
-/// What was recorded of a board, in its order: who led, and what was taken back.
+/// Returns what was recorded of a board, in its order: who led, and what was taken back.
 pub fn of_board(conn: &mut Conn, task: TaskId) -> Result<Vec<(SeasonEventKind, SubmissionId)>> {
     let rows: Vec<(String, String)> = season_events::table
         .filter(season_events::task_id.eq(task.to_string()))

@@ -154,7 +154,7 @@ pub fn same(conn: &mut Conn, other: &Same<'_>, now: Timestamp) -> Result<Option<
     Ok(None)
 }
 
-/// How many submissions of these people wait or run.
+/// Returns how many submissions of these people wait or run.
 pub fn waiting(conn: &mut Conn, people: &[AccountId]) -> Result<u64> {
     let ids: Vec<String> = submission_members::table
         .inner_join(submissions::table)

@@ -94,7 +94,7 @@ pub fn attempts_of(
     rows.into_iter().map(|(id, attempts, until)| Ok((parsed(id)?, int(attempts)?, until.into()))).collect()
 }
 
-/// How many teams of a season have a deadline of their own that is still to come, and the last of these.
+/// Returns how many teams of a season have a deadline of their own that is still to come, and the last of these.
 pub fn running(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<Option<(u64, Timestamp)>> {
     let rows: Vec<(String, i64)> = extensions::table
         .filter(extensions::season_id.eq(season.to_string()))

@@ -18,7 +18,7 @@ pub fn latest(conn: &mut Conn) -> Result<Option<(u64, String)>> {
     row.map(|(size, note)| Ok((int(size)?, note))).transpose()
 }
 
-/// When the log began: the time of its first head.
+/// Returns when the log began: the time of its first head.
 pub fn began(conn: &mut Conn) -> Result<Option<Timestamp>> {
     let at: Option<i64> =
         log_checkpoints::table.order(log_checkpoints::size).select(log_checkpoints::at).first(conn).optional()?;

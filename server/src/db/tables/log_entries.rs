@@ -182,7 +182,7 @@ pub fn of_submission(conn: &mut Conn, submission: SubmissionId, size: u64) -> Re
     rows.into_iter().map(Entry::try_from).collect()
 }
 
-/// What everybody sees of the entries from `start` up to the one before `end`, in the log's order.
+/// Returns what everybody sees of the entries from `start` up to the one before `end`, in the log's order.
 pub fn range(conn: &mut Conn, start: u64, end: u64) -> Result<Vec<LogEntry>> {
     let rows: Vec<(Option<i64>, String, i64, Vec<u8>)> = log_entries::table
         .filter(log_entries::position.ge(int::<_, i64>(start)?).and(log_entries::position.lt(int::<_, i64>(end)?)))

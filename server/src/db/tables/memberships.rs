@@ -137,7 +137,7 @@ pub fn organizer_in(conn: &mut Conn, team: TeamId) -> Result<Option<String>> {
         .optional()?)
 }
 
-/// How many members a team has.
+/// Returns how many members a team has.
 pub fn size(conn: &mut Conn, team: TeamId) -> Result<i64> {
     Ok(memberships::table.filter(memberships::team_id.eq(team.to_string())).count().get_result(conn)?)
 }

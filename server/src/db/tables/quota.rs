@@ -13,7 +13,7 @@ use crate::db::schema::quota_ledger;
 use crate::db::values::{int, parsed, to_word};
 use crate::error::{Error, Result};
 
-/// When the submissions of a team in a task that take slots of the quota were reserved, oldest first, after `since`.
+/// Returns when the submissions of a team in a task that take slots of the quota were reserved, oldest first, after `since`.
 pub fn slots_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp) -> Result<Vec<Timestamp>> {
     let times: Vec<i64> = quota_ledger::table
         .filter(quota_ledger::task_id.eq(task.to_string()))
@@ -27,7 +27,7 @@ pub fn slots_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp
     Ok(times.into_iter().map(Timestamp::from).collect())
 }
 
-/// How many attempts of each of a team's extensions were used in a task.
+/// Returns how many attempts of each of a team's extensions were used in a task.
 pub fn used_extras(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<HashMap<ExtensionId, u32>> {
     let rows: Vec<(Option<String>, i64)> = quota_ledger::table
         .filter(quota_ledger::task_id.eq(task.to_string()))
@@ -92,7 +92,7 @@ pub fn free() -> _ {
     quota_ledger::table.filter(quota_ledger::state.eq(refunded)).filter(quota_ledger::reason.eq_any(causes))
 }
 
-/// How these submissions stand in the ledger; those that do not count against a quota are missing.
+/// Returns how these submissions stand in the ledger; those that do not count against a quota are missing.
 pub fn charges_of(
     conn: &mut Conn,
     submissions: impl IntoIterator<Item = SubmissionId>,

@@ -20,7 +20,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// What is left of these without a part of them: the private part, of all without the public one.
+    /// Returns what is left of these without a part of them: the private part, of all without the public one.
     #[must_use]
     pub const fn without(self, part: Self) -> Self {
         Self {

@@ -24,7 +24,7 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Where the season stands at `now`.
+    /// Returns where the season stands at `now`.
     #[must_use]
     pub fn state(self, now: Timestamp) -> SeasonState {
         if self.published_at.is_some_and(|at| at <= now) {
@@ -63,14 +63,14 @@ pub struct Season {
 }
 
 impl Season {
-    /// What decides where the season stands.
+    /// Returns what decides where the season stands.
     #[must_use]
     pub const fn calendar(&self) -> Calendar {
         let (opens_at, closes_at) = (self.opens_at, self.closes_at);
         Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }
     }
 
-    /// Where the season stands at `now`.
+    /// Returns where the season stands at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> SeasonState {
         self.calendar().state(now)

@@ -54,7 +54,7 @@ pub fn slots_since(
     Ok(charged)
 }
 
-/// How many submissions are charged to a person in a season, in all its tasks and ever.
+/// Returns how many submissions are charged to a person in a season, in all its tasks and ever.
 pub fn charged_in_season(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<u32> {
     let count: i64 = submission_members::table
         .inner_join(submissions::table)

@@ -76,7 +76,7 @@ pub fn replace_texts(conn: &mut Conn, now: &Submission) -> Result<()> {
     Ok(())
 }
 
-/// How the submission stood at `at`; `None` if it stood then as it does now.
+/// Returns how the submission stood at `at`; `None` if it stood then as it does now.
 pub fn at(conn: &mut Conn, submission: SubmissionId, at: Timestamp) -> Result<Option<Version>> {
     let row: Option<Row> = submission_versions::table
         .filter(submission_versions::submission_id.eq(submission.to_string()))
@@ -88,7 +88,7 @@ pub fn at(conn: &mut Conn, submission: SubmissionId, at: Timestamp) -> Result<Op
     row.map(version).transpose()
 }
 
-/// How the submissions to a task stood before their edits, each by time.
+/// Returns how the submissions to a task stood before their edits, each by time.
 pub fn of_task(conn: &mut Conn, task: TaskId) -> Result<HashMap<SubmissionId, Vec<Version>>> {
     let rows: Vec<Row> = submission_versions::table
         .filter(submission_versions::task_id.eq(task.to_string()))

@@ -43,7 +43,7 @@ pub fn insert(conn: &mut Conn, change: &NewTeamChange<'_>) -> Result<()> {
     Ok(())
 }
 
-/// How many teams a person has founded in a season, including those that are gone.
+/// Returns how many teams a person has founded in a season, including those that are gone.
 pub fn founded(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<u32> {
     let count: i64 = team_changes::table
         .filter(team_changes::account_id.eq(account.to_string()))
@@ -54,7 +54,7 @@ pub fn founded(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<
     int(count)
 }
 
-/// Who was the last to come into or go out of a team.
+/// Returns who was the last to come into or go out of a team.
 pub fn last_of_team(conn: &mut Conn, team: TeamId) -> Result<Option<AccountId>> {
     let last: Option<String> = team_changes::table
         .filter(team_changes::team_id.eq(team.to_string()))

@@ -215,7 +215,7 @@ pub fn delete(conn: &mut Conn, id: TeamId) -> Result<()> {
     Ok(())
 }
 
-/// How many submissions these teams have made; teams without any are missing.
+/// Returns how many submissions these teams have made; teams without any are missing.
 pub fn submissions_of(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, u64>> {
     let rows: Vec<(String, i64)> = submissions::table
         .filter(submissions::team_id.eq_any(texts(ids)))

@@ -151,7 +151,7 @@ pub fn set_taken_up(conn: &mut Conn, id: TestSetId) -> Result<()> {
     Ok(())
 }
 
-/// How many submissions have a result on this version.
+/// Returns how many submissions have a result on this version.
 pub fn results(conn: &mut Conn, set: TestSetId) -> Result<u64> {
     let count: i64 = evaluations::table
         .filter(evaluations::test_set_id.eq(set.to_string()))

@@ -137,7 +137,7 @@ pub fn refused_bytes(conn: &mut Conn, account: AccountId, now: Timestamp) -> Res
     lengths.into_iter().try_fold(0_u64, |sum, length| Ok(sum.saturating_add(int(length)?)))
 }
 
-/// How many uploads of an account are neither complete nor over.
+/// Returns how many uploads of an account are neither complete nor over.
 pub fn unfinished(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<u32> {
     let count: i64 = uploads::table
         .filter(uploads::account_id.eq(account.to_string()))
@@ -241,7 +241,7 @@ pub fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Upload
     ids.into_iter().map(parsed).collect()
 }
 
-/// Which of these uploads there are.
+/// Returns which of these uploads there are.
 pub fn among(conn: &mut Conn, ids: &[UploadId]) -> Result<HashSet<UploadId>> {
     let texts: Vec<String> = ids.iter().map(UploadId::to_string).collect();
     let found: Vec<String> = uploads::table.filter(uploads::id.eq_any(&texts)).select(uploads::id).load(conn)?;

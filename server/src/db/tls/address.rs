@@ -104,7 +104,7 @@ fn append(url: &mut Url, name: &str, value: &str) {
     url.set_query(Some(&query));
 }
 
-/// What `sslmode` asks to be verified; `None` if it asks for no TLS.
+/// Returns what `sslmode` asks to be verified; `None` if it asks for no TLS.
 fn verification_of(mode: Option<&str>) -> Result<Option<Verification>> {
     Ok(match mode {
         // The library would take TLS if it could for the last two, but would continue without it, too.

@@ -115,7 +115,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What went wrong in a handshake, and what to do.
+/// Returns what went wrong in a handshake, and what to do.
 pub fn explain(error: &std::io::Error, host: &str) -> String {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match cause {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::prose;
 
-/// What a schema allows besides its type.
+/// Returns what a schema allows besides its type.
 pub(super) fn bounds(schema: &Value) -> Markup {
     let values = schema.get("enum").and_then(Value::as_array);
     let number = |key: &str| schema.get(key).filter(|value| value.is_number() && value.as_f64() != Some(0.0));
