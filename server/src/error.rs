@@ -110,7 +110,7 @@ impl Error {
             .because(Reason::Absent, json!({ "name": name }))
     }
 
-    /// Returns the refusal of a method that an address or a state does not take.
+    /// Returns the refusal of a method that a route does not take.
     pub fn method_not_allowed(method: impl std::fmt::Display) -> Self {
         Self::refused(ErrorCode::MethodNotAllowed, format!("method `{method}` is not allowed for this route"))
     }
