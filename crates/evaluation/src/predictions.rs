@@ -81,7 +81,7 @@ impl Predictions {
 
 /// Reads and checks a prediction file: the kit's text or CSV, plain or compressed by gzip or zstd.
 ///
-/// `max_bytes` applies to the file as it is and for what is in it. Reading ends at the first line too many, at a line
+/// `max_bytes` applies to the file as it is and to what is in it. Reading ends at the first line too many, at a line
 /// above [`MAX_LINE_BYTES`] and at `max_bytes`.
 ///
 /// # Errors

@@ -57,6 +57,7 @@ impl Tally {
     }
 
     /// Begins with some images done.
+    #[cfg(target_os = "linux")]
     pub(crate) fn resume(total: usize, done: usize) -> Self {
         Self { done: u64::try_from(done).unwrap_or(u64::MAX), ..Self::new(total, ProblemList::default()) }
     }
@@ -72,6 +73,7 @@ impl Tally {
     }
 
     /// Returns true once the reporting limit is reached.
+    #[cfg(target_os = "linux")]
     pub(crate) fn has_enough_problems(&self) -> bool {
         self.problems.is_full()
     }

@@ -99,6 +99,7 @@ impl ProblemList {
     }
 
     /// Returns true once the reporting limit is reached.
+    #[cfg(target_os = "linux")]
     pub(crate) fn is_full(&self) -> bool {
         self.first.len() >= Problems::TOLD
     }
