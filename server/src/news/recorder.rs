@@ -11,6 +11,7 @@ use holdout_protocol::{LeaderboardQuery, SeasonEventKind, SeasonId, SeasonState,
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::db::season_events::{self, About};
+use crate::db::season_news::Lead;
 use crate::db::seasons::Clock;
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
@@ -107,8 +108,8 @@ async fn record_leader(app: &App, head: &Head) -> Result<bool> {
     app.db.write(move |conn| record_board(conn, (season, task, frozen_at), first, at)).await
 }
 
-/// Records what has changed about a board; `first` is who leads it now, and the error. Returns false if that was taken off the
-/// board since it was read.
+/// Records what has changed about a board of the time `at`; `first` is who leads it, and the error. Returns false if the board is older
+/// than the last lead, which another server has recorded, or if the lead was taken off the board since it was read.
 fn record_board(
     conn: &mut Conn,
     (season, task, frozen_at): (SeasonId, TaskId, Option<Timestamp>),
@@ -143,8 +144,13 @@ fn record_board(
     let stands =
         |before: &SubmissionId| gone_at(*before).is_none() && last.get(before) == Some(&SeasonEventKind::Leader);
     let team = |submission| leads.get(&submission).map(|lead| lead.team);
-    if before.filter(stands).is_some_and(|before| team(before) == team(submission)) {
+    let before = before.filter(stands);
+    if before.is_some_and(|before| team(before) == team(submission)) {
         return Ok(true);
+    }
+    if frozen_at.is_none() && before.and_then(|before| leads.get(&before)).is_some_and(|before| is_missing(before, at))
+    {
+        return Ok(false);
     }
     // It leads since the result before it was taken back, if that was later than its own: events go by time.
     let at = season_events::latest(conn, season, 1)?.first().map_or(at, |last| at.max(last.at));
@@ -152,11 +158,30 @@ fn record_board(
     Ok(true)
 }
 
+/// Returns true if a board of this time cannot have the lead yet.
+fn is_missing(lead: &Lead, board: Timestamp) -> bool {
+    lead.finished_at.is_some_and(|finished_at| finished_at > board)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::db::in_memory;
-    use crate::samples::{at, season};
+    use crate::samples::{at, season, settings};
+
+    #[test]
+    fn a_board_from_before_the_last_lead_is_not_recorded_again() {
+        let lead = |finished_at| Lead {
+            task: "classification".parse().unwrap(),
+            settings: settings(),
+            team: holdout_protocol::TeamId::new(),
+            team_name: "Team".parse().unwrap(),
+            finished_at,
+            gone_at: None,
+        };
+        assert!(is_missing(&lead(Some(at(20))), at(19)));
+        assert!(!is_missing(&lead(Some(at(20))), at(20)) && !is_missing(&lead(None), at(19)));
+    }
 
     /// Adds a season that differs from the usual one, and returns its id.
     fn insert(conn: &mut Conn, slug: &str, change: impl FnOnce(&mut db::seasons::Season)) -> SeasonId {

@@ -8,7 +8,7 @@ use holdout_protocol::{
 };
 
 use crate::db::conn::Conn;
-use crate::db::schema::{season_events, submissions, tasks, teams};
+use crate::db::schema::{evaluations, season_events, submissions, tasks, teams};
 use crate::db::values::{from_json, from_word, parsed, texts, to_word};
 use crate::error::Result;
 
@@ -19,6 +19,8 @@ pub struct Lead {
     pub settings: TaskSettings,
     pub team: TeamId,
     pub team_name: TeamName,
+    /// When it was scored.
+    pub finished_at: Option<Timestamp>,
     /// When its team or organizers took its result off the board; `None` if it is on it.
     pub gone_at: Option<Timestamp>,
 }
@@ -29,10 +31,11 @@ pub fn leads(
     ids: impl IntoIterator<Item = SubmissionId>,
     frozen_at: Option<Timestamp>,
 ) -> Result<HashMap<SubmissionId, Lead>> {
-    type Row = (String, String, String, String, String, Option<String>, Option<i64>, Option<i64>);
+    type Row = (String, String, String, String, String, Option<i64>, Option<String>, Option<i64>, Option<i64>);
     let rows: Vec<Row> = submissions::table
         .inner_join(tasks::table.on(submissions::task_id.eq(tasks::id)))
         .inner_join(teams::table.on(submissions::team_id.eq(teams::id)))
+        .left_join(evaluations::table.on(submissions::evaluation_id.eq(evaluations::id)))
         .filter(submissions::id.eq_any(texts(ids)))
         .select((
             submissions::id,
@@ -40,13 +43,14 @@ pub fn leads(
             tasks::settings,
             teams::id,
             teams::name,
+            evaluations::finished_at.nullable(),
             submissions::ruling,
             submissions::ruled_at,
             submissions::withdrawn_at,
         ))
         .load(conn)?;
     rows.into_iter()
-        .map(|(id, task, settings, team, name, ruling, ruled_at, withdrawn_at)| {
+        .map(|(id, task, settings, team, name, finished_at, ruling, ruled_at, withdrawn_at)| {
             let withdrawn_at =
                 withdrawn_at.map(Timestamp::from).filter(|at| frozen_at.is_none_or(|frozen| *at <= frozen));
             let ruled_at = ruling.map(|_| Timestamp::from(ruled_at.unwrap_or_default()));
@@ -55,6 +59,7 @@ pub fn leads(
                 settings: from_json(&settings)?,
                 team: parsed(team)?,
                 team_name: parsed(name)?,
+                finished_at: finished_at.map(Timestamp::from),
                 gone_at: ruled_at.or(withdrawn_at),
             };
             Ok((parsed(id)?, lead))

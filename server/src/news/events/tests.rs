@@ -19,6 +19,7 @@ fn led(submission: SubmissionId, gone_at: Option<Timestamp>) -> (Subjects, Event
         settings: settings(),
         team: TeamId::new(),
         team_name: "Team".parse().unwrap(),
+        finished_at: None,
         gone_at,
     };
     let subjects = Subjects { leads: HashMap::from([(submission, lead)]), ..subjects() };
