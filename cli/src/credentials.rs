@@ -179,7 +179,19 @@ pub(crate) fn replace_file(folder: &Path, name: &str, content: &[u8]) -> std::io
     draft.write_all(content)?;
     draft.as_file().sync_all()?;
     draft.persist(folder.join(name)).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Makes the names in a folder safe on disk.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Windows opens no folders.
+#[cfg(not(unix))]
+const fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]

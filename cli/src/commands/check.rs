@@ -22,7 +22,6 @@ use crate::season::{SeasonFolder, TaskFiles, read_folder};
 use crate::show::figures::{counted, decimals, grouped, percent};
 use crate::show::submission::{describe_faults, describe_measures, rejection};
 use crate::submission::kind_of;
-use crate::text::visible_lines;
 
 /// The two ways of calling it.
 pub(crate) const USAGE: &str = "holdout check FILE --season SEASON --task TASK [--kind KIND] [OPTIONS]
@@ -165,7 +164,7 @@ impl Finding {
     /// Adds what libtorch says, which may be the model's own words.
     #[cfg(feature = "host")]
     pub(crate) fn explained(self, cause: Option<&str>) -> Self {
-        Self { cause: cause.map(visible_lines), ..self }
+        Self { cause: cause.map(crate::text::visible_lines), ..self }
     }
 
     /// Adds what was measured while a model ran, on images or on noise.
