@@ -22,8 +22,9 @@ export default defineConfig({
 	use: {
 		locale: 'en-GB',
 		timezoneId: 'Europe/Berlin',
-		// Of the page as it was at each step, without a film, which would take a core by itself.
-		trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
+		// Keeps the page at each step, without a film, which would take a core by itself. On a long page this takes longer than the
+		// step, so the first try is not recorded; `--trace=retain-on-failure` does.
+		trace: { mode: 'on-first-retry', screenshots: false, snapshots: true, sources: true },
 		screenshot: 'only-on-failure',
 		launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args }
 	}

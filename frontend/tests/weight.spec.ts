@@ -1,5 +1,8 @@
 import { expect, test } from './page';
 
+// What is recorded of each step of a page with a thousand rows takes minutes, on a retry too.
+test.use({ trace: 'off' });
+
 const BOARD = '/seasons/ilsvrc-2012/classification';
 const KB = 1000;
 
