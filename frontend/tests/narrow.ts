@@ -119,12 +119,12 @@ type Addresses = Record<string, string>;
 export async function look(page: Page, routes: readonly string[], addresses: Addresses): Promise<void> {
 	for (const route of routes) {
 		const path = addresses[route] ?? route.replace('[season]', SEASON).replace('[task]', TASK);
+		await page.setViewportSize({ width: NARROW, height: 640 });
+		await page.goto(path);
+		await expect(page.locator('h1')).toBeVisible();
+		await scrollThrough(page);
 		for (const theme of THEMES) {
 			await page.emulateMedia({ colorScheme: theme });
-			await page.setViewportSize({ width: NARROW, height: 640 });
-			await page.goto(path);
-			await expect(page.locator('h1')).toBeVisible();
-			await scrollThrough(page);
 			await shoot(page, `narrow${route.replaceAll(/[[\]()]/g, '').replaceAll('/', '-')}-${theme}-${NARROW}`);
 			await expectSound(page);
 			await expectFit(page, `${route} at ${NARROW} pixels`);
