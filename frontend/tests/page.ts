@@ -59,6 +59,8 @@ export async function expectSound(page: Page): Promise<void> {
 
 /** Makes everything that is loaded on sight appear. */
 export async function scrollThrough(page: Page): Promise<void> {
+	// Before the page is drawn there is nothing to scroll through, and what comes later would not be seen.
+	await expect(page.locator('h1')).toBeVisible();
 	await page.evaluate(async () => {
 		// What has come into view is told with a frame, and drawn with the next.
 		const frame = () => new Promise(requestAnimationFrame);
