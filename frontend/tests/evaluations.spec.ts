@@ -41,7 +41,6 @@ test('the queue, evaluations and their attempts', async ({ page }) => {
 	await inspect(page, '/evaluations', 'evaluations', async (page) =>
 		expect(page.getByRole('table').getByRole('row').nth(3)).toBeVisible()
 	);
-	await page.goto('/evaluations');
 	await expect(page.getByRole('table').getByRole('row').nth(3)).toBeVisible();
 	for (const width of [390, 1440]) {
 		await page.setViewportSize({ width, height: 900 });
@@ -74,7 +73,6 @@ test('the queue, evaluations and their attempts', async ({ page }) => {
 		await expect(page.getByRole('table').first()).toBeVisible();
 		await expect(page.locator('input[type=checkbox]')).toBeVisible();
 	});
-	await page.goto(path);
 	await page.getByLabel('Mark the row as a baseline').check();
 	await page.getByLabel('Note beside the row').fill('Looked into by the organizers');
 	await page.getByRole('button', { name: 'Save' }).click();

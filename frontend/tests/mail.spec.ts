@@ -101,7 +101,6 @@ test('messages are read, kinds are chosen, and one click stops a kind', async ({
 		await page.reload();
 		await expect(kinds.getByLabel('Announcements')).toBeChecked();
 		await inspect(page, '/account', 'account-mail', async (page) => expect(page.locator('#messages')).toBeVisible());
-		await page.goto('/account');
 		await logOut(page);
 
 		await asOrganizer(page);

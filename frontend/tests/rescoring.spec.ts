@@ -34,7 +34,6 @@ test('a corrected label is counted beside the board, looked at and applied', asy
 			expect(page.locator('section[aria-labelledby=rescoring] table')).toBeVisible()
 		);
 
-		await page.goto(path);
 		const card = page.locator('section[aria-labelledby=rescoring]');
 		await card.getByRole('button', { name: 'Apply' }).click();
 		const question = page.getByRole('dialog');
@@ -46,7 +45,6 @@ test('a corrected label is counted beside the board, looked at and applied', asy
 		await inspect(page, `/seasons/${slug}/classification`, 'board-versions', async (page) =>
 			expect(page.locator('nav.choices a[href$="version=1"]')).toBeVisible()
 		);
-		await page.goto(`/seasons/${slug}/classification`);
 		await page.getByRole('link', { name: 'Test set 1' }).click();
 		await expect(page.getByRole('link', { name: 'Test set 1' })).toHaveAttribute('aria-current', 'page');
 		await page.reload();

@@ -39,7 +39,6 @@ test('a team edits its entry, chooses a final, and everybody can read it', async
 	await inspect(page, '/team/demo', 'team-finals', async (page) => {
 		await expect(page.getByRole('checkbox')).toHaveCount(2);
 	});
-	await page.goto('/team/demo');
 	await expect(page.getByText('Finals chosen: 1 of 2.')).toBeVisible();
 	await expect(page.getByRole('checkbox', { name: 'Choose The chosen one as a final' })).toBeChecked();
 

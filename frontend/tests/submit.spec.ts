@@ -61,7 +61,6 @@ test('a file is submitted, scored and comes onto the board, live', async ({ page
 	await viewer.goto('/seasons/demo/classification');
 	await expect(viewer.getByText('Live', { exact: true })).toBeVisible();
 	await inspect(page, SUBMIT, 'submit', async (page) => expect(page.locator('input[type=file]')).toBeAttached());
-	await page.goto(SUBMIT);
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
 	await expect(page.getByText('The format is right: 1,000 rows.')).toBeVisible();
 	await page.getByLabel('Method', { exact: true }).fill('A method of the test');

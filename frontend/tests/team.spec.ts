@@ -31,7 +31,6 @@ test('a team invites by link, and the invited joins', async ({ page, browser }) 
 		await expect(page.getByText('Grace Hopper').first()).toBeVisible();
 		await expect(page.getByRole('progressbar')).toHaveCount(0);
 	});
-	await page.goto('/team/demo');
 	await page.getByRole('button', { name: /Remove Grace Hopper/ }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 	await expect(page.getByText('Grace Hopper')).toHaveCount(0);
