@@ -97,6 +97,7 @@ test('language and theme are the system’s until they are chosen', async ({ pag
 
 test('what fails outside of a form is told, and can be put away', async ({ page, context, complaints }) => {
 	await register(page, '/account');
+	await expect(page.getByRole('button', { name: 'Create token' })).toBeVisible();
 	// What the page itself asks for has come: it tells of its own failures in its own place.
 	await page.waitForLoadState('networkidle');
 	await context.setOffline(true);
