@@ -19,10 +19,19 @@ export function shareInstallations(all: readonly Installation[]): void {
 
 /** The installation of this worker. */
 export function installation(): Installation {
+	return installationOf(Number(process.env.TEST_PARALLEL_INDEX));
+}
+
+/** The installation with the models of `glyphs-1000`, which may be another worker's: a test may read there, and change nothing. */
+export function installationWithModels(): Installation {
+	return installationOf(0);
+}
+
+function installationOf(worker: number): Installation {
 	const all = JSON.parse(process.env.INSTALLATIONS ?? '[]') as Installation[];
-	const own = all[Number(process.env.TEST_PARALLEL_INDEX)];
-	if (!own) throw new Error(`no installation for worker ${process.env.TEST_PARALLEL_INDEX}: there are ${all.length}`);
-	return own;
+	const found = all[worker];
+	if (!found) throw new Error(`no installation for worker ${worker}: there are ${all.length}`);
+	return found;
 }
 
 /** A program of the folder that is under test. */

@@ -9,7 +9,7 @@ import { installation } from './installation';
 export const test = base.extend<{ complaints: string[] }>({
 	baseURL: async ({}, use) => use(installation().url),
 	complaints: [
-		async ({ page }, use) => {
+		async ({ page, baseURL }, use) => {
 			const complaints: string[] = [];
 			page.on('pageerror', (error) => complaints.push(error.message));
 			page.on('console', (message) => {
@@ -19,7 +19,7 @@ export const test = base.extend<{ complaints: string[] }>({
 			});
 			page.on('request', (request) => {
 				const url = new URL(request.url());
-				if (!/^(blob|data):$/.test(url.protocol) && url.origin !== installation().url)
+				if (!/^(blob|data):$/.test(url.protocol) && url.origin !== baseURL)
 					complaints.push(`foreign request: ${request.url()}`);
 			});
 			await use(complaints);

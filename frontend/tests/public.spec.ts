@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { installationWithModels } from './installation';
 import { expect, expectSound, inspect, scrollThrough, shoot, test } from './page';
 
 const BOARD = '/seasons/ilsvrc-2012/classification';
@@ -185,19 +186,23 @@ test('a board can be embedded and stands alone', async ({ page }) => {
 	});
 });
 
-test('a board of models names what they need', async ({ page }) => {
-	test.setTimeout(600_000);
-	const board = '/seasons/glyphs-1000/classification';
-	const best = page.getByRole('row').filter({ hasText: 'AlexNet-style' }).getByText('4.93');
-	await page.goto(board);
-	// The models come onto the board as they are scored, without a reload; other tests may have entries there.
-	await expect(best).toBeVisible({ timeout: 300_000 });
-	await inspect(page, board, 'board-models', async () => expect(best).toBeVisible());
-	await page.getByRole('link', { name: 'The same network, training pictures augmented' }).click();
-	await expect(page.getByText('1,374,664')).toBeVisible();
-	await inspect(page, new URL(page.url()).pathname, 'entry-model', async (page) =>
-		expect(page.getByText('1,374,664')).toBeVisible()
-	);
+test.describe('with models', () => {
+	test.use({ baseURL: async ({}, use) => use(installationWithModels().url) });
+
+	test('a board of models names what they need', async ({ page }) => {
+		test.setTimeout(600_000);
+		const board = '/seasons/glyphs-1000/classification';
+		const best = page.getByRole('row').filter({ hasText: 'AlexNet-style' }).getByText('4.93');
+		await page.goto(board);
+		// The models come onto the board as they are scored, without a reload; other tests may have entries there.
+		await expect(best).toBeVisible({ timeout: 300_000 });
+		await inspect(page, board, 'board-models', async () => expect(best).toBeVisible());
+		await page.getByRole('link', { name: 'The same network, training pictures augmented' }).click();
+		await expect(page.getByText('1,374,664')).toBeVisible();
+		await inspect(page, new URL(page.url()).pathname, 'entry-model', async (page) =>
+			expect(page.getByText('1,374,664')).toBeVisible()
+		);
+	});
 });
 
 test('what is not there says so', async ({ page }) => {
