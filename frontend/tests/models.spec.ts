@@ -56,10 +56,10 @@ test('a model is scored, live; a reload in the middle shows where it stands', as
 	// How many images are done is not told while a model runs, because it could say something with it.
 	const running = page.getByRole('listitem').filter({ hasText: 'Run' });
 	await expect(running).toHaveAttribute('aria-current', 'step', { timeout: 300_000 });
-	const since = page.getByText(/^For .+; how far it is stays hidden/);
+	const since = page.getByText(/^Running for .+\. Its progress stays hidden/);
 	const seconds = async () => {
 		const text = (await since.textContent()) ?? '';
-		const [, minutes, rest] = /^\s*For (?:(\d+) min)? ?(?:(\d+) sec)?;/.exec(text) ?? [];
+		const [, minutes, rest] = /^\s*Running for (?:(\d+) min)? ?(?:(\d+) sec)?\./.exec(text) ?? [];
 		return 60 * Number(minutes ?? 0) + Number(rest ?? 0);
 	};
 	await expect.poll(seconds).toBeGreaterThan(0);
