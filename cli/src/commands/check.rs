@@ -77,7 +77,7 @@ pub(crate) fn run(context: &Context, mut arguments: CheckArguments) -> Result<()
     let kind = arguments.kind.map_or_else(|| kind_of(input.path()), SubmissionKind::from);
     let finding = match kind {
         SubmissionKind::Predictions => predictions(context, &arguments)?,
-        SubmissionKind::Torchscript => check_model::check(context, arguments)?,
+        SubmissionKind::Torchscript => check_model::check(context, &arguments)?,
     };
     tell(context, &file, &finding)
 }

@@ -18,8 +18,8 @@ pub(super) use super::run_model::check;
 pub(super) const KIND: SubmissionKind = SubmissionKind::Torchscript;
 
 #[cfg(not(feature = "host"))]
-pub(super) fn check(context: &Context, arguments: CheckArguments) -> Result<Finding, Failure> {
-    without_running(context, &arguments, "this program was built without the part that runs models, which needs Linux")
+pub(super) fn check(context: &Context, arguments: &CheckArguments) -> Result<Finding, Failure> {
+    without_running(context, arguments, "this program was built without the part that runs models, which needs Linux")
 }
 
 /// Checks the file alone; `why` says why it is not run.

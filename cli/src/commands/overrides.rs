@@ -27,7 +27,7 @@ impl ModelArguments {
 }
 
 /// How a runner works.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunnerArguments {
     /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no models [default: every GPU,
     /// else the CPU].

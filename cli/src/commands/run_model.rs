@@ -15,19 +15,19 @@ use crate::host::local_model::{ImagePlaces, LocalRunner, SAMPLE};
 use crate::host::runner_program::{MissingRunner, RunnerProgram};
 use crate::season::read_folder;
 
-pub(crate) fn check(context: &Context, mut arguments: CheckArguments) -> Result<Finding, Failure> {
+pub(crate) fn check(context: &Context, arguments: &CheckArguments) -> Result<Finding, Failure> {
     let mut settings = context.settings(None)?.scorer;
-    std::mem::take(&mut arguments.runner).apply(&mut settings);
+    arguments.runner.clone().apply(&mut settings);
     super::run::check(&settings)?;
     let program = match RunnerProgram::find(context.environment.runner.as_deref())? {
         RunnerProgram::Missing(missing @ MissingRunner::NotBeside(_)) => {
-            return without_running(context, &arguments, &missing.to_string());
+            return without_running(context, arguments, &missing.to_string());
         }
         found => found.required()?,
     };
     let runner = LocalRunner { config: settings.runner(program), console: context.console };
     let file = &arguments.file;
-    match source(&arguments)? {
+    match source(arguments)? {
         Source::Here(task_file, task) => here(context, &runner, file, task_file, task),
         Source::Server(path) => {
             let task = context.client()?.task(&path)?;
