@@ -115,17 +115,12 @@ fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(),
     }
 }
 
-/// Returns whether a scorer has begun to evaluate it.
-fn has_begun(submission: &Submission) -> bool {
-    let fetches = submission.progress.as_ref().is_some_and(|progress| !progress.stage.has_begun());
-    submission.state == SubmissionState::Running && !fetches
-}
-
 pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument, yes: bool) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let question = "Its evaluation has begun, so it keeps its slot of the quota. Cancel it?";
     let alone = "its evaluation has begun, so that it keeps its slot of the quota, and there is nobody to ask";
-    let costs = !yes && has_begun(&client.submission(argument.id)?);
+    let has_begun = |submission: Submission| submission.state.has_begun(submission.progress.as_ref());
+    let costs = !yes && has_begun(client.submission(argument.id)?);
     if costs && !console.agree(false, question, (alone, "Add `--yes` to cancel it nevertheless."))? {
         return console.say("Nothing was changed.");
     }

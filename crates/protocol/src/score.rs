@@ -38,14 +38,6 @@ pub enum Stage {
     Scoring,
 }
 
-impl Stage {
-    /// Returns whether the evaluation itself has begun. A submission that is cancelled before gets its slot back.
-    #[must_use]
-    pub const fn has_begun(self) -> bool {
-        !matches!(self, Self::Fetching)
-    }
-}
-
 /// Error rates by split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Hint, Judgement, Measures, Progress, Quota, Scores, Sha256, Slug, SubmissionId, SubmissionKind, TeamName,
+    Hint, Judgement, Measures, Progress, Quota, Scores, Sha256, Slug, Stage, SubmissionId, SubmissionKind, TeamName,
     Timestamp, Verdict,
 };
 
@@ -30,6 +30,13 @@ impl SubmissionState {
     /// Every state, in the order in which a submission can pass them.
     pub const ALL: [Self; 6] =
         [Self::Queued, Self::Running, Self::Scored, Self::Rejected, Self::Stalled, Self::Cancelled];
+
+    /// Returns whether a scorer has begun to evaluate a submission in this state, and not only to fetch its file. One that is cancelled
+    /// before gets its slot back.
+    #[must_use]
+    pub fn has_begun(self, progress: Option<&Progress>) -> bool {
+        self == Self::Running && progress.is_none_or(|progress| progress.stage != Stage::Fetching)
+    }
 
     /// Returns the state as it is written in JSON.
     #[must_use]

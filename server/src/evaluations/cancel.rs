@@ -23,8 +23,7 @@ pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evalu
     }
     match transition::apply(conn, &before, Event::Cancelled, now, |_| ())? {
         Transition::Moved(after) => {
-            let fetches = before.progress.as_ref().is_some_and(|progress| !progress.stage.has_begun());
-            let begun = before.state != SubmissionState::Queued && !fetches;
+            let begun = before.state.has_begun(before.progress.as_ref());
             let refund = charging::refund(Ending::Cancelled { begun });
             db::quota::settle(conn, after.submission, refund, now)?;
             if before.state == SubmissionState::Running {
