@@ -69,3 +69,11 @@ pub(crate) struct SubmissionArgument {
     /// Its id.
     pub(crate) id: SubmissionId,
 }
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A JSON object a line.
+    Json,
+    /// A line for people.
+    Text,
+}

@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use holdout_client::Trust;
 use holdout_protocol::SubmissionId;
 
-use crate::arguments::{GlobalArguments, SubmissionArgument, TaskArguments};
+use crate::arguments::{GlobalArguments, LogFormat, SubmissionArgument, TaskArguments};
 use crate::commands::account::{self, LoginArguments, RegisterArguments};
 use crate::commands::ban::{self, BanCommand};
 use crate::commands::check::{self, CheckArguments};
@@ -36,8 +36,6 @@ use crate::commands::verify::{self, VerifyArguments};
 use crate::console::Console;
 use crate::environment::Environment;
 use crate::failure::Failure;
-#[cfg(feature = "host")]
-use crate::host::processes::LogFormat;
 use crate::unfinished::remove_at_signals;
 
 /// Evaluation server for prediction competitions: take part, organize, operate.
@@ -187,35 +185,21 @@ pub(crate) enum Command {
 
 impl Command {
     /// Returns how a command that keeps running writes its log.
-    #[cfg(feature = "host")]
     const fn log_format(&self) -> Option<LogFormat> {
         match self {
+            #[cfg(feature = "host")]
             Self::Up(arguments) => Some(arguments.log_format),
+            #[cfg(feature = "host")]
             Self::Serve(arguments) => Some(arguments.log_format),
+            #[cfg(feature = "host")]
             Self::Score(arguments) => Some(arguments.log_format),
             _ => None,
         }
     }
 
-    #[cfg(feature = "host")]
-    const fn keeps_running(&self) -> bool {
-        self.log_format().is_some()
-    }
-
     /// Returns whether every line on standard error has to be JSON.
-    #[cfg(feature = "host")]
     pub(crate) const fn logs_json(&self) -> bool {
         matches!(self.log_format(), Some(LogFormat::Json))
-    }
-
-    #[cfg(not(feature = "host"))]
-    const fn keeps_running(&self) -> bool {
-        false
-    }
-
-    #[cfg(not(feature = "host"))]
-    pub(crate) const fn logs_json(&self) -> bool {
-        false
     }
 }
 
@@ -242,7 +226,7 @@ fn prepare_context(command: &Command, global: GlobalArguments, environment: Envi
     if !matches!(command, Command::Man { .. }) {
         keep_files_private();
     }
-    if !command.keeps_running() {
+    if command.log_format().is_none() {
         remove_at_signals();
     }
     let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };

@@ -8,9 +8,10 @@ use holdout_scorer::ScorerConfig;
 
 use super::context::Context;
 use super::overrides::ModelArguments;
+use crate::arguments::LogFormat;
 use crate::failure::Failure;
 use crate::host::configuration::ConfigurationError;
-use crate::host::processes::{self, LogFormat, Up, start_logging};
+use crate::host::processes::{self, Up, start_logging};
 use crate::host::runner_program::RunnerProgram;
 use crate::host::settings::{ScorerSettings, Settings};
 

@@ -2,23 +2,14 @@
 
 use std::io::IsTerminal;
 
-use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::arguments::LogFormat;
 use crate::console::REMARKS;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::text::visible;
-
-/// How logs are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// A JSON object a line.
-    Json,
-    /// A line for people.
-    Text,
-}
 
 /// Starts logging; once a process. A panic is a line of the log too.
 ///

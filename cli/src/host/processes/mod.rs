@@ -18,7 +18,7 @@ use holdout_scorer::{ScorerConfig, ScorerError, StopSignal};
 use holdout_server::{Config, Hosted};
 
 pub(crate) use devices::runner_config;
-pub(crate) use logging::{LogFormat, start_logging};
+pub(crate) use logging::start_logging;
 pub(crate) use up::{Up, up};
 
 use crate::console::Console;
