@@ -6,6 +6,8 @@ use std::path::Path;
 use holdout_evaluation::{CheckError, Correctness, check, score};
 use holdout_protocol::{Ruling, Sha256, SubmissionId, SubmissionState};
 use holdout_receipts::Counts;
+use serde::Deserialize as _;
+use serde::de::value::{self, StrDeserializer};
 
 use super::chains::{Chain, Chains, ProvedResult, Standing};
 use super::contents::Contents;
@@ -26,8 +28,9 @@ pub(super) struct Rows(BTreeMap<SubmissionId, EntryRow>);
 impl Rows {
     /// Returns true if a result is not approved, or not yet, which no receipt says.
     pub(super) fn is_held(&self, id: SubmissionId) -> bool {
-        let unapproved = [Ruling::Held, Ruling::Refused].map(Ruling::as_str);
-        self.0.get(&id).and_then(|row| row.standing.as_deref()).is_some_and(|standing| unapproved.contains(&standing))
+        let ruling = |standing| Ruling::deserialize(StrDeserializer::<value::Error>::new(standing)).ok();
+        let standing = self.0.get(&id).and_then(|row| row.standing.as_deref());
+        standing.and_then(ruling).is_some_and(Ruling::is_unapproved)
     }
 }
 
