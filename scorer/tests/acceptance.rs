@@ -303,7 +303,7 @@ fn task(side: u32, wall_seconds: u64) -> LocalTask {
     LocalTask { classes: 1000, input, limits, noise_seed: 0 }
 }
 
-/// Returns what is right for a sample as it is told.
+/// Returns the right outcome of a sample, in words.
 fn named(sample: &Sample) -> Vec<&str> {
     sample.outcomes.iter().map(String::as_str).collect()
 }

@@ -60,7 +60,7 @@ impl Inviter {
         Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})))
     }
 
-    /// Returns what somebody is told whose code another person used.
+    /// Returns what somebody is told if another person used their code.
     pub fn used(self) -> Error {
         self.over(Reason::InvitationUsed, "was used")
     }
@@ -71,7 +71,7 @@ impl Inviter {
     }
 }
 
-/// Returns what somebody is told who takes back an invitation that was accepted. `instead` says how to undo that.
+/// Returns what somebody is told who revokes an accepted invitation. `instead` says what to do.
 pub fn already_accepted(instead: &str) -> Error {
     Error::refused(ErrorCode::WrongState, format!("this invitation was accepted; {instead}"))
         .because(Reason::InvitationAccepted, json!({}))

@@ -46,7 +46,7 @@ pub fn setup() -> RunnerSetup {
     }
 }
 
-/// Returns what to load, for a model of `classes` classes.
+/// Returns the request to load a model of `classes` classes.
 pub fn load(model: &[u8], classes: u16) -> RunnerLoad {
     RunnerLoad {
         model_bytes: model.len().try_into().unwrap(),

@@ -16,7 +16,7 @@ use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// Returns what a scorer is told whose attempt is over.
+/// Returns what a scorer is told if its attempt is over.
 pub fn stale(id: EvaluationId, attempt: u32) -> Error {
     Error::refused(
         ErrorCode::StaleAttempt,

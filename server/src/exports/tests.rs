@@ -96,7 +96,7 @@ fn addresses_of_participants_are_exported_only_to_those_who_may_see_them() {
     assert_eq!(fields(true).len(), fields(false).len() + 1, "all else is the same");
 }
 
-/// Returns what is sent of a table in pages with so many rows.
+/// Returns the text of an export that is read in pages of these sizes.
 fn sent(format: ExportFormat, pages: &[usize]) -> String {
     let mut export = export(Table::Audit, format);
     let mut text = String::new();

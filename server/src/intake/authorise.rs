@@ -120,7 +120,7 @@ fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamI
     Ok(membership.team)
 }
 
-/// Returns what somebody without a team is told; also if the team went with its last member a moment ago.
+/// Returns what somebody without a team is told, also if the team was just removed with its last member.
 pub fn no_team() -> Error {
     Error::forbidden("only members of a team of this season submit; organizers name the team for which they do (`team`; `--team` on the command line)")
         .because(Reason::MembersOnly, json!({}))

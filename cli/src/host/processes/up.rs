@@ -38,7 +38,7 @@ pub(crate) struct Up {
     pub(crate) without_images: bool,
 }
 
-/// Runs server and scorer on this machine, applies seasons, shows their boards, and runs until it is told to stop.
+/// Runs server and scorer on this machine, applies seasons, shows their boards, and keeps running until it is told to stop.
 ///
 /// # Errors
 /// If one of them cannot start, or a season cannot be applied.

@@ -82,7 +82,7 @@ fn entries(record: &Path) -> Vec<u32> {
     bytes[16..].as_chunks::<12>().0.iter().map(|entry| u32::from_le_bytes(entry[..4].try_into().unwrap())).collect()
 }
 
-/// Returns how many images a call finds done that looks at so many entries of the record and no further.
+/// Returns how many images a call finds done if it reads at most this many entries of the record.
 fn found_done(preparation: &Preparation<'_>, target: &Path, entries: usize) -> usize {
     let mut told = Vec::new();
     let stopped = prepare(preparation, target, |done, _| {

@@ -68,7 +68,7 @@ export class SentFile {
 	/** Sends what the server does not have yet; the id of the upload. */
 	async send(signal: AbortSignal): Promise<string> {
 		const file = this.file;
-		// The page may have been open for so long that the server threw it away.
+		// The server may have deleted the upload while the page was open.
 		if (this.upload && !(this.upload = await findUpload(this.upload.id, signal))) this.#forget();
 		if (this.upload && this.complete) return this.upload.id;
 		if (!file) throw new ApiError(410, 'gone', 'no file is chosen');
