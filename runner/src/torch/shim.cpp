@@ -570,13 +570,12 @@ std::optional<Module> frozen_of(const Module& module) {
 
 // Freezes and optimises, or gives nothing where libtorch cannot.
 std::optional<Module> optimised_of(const Module& module) {
-  std::optional<Module> result;
-  const bool done = succeeds([&] {
-    Module frozen = torch::jit::freeze(module);
-    repair_clamps(*frozen.get_method("forward").graph());
-    result = torch::jit::optimize_for_inference(frozen);
+  std::optional<Module> frozen = frozen_of(module);
+  const bool done = frozen && succeeds([&] {
+    repair_clamps(*frozen->get_method("forward").graph());
+    frozen = torch::jit::optimize_for_inference(*frozen);
   });
-  return done ? result : std::nullopt;
+  return done ? frozen : std::nullopt;
 }
 
 // The tensors among the values of a dictionary or a list.
