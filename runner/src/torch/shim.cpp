@@ -598,6 +598,14 @@ std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
   return tensors;
 }
 
+bool has_shape(const at::Tensor& tensor, std::int64_t images, std::int64_t classes) {
+  return !tensor.is_nested() && tensor.dim() == 2 && tensor.size(0) == images && tensor.size(1) == classes;
+}
+
+bool is_dense(const at::Tensor& tensor) {
+  return !tensor.is_nested() && tensor.layout() == c10::kStrided && !tensor.is_quantized();
+}
+
 // The tensor in what `forward` gave back: itself, the first element of a tuple, or the one in a dictionary or list that can be
 // meant. That is the only tensor there, or the only one of the shape that is wanted. Undefined if there is none.
 at::Tensor tensor_of(const c10::IValue& value, std::int64_t images, std::int64_t classes) {
@@ -610,9 +618,7 @@ at::Tensor tensor_of(const c10::IValue& value, std::int64_t images, std::int64_t
   }
   std::vector<at::Tensor> tensors = tensors_in(value);
   if (tensors.size() > 1) {
-    const auto is_other = [=](const at::Tensor& tensor) {
-      return tensor.is_nested() || tensor.dim() != 2 || tensor.size(0) != images || tensor.size(1) != classes;
-    };
+    const auto is_other = [=](const at::Tensor& tensor) { return !has_shape(tensor, images, classes); };
     tensors.erase(std::remove_if(tensors.begin(), tensors.end(), is_other), tensors.end());
   }
   return tensors.size() == 1 ? tensors.front() : at::Tensor();
@@ -634,7 +640,7 @@ std::int32_t kind_of_type(c10::ScalarType type) {
 }
 
 std::int32_t kind_of(const at::Tensor& tensor, c10::Device device) {
-  if (tensor.is_nested() || tensor.layout() != c10::kStrided || tensor.is_quantized()) {
+  if (!is_dense(tensor)) {
     return HOLDOUT_NOT_DENSE;
   }
   // What a model brought back to the CPU by itself is as good.
@@ -652,8 +658,7 @@ constexpr double OPTIMISATION_TOLERANCE = 1e-2;
 constexpr std::int32_t COMPARED_CALLS = 2;
 
 bool are_scores(const at::Tensor& tensor, std::int64_t images, std::int64_t classes) {
-  return tensor.defined() && !tensor.is_nested() && tensor.layout() == c10::kStrided && !tensor.is_quantized() &&
-      tensor.dim() == 2 && tensor.size(0) == images && tensor.size(1) == classes && tensor.numel() > 0;
+  return tensor.defined() && is_dense(tensor) && has_shape(tensor, images, classes) && tensor.numel() > 0;
 }
 
 bool are_close(const at::Tensor& found, const at::Tensor& wanted) {
