@@ -53,9 +53,10 @@ fn heavy(rounds: u32) -> Vec<u8> {
     ))
 }
 
-/// A model that computes for ever once it has answered the pictures of noise that come before the images.
+/// A model that computes for ever once it has seen more pictures than the trial on noise has, however often the runner shows
+/// it those.
 fn endless_on_images() -> Vec<u8> {
-    let text = "    seen = torch.add_(self.seen, 1.)\n    n = 0\n    while torch.lt(n, torch.mul(int(torch.gt(torch.sum(seen), 2.)), 2000000000)):\n      \
+    let text = "    seen = torch.add_(self.seen, torch.size(x, 0))\n    n = 0\n    while torch.lt(n, torch.mul(int(torch.gt(torch.sum(seen), 20.)), 2000000000)):\n      \
                 n = torch.add(n, 1)\n    return torch.add(scores, torch.mul(n, 0))";
     with(&[("seen", Attribute::buffer(&[1], TensorData::F32(&[0.0])))], &forward_text(text))
 }
