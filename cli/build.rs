@@ -1,5 +1,5 @@
-//! Records the commit that a release is built from. A development build does not, because it would be built again after each
-//! commit.
+//! Records the commit that a release is built from. A development build does not, because it would
+//! be built again after each commit.
 
 use std::process::Command;
 

@@ -24,7 +24,8 @@ fn main() {
     cc::Build::new()
         .cpp(true)
         .std("c++17")
-        // Always: the headers' inline functions run at each call, and without it they draw in symbols that are not exported.
+        // Always: the headers' inline functions run at each call, and without it they draw in
+        // symbols that are not exported.
         .opt_level(2)
         // libtorch's parallel loops are OpenMP's.
         .flag("-fopenmp")

@@ -11,11 +11,14 @@ use crate::client::TaskPath;
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GlobalArguments {
-    /// Address of the server [default: that of HOLDOUT_SERVER, else the one last logged in to, else http://127.0.0.1:8080].
-    // Not with clap's `env`, which would list it among the arguments of a command line that lacks others.
+    /// Address of the server [default: that of HOLDOUT_SERVER, else the one last logged in to, else
+    /// http://127.0.0.1:8080].
+    // Not with clap's `env`, which would list it among the arguments of a command line that lacks
+    // others.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) server: Option<ServerUrl>,
-    /// Trust the authorities in this PEM file, and no others [default: those of the system, or of SSL_CERT_FILE].
+    /// Trust the authorities in this PEM file, and no others [default: those of the system, or of
+    /// SSL_CERT_FILE].
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
     /// Results as JSON on standard output, errors as a line of JSON on standard error.

@@ -72,7 +72,8 @@ pub(crate) enum Command {
     Logout,
     /// Who you are to the server, and your teams.
     Whoami,
-    /// Your account: its e-mail address, e-mails and messages; and links for passwords, for organizers.
+    /// Your account: its e-mail address, e-mails and messages; and links for passwords, for
+    /// organizers.
     #[command(subcommand)]
     Account(AccountCommand),
     /// Who runs seasons here and may do what, for organizers.
@@ -91,11 +92,13 @@ pub(crate) enum Command {
     Announce(AnnounceArguments),
     /// The announcements of a season, newest first.
     Announcements(AnnouncementsArguments),
-    /// What happened in a season, oldest first: times, new leaders, announcements and public answers.
+    /// What happened in a season, oldest first: times, new leaders, announcements and public
+    /// answers.
     Events(EventsArguments),
     /// Ask the organizers of a season.
     Ask(AskArguments),
-    /// The questions of your team and those that were answered to everybody, newest first; to organizers all.
+    /// The questions of your team and those that were answered to everybody, newest first; to
+    /// organizers all.
     Questions(QuestionsArguments),
     /// Answer a question, for organizers.
     Answer(AnswerArguments),
@@ -106,7 +109,8 @@ pub(crate) enum Command {
     Submit(SubmitArguments),
     /// How a submission stands.
     Status(StatusArguments),
-    /// Cancel a submission that is not done; asks if its evaluation has begun, because it keeps its slot then.
+    /// Cancel a submission that is not done; asks if its evaluation has begun, because it keeps its
+    /// slot then.
     Cancel {
         /// The submission.
         #[command(flatten)]
@@ -222,7 +226,7 @@ fn trust_of(global: &GlobalArguments) -> Result<Trust, Failure> {
 
 /// Makes what a command works with, and keeps what it will write from other accounts.
 fn prepare_context(command: &Command, global: GlobalArguments, environment: Environment) -> Result<Context, Failure> {
-    // Pages of the manual are for everybody. All else that commands write may hold test data or credentials.
+    // All but pages of the manual may hold test data or credentials.
     if !matches!(command, Command::Man { .. }) {
         keep_files_private();
     }

@@ -1,4 +1,5 @@
-//! Where the program speaks: results to standard output, everything else to standard error, questions to the terminal.
+//! Where the program speaks: results to standard output, everything else to standard error,
+//! questions to the terminal.
 
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -135,8 +136,8 @@ impl Console {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Asks like [`Console::confirm`] whether to continue, unless this is `agreed` by an option. `alone` says what is asked, and what to
-    /// do where nobody can be asked.
+    /// Asks like [`Console::confirm`] whether to continue, unless this is `agreed` by an option.
+    /// `alone` says what is asked, and what to do where nobody can be asked.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! How far a long piece of work on this machine is: a bar on a terminal, a line now and then elsewhere.
+//! How far a long piece of work on this machine is: a bar on a terminal, a line now and then
+//! elsewhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -34,8 +35,8 @@ impl Counter {
         Self { console, running: None }
     }
 
-    /// Shows that `done` of `total` items of `what` are done. If `what` differs from the last call, a new line begins; nothing is
-    /// shown if there are no items.
+    /// Shows that `done` of `total` items of `what` are done. If `what` differs from the last call,
+    /// a new line begins; nothing is shown if there are no items.
     pub(crate) fn advance(&mut self, what: &str, done: u64, total: u64) {
         if total == 0 {
             return self.end();

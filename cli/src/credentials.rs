@@ -1,4 +1,5 @@
-//! The user's credentials: one file of mode 600, a session a server, replaced as a whole and only under a lock.
+//! The user's credentials: one file of mode 600, a session a server, replaced as a whole and only
+//! under a lock.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -147,7 +148,8 @@ impl LockedCredentials {
         self.content.servers.remove(server.as_str())
     }
 
-    /// Writes the file: another one in its place, readable by the user alone, safe on disk when this returns.
+    /// Writes the file: another one in its place, readable by the user alone, safe on disk when
+    /// this returns.
     pub(crate) fn save(&self) -> Result<(), ClientError> {
         let fail = |error: &dyn ToString| self.store.failure(FILE, error);
         let text = serde_json::to_vec_pretty(&self.content).map_err(|error| fail(&error))?;
@@ -164,7 +166,8 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Makes a folder like [`private_folder`], and closes an existing one to others. For folders that nobody else uses.
+/// Makes a folder like [`private_folder`], and closes an existing one to others. For folders that
+/// nobody else uses.
 #[cfg(feature = "host")]
 pub(crate) fn own_folder(folder: &Path) -> std::io::Result<()> {
     private_folder(folder)?;
@@ -173,7 +176,8 @@ pub(crate) fn own_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Puts a file of mode 600 in the place of `name` at once: a reader sees the old or the new one, also after a crash.
+/// Puts a file of mode 600 in the place of `name` at once: a reader sees the old or the new one,
+/// also after a crash.
 pub(crate) fn replace_file(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
     let mut draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     draft.write_all(content)?;

@@ -12,7 +12,8 @@ pub(crate) struct Environment {
     pub(crate) server: Option<String>,
     /// `HOLDOUT_TOKEN`: used instead of stored credentials.
     pub(crate) token: Option<Secret>,
-    /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`, on Windows too.
+    /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`, on Windows
+    /// too.
     pub(crate) config_folder: Option<PathBuf>,
     /// Folder of the state of uploads: `XDG_STATE_HOME/holdout`, else `~/.local/state/holdout`.
     pub(crate) state_folder: Option<PathBuf>,

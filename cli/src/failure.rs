@@ -88,7 +88,8 @@ impl Failure {
         self
     }
 
-    /// Says that it ended the following of a submission, and how to continue with that; programs find the id in `detail`.
+    /// Says that it ended the following of a submission, and how to continue with that; programs
+    /// find the id in `detail`.
     #[must_use]
     pub(crate) fn of_submission(mut self, id: SubmissionId) -> Self {
         self.message = format!("submission {id} cannot be followed any longer: {}", self.message);

@@ -12,7 +12,8 @@ use crate::unfinished::Unfinished;
 /// The name of a copy.
 const NAME: &str = "standard-input";
 
-/// A file that can be read as often as is needed: the one that was named, or a copy of all bytes that came.
+/// A file that can be read as often as is needed: the one that was named, or a copy of all bytes
+/// that came.
 #[derive(Debug)]
 pub(crate) struct Input {
     path: PathBuf,
@@ -20,8 +21,8 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Opens what a command line names. `-` is standard input. What is no regular file is read to its end first, because
-    /// the check reads a file more than once.
+    /// Opens what a command line names. `-` is standard input. What is no regular file is read to
+    /// its end first, because the check reads a file more than once.
     ///
     /// # Errors
     ///

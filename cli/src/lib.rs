@@ -1,7 +1,8 @@
-//! The program `holdout` as a library, so that `up` and the tests can use its parts: the HTTP client, the resumable
-//! upload, season folders and the board for terminals.
+//! The program `holdout` as a library, so that `up` and the tests can use its parts: the HTTP
+//! client, the resumable upload, season folders and the board for terminals.
 //!
-//! [`run`] reads the command line and the environment once; everything below gets what it needs as arguments.
+//! [`run`] reads the command line and the environment once; everything below gets what it needs as
+//! arguments.
 
 mod archive;
 mod arguments;
@@ -78,8 +79,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail like one on a full disk. The signal SIGXFSZ would end
-/// the program without a word. A handler and not "ignore", because the programs that this one starts would inherit that.
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail like one on a full disk.
+/// The signal SIGXFSZ would end the program without a word. A handler and not "ignore", because the
+/// programs that this one starts would inherit that.
 #[cfg(unix)]
 fn survive_file_limit() {
     // A program that cannot have the handler works nevertheless.
@@ -123,8 +125,9 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Returns whether an error in this command line has to be a line of JSON, like the log: `--log-format` says so, or there is none,
-/// the command is `serve` or `score`, and standard error is not a terminal.
+/// Returns whether an error in this command line has to be a line of JSON, like the log:
+/// `--log-format` says so, or there is none, the command is `serve` or `score`, and standard error
+/// is not a terminal.
 fn logs_json(arguments: &[String], is_terminal: bool) -> bool {
     let mut formats =
         arguments.iter().zip(arguments.iter().skip(1)).filter_map(|(argument, next)| match argument.as_str() {

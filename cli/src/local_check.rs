@@ -1,4 +1,5 @@
-//! The server's own checks and scores on this machine: the one place that uses the evaluation crate for files of teams.
+//! The server's own checks and scores on this machine: the one place that uses the evaluation crate
+//! for files of teams.
 
 use std::fs::File;
 use std::io::Seek as _;
@@ -41,8 +42,8 @@ pub(crate) fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape,
     })
 }
 
-/// Returns a row for each image of a test set in its canonical form, as a folder's `labels.csv` has it: the image's name, or its number
-/// from 1, and its class number.
+/// Returns a row for each image of a test set in its canonical form, as a folder's `labels.csv` has
+/// it: the image's name, or its number from 1, and its class number.
 ///
 /// # Errors
 ///
@@ -111,7 +112,8 @@ pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Resu
     }
 }
 
-/// Looks at a model's file as a scorer does before anything runs: the verdict if it would be refused.
+/// Looks at a model's file as a scorer does before anything runs: the verdict if it would be
+/// refused.
 pub(crate) fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
     let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
     if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {

@@ -1,4 +1,5 @@
-//! Files that tell other processes that something is in use. The last one who has such a file removes it.
+//! Files that tell other processes that something is in use. The last one who has such a file
+//! removes it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

@@ -1,4 +1,5 @@
-//! A file that a command writes for its user: it lies beside its place under a hidden name until it is whole.
+//! A file that a command writes for its user: it lies beside its place under a hidden name until it
+//! is whole.
 
 use std::fs;
 use std::io::{self, Write};
@@ -22,7 +23,8 @@ impl NewFile {
     ///
     /// # Errors
     ///
-    /// If something is there already, nothing can be written beside it, or standard output is meant.
+    /// If something is there already, nothing can be written beside it, or standard output is
+    /// meant.
     pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
         if path.as_os_str() == "-" {
             return Err(Failure::usage("`-` does not stand for standard output here; name a file"));

@@ -45,7 +45,8 @@ pub(crate) fn hashes(texts: &[String]) -> Result<Vec<Hash>, String> {
     texts.iter().map(|text| text.parse().map_err(|error| format!("proof: {error}"))).collect()
 }
 
-/// Verifies every receipt of a bundle and that they are one unbroken sequence, with the key or those that changes of key lead to.
+/// Verifies every receipt of a bundle and that they are one unbroken sequence, with the key or
+/// those that changes of key lead to.
 pub(crate) fn verify_bundle(bundle: &SubmissionReceipts, key: &VerifyingKey) -> Result<ProvedBundle, BundleError> {
     let (keys, checkpoint) = follow_keys(bundle, key)?;
     let mut entries = Vec::new();

@@ -1,4 +1,5 @@
-//! A file becomes a submission: uploaded, then submitted once, however often the command is killed and run again.
+//! A file becomes a submission: uploaded, then submitted once, however often the command is killed
+//! and run again.
 
 use std::path::Path;
 
@@ -82,12 +83,14 @@ impl Submitted {
     }
 }
 
-/// Asks the server, uploads and submits. A file that the team has submitted before is not submitted again unless
-/// `repetition` says so. For organizers' entries, which the server does not compare, what this machine remembers decides.
+/// Asks the server, uploads and submits. A file that the team has submitted before is not submitted
+/// again unless `repetition` says so. For organizers' entries, which the server does not compare,
+/// what this machine remembers decides.
 ///
 /// # Errors
 ///
-/// As [`Uploader::upload`], and the server's refusal of the submission. What is worth resuming is kept.
+/// As [`Uploader::upload`], and the server's refusal of the submission. What is worth resuming is
+/// kept.
 pub(crate) fn submit(
     uploader: &Uploader<'_>,
     task: &TaskPath,
@@ -148,7 +151,8 @@ fn before(
             return Ok(found);
         }
     }
-    // The answer to an earlier run's request was not seen. The request is repeated under its key, whatever holds now.
+    // The answer to an earlier run's request was not seen. The request is repeated under its key,
+    // whatever holds now.
     if known.was_asked {
         return Ok(None);
     }

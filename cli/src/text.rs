@@ -1,10 +1,12 @@
-//! Text for a terminal: what others wrote cannot control it, and widths count columns, not bytes or characters.
+//! Text for a terminal: what others wrote cannot control it, and widths count columns, not bytes or
+//! characters.
 
 use holdout_protocol::is_hidden_after;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Returns the text on one line with everything that could control a terminal or turn the writing
-/// direction replaced. Joiners stay if a name may have them, because Persian and the scripts of India are read by them.
+/// direction replaced. Joiners stay if a name may have them, because Persian and the scripts of
+/// India are read by them.
 #[must_use]
 pub(crate) fn visible(text: &str) -> String {
     let before = std::iter::once(None).chain(text.chars().map(Some));
@@ -30,7 +32,8 @@ pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// Returns the text cut to at most `columns`, with `…` if something was cut off: for example `東京…` for `東京大学` in five.
+/// Returns the text cut to at most `columns`, with `…` if something was cut off: for example `東京…`
+/// for `東京大学` in five.
 #[must_use]
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {

@@ -1,4 +1,5 @@
-//! Files and folders that a command has not finished. A signal that ends the command removes them first.
+//! Files and folders that a command has not finished. A signal that ends the command removes them
+//! first.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -27,8 +28,8 @@ fn with_all<T>(work: impl FnOnce(&mut Vec<PathBuf>) -> T) -> T {
     work(&mut UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// From now on, a signal that ends this process removes what is not finished. Processes that stop in an orderly way when a
-/// signal comes do not need it.
+/// From now on, a signal that ends this process removes what is not finished. Processes that stop
+/// in an orderly way when a signal comes do not need it.
 #[cfg(unix)]
 pub(crate) fn remove_at_signals() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -55,15 +56,16 @@ pub(crate) fn remove_at_signals() {
 pub(crate) const fn remove_at_signals() {}
 
 #[cfg(unix)]
-/// Whether whoever started the process wants SIGHUP ignored; on other systems than Linux, where this cannot be asked, it stays as it
-/// is.
+/// Whether whoever started the process wants SIGHUP ignored; on other systems than Linux, where
+/// this cannot be asked, it stays as it is.
 pub(crate) fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 != 0)
 }
 
-/// Removes a file or folder. The command may be writing into the folder, so that it is tried more than once.
+/// Removes a file or folder. The command may be writing into the folder, so that it is tried more
+/// than once.
 #[cfg(unix)]
 fn remove(path: &Path) {
     const TIMES: usize = 3;

@@ -2,7 +2,8 @@
 
 use crate::environment::Environment;
 
-/// Returns the lines. The runner is asked for its own version, so call this only if somebody wants to know.
+/// Returns the lines. The runner is asked for its own version, so call this only if somebody wants
+/// to know.
 #[must_use]
 pub(crate) fn long(environment: &Environment) -> String {
     let commit = option_env!("HOLDOUT_COMMIT").unwrap_or("not recorded, a development build");

@@ -1,4 +1,5 @@
-//! What is said of a YAML file that cannot be read, for people who know neither Rust nor its YAML reader.
+//! What is said of a YAML file that cannot be read, for people who know neither Rust nor its YAML
+//! reader.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! Real and hostile inputs that lie beside the project, through the program: `make acceptance`.
 //!
-//! Each test applies a season, sends files, and compares outcomes with what stands beside the files. They fail if
-//! `HOLDOUT_ACCEPTANCE_DIR` does not name the folder.
+//! Each test applies a season, sends files, and compares outcomes with what stands beside the
+//! files. They fail if `HOLDOUT_ACCEPTANCE_DIR` does not name the folder.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

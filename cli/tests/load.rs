@@ -1,8 +1,8 @@
-//! Everything that one caller can try on a server, at once, beside an honest team: its submissions are accepted within a
-//! second and scored within five, and the server stays within 300 MB.
+//! Everything that one caller can try on a server, at once, beside an honest team: its submissions
+//! are accepted within a second and scored within five, and the server stays within 300 MB.
 //!
-//! Real processes on loopback, bounded in number and time. What is measured depends on the machine, so the median of
-//! several submissions counts, and a busy machine gets further rounds.
+//! Real processes on loopback, bounded in number and time. What is measured depends on the machine,
+//! so the median of several submissions counts, and a busy machine gets further rounds.
 
 #![expect(
     clippy::unwrap_used,
@@ -162,7 +162,8 @@ fn the_memory_of_logins_is_given_back_or_used_again() {
                     let target = &target;
                     scope.spawn(move || {
                         let body = serde_json::json!({ "email": "nobody@example.org", "password": "not the password" });
-                        // Ten for each address, and each for an address without an account of its own.
+                        // Ten for each address, and each for an address without an account of its
+                        // own.
                         let body = body.to_string().replace("nobody", &format!("nobody{round}-{number}"));
                         let from = format!("198.51.{round}.{}", number / 10);
                         call(

@@ -1,6 +1,7 @@
 //! What the targets share: seeds, made by code when a target starts, and a file in memory.
 //!
-//! A target calls [`seed`] in its `init`. libFuzzer reads the corpus after that, so no seed has to be checked in.
+//! A target calls [`seed`] in its `init`. libFuzzer reads the corpus after that, so no seed has to
+//! be checked in.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -46,7 +46,8 @@ pub fn with_part(which: u8, content: &[u8]) -> Vec<u8> {
     zips::stored(&records)
 }
 
-/// Repacks an archive. What is accepted has to be accepted again, as the same bytes: the canonical form has one reading.
+/// Repacks an archive. What is accepted has to be accepted again, as the same bytes: the canonical
+/// form has one reading.
 pub fn repack_twice(archive: &[u8]) {
     if let Some(once) = repacked(archive) {
         let twice = repacked(&once).expect("the canonical form is accepted");

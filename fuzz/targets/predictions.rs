@@ -1,5 +1,5 @@
-//! Prediction files, compressed or not: what is accepted means the same in its canonical form, and a refusal shows
-//! nothing of the file that could hurt a terminal or a page.
+//! Prediction files, compressed or not: what is accepted means the same in its canonical form, and
+//! a refusal shows nothing of the file that could hurt a terminal or a page.
 #![no_main]
 
 use std::sync::LazyLock;

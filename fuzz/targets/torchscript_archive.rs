@@ -1,4 +1,5 @@
-//! TorchScript archives as bytes: the container's reader above all, because checksums stop most changes of what is in it.
+//! TorchScript archives as bytes: the container's reader above all, because checksums stop most
+//! changes of what is in it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! The pickles and the code of a TorchScript archive: the first byte of an input says which of them the rest replaces.
+//! The pickles and the code of a TorchScript archive: the first byte of an input says which of them
+//! the rest replaces.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,6 +1,8 @@
-//! The peer of the runner: a bare libtorch loop over tensors in memory, without sandbox, images or answers.
+//! The peer of the runner: a bare libtorch loop over tensors in memory, without sandbox, images or
+//! answers.
 //!
-//! `bare_loop MODEL SIDE THREADS BATCH BATCHES` prints a line of JSON with the images a second after two batches of warming up.
+//! `bare_loop MODEL SIDE THREADS BATCH BATCHES` prints a line of JSON with the images a second
+//! after two batches of warming up.
 
 #![expect(clippy::unwrap_used, reason = "a program for the benchmark")]
 

@@ -1,7 +1,8 @@
 //! From a model's output to ranked class indices.
 //!
-//! The output is checked in a fixed order (what it is, where it lies, type, shape, finiteness), and nothing of it is copied
-//! before its shape is known to be right: a tensor of 10^15 elements can take four bytes.
+//! The output is checked in a fixed order (what it is, where it lies, type, shape, finiteness), and
+//! nothing of it is copied before its shape is known to be right: a tensor of 10^15 elements can
+//! take four bytes.
 
 use std::cmp::Ordering;
 
@@ -18,7 +19,8 @@ pub struct Wanted {
     pub classes: u16,
     /// Columns of ranked indices, 1 to 255, at most `classes`.
     pub answers: u8,
-    /// Part of the spread of an image's scores by which two of them may differ and still be nearly equal.
+    /// Part of the spread of an image's scores by which two of them may differ and still be nearly
+    /// equal.
     pub tolerance: f32,
 }
 
@@ -171,7 +173,8 @@ fn rank<S: Score>(scores: &[S], width: usize, wanted: Wanted) -> Result<Ranked, 
     for row in scores.chunks_exact(width.max(1)) {
         best.clear();
         for (index, score) in (0..=u16::MAX).zip(row) {
-            // One more than there are places: whether it could have the last of them is of interest, too.
+            // One more than there are places: whether it could have the last of them is of
+            // interest, too.
             consider(&mut best, answers + 1, *score, index);
         }
         ranked.indices.extend(best.iter().take(answers).map(|(_, index)| *index));
@@ -187,10 +190,11 @@ fn rank<S: Score>(scores: &[S], width: usize, wanted: Wanted) -> Result<Ranked, 
 
 /// What "nearly equal" means for the scores of one image.
 ///
-/// Rounding errors of a network's last layer are about the same for all its scores, and grow with them. So a margin is
-/// compared with the spread of all scores, and neither a factor nor a summand changes what is near. Scores that all lie between 0 and 1
-/// are taken for probabilities and compared by their logarithms, which are the network's own scores but for a summand: otherwise
-/// a network that is sure of itself would have nothing but near ties behind the first place.
+/// Rounding errors of a network's last layer are about the same for all its scores, and grow with
+/// them. So a margin is compared with the spread of all scores, and neither a factor nor a summand
+/// changes what is near. Scores that all lie between 0 and 1 are taken for probabilities and
+/// compared by their logarithms, which are the network's own scores but for a summand: otherwise a
+/// network that is sure of itself would have nothing but near ties behind the first place.
 struct Margins {
     are_probabilities: bool,
     most: f64,
@@ -215,12 +219,14 @@ impl Margins {
 
     fn are_nearly_equal(&self, better: f64, worse: f64) -> bool {
         let (better, worse) = if self.are_probabilities { (better.ln(), worse.ln()) } else { (better, worse) };
-        // Of two that are minus infinity the difference is no number: nothing gives such a score another place.
+        // Of two that are minus infinity the difference is no number: nothing gives such a score
+        // another place.
         better - worse <= self.most
     }
 }
 
-/// Puts a score into its place among the best, if it has one. The columns come in rising order: an equal one goes behind.
+/// Puts a score into its place among the best, if it has one. The columns come in rising order: an
+/// equal one goes behind.
 fn consider<S: Score>(best: &mut Vec<(S, u16)>, most: usize, score: S, index: u16) {
     let beats = |other: &(S, u16)| score.partial_cmp(&other.0) == Some(Ordering::Greater);
     if best.len() == most && !best.last().is_some_and(beats) {

@@ -1,4 +1,5 @@
-//! The process that runs the model: it warms libtorch up, closes the sandbox around itself, and says `Hello`.
+//! The process that runs the model: it warms libtorch up, closes the sandbox around itself, and
+//! says `Hello`.
 #![expect(unsafe_code, reason = "signal handlers")]
 
 use std::fs::File;
@@ -17,7 +18,8 @@ use crate::sandbox::{self, LayerError, Layers, Limits, Opening};
 use crate::session::Session;
 use crate::torch;
 
-/// Threads beyond those that compute: one for tasks, and a few that libtorch starts when it needs them.
+/// Threads beyond those that compute: one for tasks, and a few that libtorch starts when it needs
+/// them.
 const SPARE_THREADS: u64 = 8;
 
 /// Descriptors that the child has, and one to spare.
@@ -66,7 +68,8 @@ impl From<torch::Raised> for Unprepared {
     }
 }
 
-/// Runs the child to its end. `images` is the ring of batches; `told` gives the process id as the keeper sees it.
+/// Runs the child to its end. `images` is the ring of batches; `told` gives the process id as the
+/// keeper sees it.
 pub fn run(mut inheritance: Inheritance, images: OwnedFd, told: OwnedFd) -> ! {
     let code = match prepare(&mut inheritance, images, told) {
         Ok((process, session)) => hello(inheritance, process, session),
@@ -78,7 +81,8 @@ pub fn run(mut inheritance: Inheritance, images: OwnedFd, told: OwnedFd) -> ! {
     leave(code)
 }
 
-/// Does everything that comes before the model: what the scorer is told, and what answers its batches.
+/// Does everything that comes before the model: what the scorer is told, and what answers its
+/// batches.
 fn prepare(inheritance: &mut Inheritance, images: OwnedFd, told: OwnedFd) -> Result<(u32, Session), Unprepared> {
     let process = bind_to_keeper(told)?;
     let setup = &inheritance.setup;
@@ -115,14 +119,16 @@ fn reset_signals() -> io::Result<()> {
     for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL] {
         handle(signal, libc::SIG_DFL)?;
     }
-    // Process 1 ignores a signal that it sends itself without handling it: `abort` would end in another one.
+    // Process 1 ignores a signal that it sends itself without handling it: `abort` would end in
+    // another one.
     #[expect(clippy::as_conversions, reason = "the address of a function has no other conversion")]
     let on_abort = on_abort as *const () as libc::sighandler_t;
     handle(libc::SIGABRT, on_abort)
 }
 
 fn handle(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<()> {
-    // SAFETY: the handler is either the default or `on_abort`, which does nothing but end the process.
+    // SAFETY: the handler is either the default or `on_abort`, which does nothing but end the
+    // process.
     if unsafe { libc::signal(signal, handler) } == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
@@ -180,7 +186,8 @@ fn hello(mut inheritance: Inheritance, process: u32, session: Session) -> u8 {
     session.serve(&mut inheritance.control, inheritance.model)
 }
 
-/// Ends the process at once, without libtorch's clean-up: there is nothing to keep, and the model may have spoilt it.
+/// Ends the process at once, without libtorch's clean-up: there is nothing to keep, and the model
+/// may have spoilt it.
 fn leave(code: u8) -> ! {
     // SAFETY: ending without clean-up touches no memory.
     unsafe { libc::_exit(code.into()) }

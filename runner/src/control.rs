@@ -47,8 +47,8 @@ impl Control {
         serde_json::from_slice(&self.frame).map_err(|_| ControlError::Malformed)
     }
 
-    /// Returns whether a message has begun to come, or the socket has ended. It takes a system call that is allowed beside a
-    /// driver only.
+    /// Returns whether a message has begun to come, or the socket has ended. It takes a system call
+    /// that is allowed beside a driver only.
     pub(crate) fn has_message(&self) -> bool {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)

@@ -1,4 +1,5 @@
-//! NVIDIA GPUs, without linking against their libraries: one program serves hosts with and without them.
+//! NVIDIA GPUs, without linking against their libraries: one program serves hosts with and without
+//! them.
 #![expect(unsafe_code, reason = "loading libraries and calling the driver")]
 
 mod driver;
@@ -39,13 +40,15 @@ pub const READ: [&str; 9] = [
     "/dev/null",
 ];
 
-/// The variable with settings of libtorch's allocator. It is read when the allocator is made for a device.
+/// The variable with settings of libtorch's allocator. It is read when the allocator is made for a
+/// device.
 const ALLOCATOR: &str = "PYTORCH_ALLOC_CONF";
 
-/// Loads the driver and libtorch's CUDA libraries, and says what they need of the host. Tensors get at most these `millionths` of the
-/// memory of a device.
+/// Loads the driver and libtorch's CUDA libraries, and says what they need of the host. Tensors get
+/// at most these `millionths` of the memory of a device.
 ///
-/// Nothing is initialised yet: the driver starts threads then, which must be born inside the sandbox.
+/// Nothing is initialised yet: the driver starts threads then, which must be born inside the
+/// sandbox.
 ///
 /// # Errors
 /// If a library is missing.
@@ -70,8 +73,8 @@ pub fn open(folder: &Path, visible: Option<&str>, millionths: Option<u32>) -> io
     Ok(Opening::Driver(Shown { devices: device_files()?, folders, files: READ.map(PathBuf::from).to_vec() }))
 }
 
-/// The version of CUDA that libtorch's libraries are built for, as the driver counts: 1000 × major + 10 × minor. A driver
-/// of the same major version is enough.
+/// The version of CUDA that libtorch's libraries are built for, as the driver counts: 1000 × major
+/// + 10 × minor. A driver of the same major version is enough.
 const CUDA: c_int = 13_000;
 
 /// What keeps this host's GPUs from being used.
@@ -119,8 +122,8 @@ fn shown(visible: Option<&str>) -> String {
     visible.map_or_else(|| "not set".to_owned(), |visible| format!("`{}`", visible.escape_debug()))
 }
 
-/// Returns the GPUs of this host that models can run on. As with every program for CUDA, `CUDA_VISIBLE_DEVICES` chooses among them and
-/// numbers them; with MIG, it names parts of one.
+/// Returns the GPUs of this host that models can run on. As with every program for CUDA,
+/// `CUDA_VISIBLE_DEVICES` chooses among them and numbers them; with MIG, it names parts of one.
 ///
 /// # Errors
 /// If there is none, with the reason and what to do.
@@ -145,7 +148,8 @@ fn check_version(driver: c_int) -> Result<(), NoGpu> {
     if driver / 1000 >= CUDA / 1000 { Ok(()) } else { Err(NoGpu::OldDriver(driver)) }
 }
 
-/// Settings of the allocator by which it gives no more than this part of a device's memory. Beyond it, a tensor is out of memory.
+/// Settings of the allocator by which it gives no more than this part of a device's memory. Beyond
+/// it, a tensor is out of memory.
 fn allocator_settings(millionths: u32) -> String {
     let millionths = millionths.min(1_000_000);
     format!("per_process_memory_fraction:{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)

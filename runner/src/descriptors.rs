@@ -40,10 +40,12 @@ impl Descriptors {
 
 /// Takes over an inherited descriptor that must be open.
 fn inherited(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: the borrow lasts for one call of `fcntl`, which fails if the number is not that of an open descriptor.
+    // SAFETY: the borrow lasts for one call of `fcntl`, which fails if the number is not that of an
+    // open descriptor.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     rustix::io::fcntl_getfd(borrowed)?;
-    // SAFETY: it is open, and nothing else in this process owns it: `take` is called once, before anything is opened.
+    // SAFETY: it is open, and nothing else in this process owns it: `take` is called once, before
+    // anything is opened.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
@@ -59,7 +61,8 @@ fn close_from(first: RawFd) -> io::Result<()> {
 fn silence() -> io::Result<()> {
     let null = File::options().read(true).write(true).open("/dev/null")?;
     for number in 0..=2 {
-        // SAFETY: duplicating onto the three standard descriptors changes what they refer to; nobody owns them.
+        // SAFETY: duplicating onto the three standard descriptors changes what they refer to;
+        // nobody owns them.
         let done = unsafe { libc::dup2(null.as_raw_fd(), number) };
         if done < 0 {
             return Err(io::Error::last_os_error());

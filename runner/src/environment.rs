@@ -8,8 +8,8 @@ unsafe extern "C" {
     static environ: *const *mut c_char;
 }
 
-/// Overwrites the environment's texts and forgets them. To be called while the process has one thread; the library of
-/// threads has read its settings by then.
+/// Overwrites the environment's texts and forgets them. To be called while the process has one
+/// thread; the library of threads has read its settings by then.
 pub fn wipe() {
     // SAFETY: a variable of the C library's that nobody writes, because there is one thread.
     let mut entry = unsafe { environ };

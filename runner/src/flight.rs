@@ -19,7 +19,8 @@ impl<T> Flight<T> {
         self.batches.is_empty()
     }
 
-    /// Returns whether it is time to answer the oldest batch: no further one fits, or none has come.
+    /// Returns whether it is time to answer the oldest batch: no further one fits, or none has
+    /// come.
     pub(crate) fn should_land(&self, has_next: impl FnOnce() -> bool) -> bool {
         !self.batches.is_empty() && (self.batches.len() >= self.depth || !has_next())
     }
@@ -38,8 +39,8 @@ impl<T> Flight<T> {
 mod tests {
     use super::*;
 
-    /// What happens to `count` batches if the scorer never has more than `slots` on their way: `+2` is a batch that is given to
-    /// the device, `-2` its answer.
+    /// What happens to `count` batches if the scorer never has more than `slots` on their way: `+2`
+    /// is a batch that is given to the device, `-2` its answer.
     fn course(count: u32, slots: u32, depth: usize) -> Vec<String> {
         let (mut flight, mut seen, mut sent, mut answered) = (Flight::new(depth), Vec::new(), 0, 0);
         while answered < count {

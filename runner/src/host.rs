@@ -1,4 +1,5 @@
-//! What a process can learn of itself from `/proc`, through a file that stays open when the folder is gone.
+//! What a process can learn of itself from `/proc`, through a file that stays open when the folder
+//! is gone.
 
 use std::fs::File;
 use std::io;

@@ -20,16 +20,18 @@ pub struct Input {
 /// Where the numbers are computed.
 #[derive(Debug)]
 enum Place {
-    /// Here, into a buffer that is kept: memory that is asked for again has to be cleared again by the kernel.
+    /// Here, into a buffer that is kept: memory that is asked for again has to be cleared again by
+    /// the kernel.
     Cpu { normalisation: Box<Normalisation>, buffer: Tensor, room: usize },
-    /// On the device, from bytes: a quarter of the traffic. They travel while the batch before is computed. All three are tensors there, for a division by a number of
-    /// the host's is done by multiplying with its inverse, which rounds otherwise than a CPU.
+    /// On the device, from bytes: a quarter of the traffic. They travel while the batch before is
+    /// computed. All three are tensors there, for a division by a number of the host's is done by
+    /// multiplying with its inverse, which rounds otherwise than a CPU.
     Cuda { bus: Bus, scale: Tensor, mean: Tensor, std: Tensor },
 }
 
 impl Input {
-    /// Makes the input of a task. Fails if the side is too large. At most `slots` batches of at most `slot_bytes` bytes are on their
-    /// way at once.
+    /// Makes the input of a task. Fails if the side is too large. At most `slots` batches of at
+    /// most `slot_bytes` bytes are on their way at once.
     ///
     /// # Errors
     /// If the device's memory runs out.
@@ -59,8 +61,8 @@ impl Input {
         self.side.saturating_mul(self.side)
     }
 
-    /// Returns the batch of `images` images that begins at `offset` of the ring, in this slot. On a CPU it shares memory
-    /// with the batch before, which should be dropped by then.
+    /// Returns the batch of `images` images that begins at `offset` of the ring, in this slot. On a
+    /// CPU it shares memory with the batch before, which should be dropped by then.
     ///
     /// # Errors
     /// If memory runs out, or the batch is not within the ring.
@@ -103,7 +105,7 @@ fn numbers(tensor: &mut Tensor, count: usize) -> Result<&mut [f32], Raised> {
     if tensor.numel() != count || tensor.kind() != Kind::Float || !tensor.is_contiguous() {
         return Err(Raised::Error);
     }
-    // SAFETY: a dense tensor of `count` floats on the CPU, by the comparison above; nothing else reads or writes it while
-    // the slice lives, for no model is running.
+    // SAFETY: a dense tensor of `count` floats on the CPU, by the comparison above; nothing else
+    // reads or writes it while the slice lives, for no model is running.
     Ok(unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), count) })
 }

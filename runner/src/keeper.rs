@@ -1,8 +1,9 @@
-//! The process that the scorer starts: it reads the setup, leaves the scorer's namespaces, and forks the child that runs
-//! the model as process 1 of its own. From then on it only waits: for the scorer to let go of the lifeline, or for the
-//! child to end.
+//! The process that the scorer starts: it reads the setup, leaves the scorer's namespaces, and
+//! forks the child that runs the model as process 1 of its own. From then on it only waits: for the
+//! scorer to let go of the lifeline, or for the child to end.
 //!
-//! It ends as its child ended: with its exit code, or with 128 and the number of the signal that killed it.
+//! It ends as its child ended: with its exit code, or with 128 and the number of the signal that
+//! killed it.
 #![expect(unsafe_code, reason = "forking, while the process has one thread")]
 
 use std::fs::File;
@@ -57,7 +58,8 @@ pub fn run() -> ExitCode {
     fork(inheritance, descriptors.images, descriptors.lifeline).unwrap_or(exit::HOST).into()
 }
 
-/// Makes the kernel choose this process and its child if memory runs out, and not the scorer or a server beside it.
+/// Makes the kernel choose this process and its child if memory runs out, and not the scorer or a
+/// server beside it.
 fn die_first() {
     // Raising it needs no right. A host without this file has no such choice.
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
@@ -103,8 +105,8 @@ fn keep(child: Pid, tell: OwnedFd, lifeline: &OwnedFd) -> io::Result<u8> {
     reap(child)
 }
 
-/// Waits for the child's end: its exit code, or 128 and its signal. A child that was taken over cannot pass for one that was
-/// killed: what it exits with above 127 is told as 127.
+/// Waits for the child's end: its exit code, or 128 and its signal. A child that was taken over
+/// cannot pass for one that was killed: what it exits with above 127 is told as 127.
 fn reap(child: Pid) -> io::Result<u8> {
     let (_, status) =
         rustix::io::retry_on_intr(|| waitpid(Some(child), WaitOptions::empty()))?.ok_or(io::ErrorKind::NotFound)?;

@@ -32,7 +32,8 @@ pub struct Trial {
 /// If no process can be started.
 pub fn try_all() -> io::Result<Vec<Trial>> {
     let users = attempt(Layer::UserNamespace, &[Layer::UserNamespace])?;
-    // Without it only root may leave the other namespaces; a plain user then learns what it would bring.
+    // Without it only root may leave the other namespaces; a plain user then learns what it would
+    // bring.
     let below = if users.is_none() || !geteuid().is_root() { Some(Layer::UserNamespace) } else { None };
     let mut trials = vec![trial(Layer::UserNamespace, users)];
     for layer in Layer::ALL.iter().copied().filter(|layer| *layer != Layer::UserNamespace) {

@@ -9,8 +9,8 @@ use rustix::mm::{MapFlags, ProtFlags};
 
 /// A descriptor's first bytes, mapped for as long as the value lives.
 ///
-/// The other end may write to them while they are mapped (a slot of the ring is filled again for each batch), so there are
-/// addresses of them, and never a borrowed slice.
+/// The other end may write to them while they are mapped (a slot of the ring is filled again for
+/// each batch), so there are addresses of them, and never a borrowed slice.
 #[derive(Debug)]
 pub struct Mapping {
     start: NonNull<u8>,
@@ -26,22 +26,23 @@ impl Mapping {
         Self::new(descriptor, length, MapFlags::SHARED)
     }
 
-    /// Maps `length` bytes, at least one, so that they can be written as well. The descriptor's own bytes stay what they are, and
-    /// [`Mapping::restore`] brings them back.
+    /// Maps `length` bytes, at least one, so that they can be written as well. The descriptor's own
+    /// bytes stay what they are, and [`Mapping::restore`] brings them back.
     ///
     /// # Errors
     /// If `length` is 0 or the kernel refuses.
     pub fn private(descriptor: impl AsFd, length: usize) -> io::Result<Self> {
         let mapping = Self::new(descriptor, length, MapFlags::PRIVATE)?;
         let access = rustix::mm::MprotectFlags::READ | rustix::mm::MprotectFlags::WRITE;
-        // In a second step, because the sandbox lets nothing be mapped from a descriptor but for reading.
-        // SAFETY: the range is this mapping's own, and readers may continue to read it.
+        // In a second step, because the sandbox lets nothing be mapped from a descriptor but for
+        // reading. SAFETY: the range is this mapping's own, and readers may continue to read it.
         unsafe { rustix::mm::mprotect(mapping.start.as_ptr().cast(), length, access) }?;
         Ok(mapping)
     }
 
     fn new(descriptor: impl AsFd, length: usize, sharing: MapFlags) -> io::Result<Self> {
-        // SAFETY: a new mapping at an address of the kernel's choice touches no memory that is in use.
+        // SAFETY: a new mapping at an address of the kernel's choice touches no memory that is in
+        // use.
         let start =
             unsafe { rustix::mm::mmap(ptr::null_mut(), length, ProtFlags::READ, sharing, descriptor.as_fd(), 0) }?;
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::AddrNotAvailable)?;
@@ -62,7 +63,8 @@ impl Mapping {
         inside.then(|| self.start.as_ptr().cast_const().wrapping_add(offset))
     }
 
-    /// Returns the address of its first byte, valid for reads of its length while it lives, and for writes if it is private.
+    /// Returns the address of its first byte, valid for reads of its length while it lives, and for
+    /// writes if it is private.
     #[must_use]
     pub fn start(&self) -> *mut u8 {
         self.start.as_ptr()
@@ -81,7 +83,8 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the range is this mapping's own, and no borrow of it was handed out that could outlive it.
+        // SAFETY: the range is this mapping's own, and no borrow of it was handed out that could
+        // outlive it.
         let unmapped = unsafe { rustix::mm::munmap(self.start.as_ptr().cast(), self.length) };
         debug_assert!(unmapped.is_ok(), "a mapping of this process can be unmapped");
     }

@@ -1,7 +1,8 @@
 //! From bytes to the numbers that a network wants.
 //!
-//! Bit for bit what torchvision's `ToTensor` and `Normalize` give on a CPU: `v / 255` in `f32`, then `- mean`, then `/ std`, each
-//! rounded. There are only 256 bytes, so each channel has a table.
+//! Bit for bit what torchvision's `ToTensor` and `Normalize` give on a CPU: `v / 255` in `f32`,
+//! then `- mean`, then `/ std`, each rounded. There are only 256 bytes, so each channel has a
+//! table.
 
 /// Channels of an image: red, green, blue.
 pub const CHANNELS: usize = 3;
@@ -44,7 +45,8 @@ mod tests {
 
     #[test]
     fn tables_hold_what_torch_computes() {
-        // `((v / 255) - mean) / std` for all bytes and channels with torch 2.11.0 on a CPU, as bits.
+        // `((v / 255) - mean) / std` for all bytes and channels with torch 2.11.0 on a CPU, as
+        // bits.
         let tables = Normalisation::new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]).tables;
         let some = [tables[0][0], tables[0][255], tables[1][77], tables[2][128]];
         assert_eq!(some.map(f32::to_bits), [0xc007_8bbd, 0x400f_ee1d, 0xbf30_0b78, 0x3eda_5d3c]);

@@ -92,7 +92,8 @@ impl Session {
             &FromRunner::Loaded { optimised: model.optimisation() != Optimisation::None, training: model.training() },
         )?;
         let input = Input::new(&load, self.device, self.slots, self.slot_bytes).map_err(in_load)?;
-        // A CPU computes a batch before anything else happens, and one that wants a new module for each batch is done with the last one first.
+        // A CPU computes a batch before anything else happens, and one that wants a new module for
+        // each batch is done with the last one first.
         let depth = if self.device == Device::Cpu || load.fresh { 1 } else { self.slots.max(1) };
         Ok(Loaded { session: self, load, model, input, answers: Answers::default(), flight: Flight::new(depth) })
     }

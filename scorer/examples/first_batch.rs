@@ -1,7 +1,8 @@
-//! Measures how long it takes from a model's file to its first batch: devices, check, re-pack, runner, sandbox, loading, freezing.
+//! Measures how long it takes from a model's file to its first batch: devices, check, re-pack,
+//! runner, sandbox, loading, freezing.
 //!
-//! `first_batch RUNNER MODEL` (1000 classes, 224 × 224 pixels) prints a line of JSON: seconds until the first batch is computed on, and until
-//! its answers are there.
+//! `first_batch RUNNER MODEL` (1000 classes, 224 × 224 pixels) prints a line of JSON: seconds until
+//! the first batch is computed on, and until its answers are there.
 
 #![expect(clippy::unwrap_used, reason = "a program for the benchmark")]
 

@@ -1,7 +1,9 @@
-//! Checks one model after another as the server's door and then a scorer do, for `crates/torchscript/tests/torch`.
+//! Checks one model after another as the server's door and then a scorer do, for
+//! `crates/torchscript/tests/torch`.
 //!
-//! Each line of standard input names a model and, after a tab, the file to write its canonical archive to. The answer is a line
-//! of JSON: `{"code":null}` if the model is accepted, otherwise the code of the verdict, and its message and advice.
+//! Each line of standard input names a model and, after a tab, the file to write its canonical
+//! archive to. The answer is a line of JSON: `{"code":null}` if the model is accepted, otherwise
+//! the code of the verdict, and its message and advice.
 
 use std::error::Error;
 use std::fs::File;

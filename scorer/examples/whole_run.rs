@@ -1,8 +1,9 @@
-//! Measures what a model's evaluation takes beyond its answers: from the file to the result, with both runs, on pictures that are prepared
-//! already.
+//! Measures what a model's evaluation takes beyond its answers: from the file to the result, with
+//! both runs, on pictures that are prepared already.
 //!
-//! `whole_run RUNNER MODEL FOLDER THREADS` (1000 classes; pictures whose shorter side becomes 256 and that are cut to 224) prints a line of
-//! JSON: images a second from the file to the result, those of the first run alone, and the processor's seconds for each.
+//! `whole_run RUNNER MODEL FOLDER THREADS` (1000 classes; pictures whose shorter side becomes 256
+//! and that are cut to 224) prints a line of JSON: images a second from the file to the result,
+//! those of the first run alone, and the processor's seconds for each.
 
 #![expect(clippy::unwrap_used, reason = "a program for the benchmark")]
 

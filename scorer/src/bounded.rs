@@ -1,5 +1,6 @@
-//! Steps of an evaluation that may block or compute for long. Each runs on a thread of its own, so that the evaluation can
-//! be cancelled, the scorer stopped, and the step given up after its deadline, whatever it is doing.
+//! Steps of an evaluation that may block or compute for long. Each runs on a thread of its own, so
+//! that the evaluation can be cancelled, the scorer stopped, and the step given up after its
+//! deadline, whatever it is doing.
 
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
@@ -12,8 +13,8 @@ use crate::progress::Cancellation;
 /// How often to ask whether the step is still wanted.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Runs `work` until it is done, for `deadline` at most. A step that is given up continues in the background until it ends
-/// by itself, and its result is dropped.
+/// Runs `work` until it is done, for `deadline` at most. A step that is given up continues in the
+/// background until it ends by itself, and its result is dropped.
 ///
 /// # Errors
 /// If `cancellation` ends it, or a fault if it takes too long or panics.

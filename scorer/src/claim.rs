@@ -18,7 +18,8 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How often a waiting scorer checks whether it has to stop.
 const STOP_CHECK: Duration = Duration::from_millis(50);
-/// How long a scorer that has to stop waits for the answer to its last request, so that work in it is given back.
+/// How long a scorer that has to stop waits for the answer to its last request, so that work in it
+/// is given back.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// Longest text of a trouble that the server takes, characters.
 const MAX_TROUBLE: usize = 500;
@@ -56,8 +57,8 @@ pub(crate) enum ClaimAnswer {
     Withdrawn(String),
 }
 
-/// Asks for work until there is some or the scorer has to stop. A server that cannot be reached is tried for ever, in
-/// longer and longer pauses, and logged once.
+/// Asks for work until there is some or the scorer has to stop. A server that cannot be reached is
+/// tried for ever, in longer and longer pauses, and logged once.
 ///
 /// # Errors
 /// If Holdout itself says that it does not take this scorer.
@@ -97,7 +98,8 @@ pub(crate) fn claim_work(
     Ok(ClaimAnswer::Stopped)
 }
 
-/// Tells the server that this worker is there but takes no work, and why. It is told again soon, so it need not arrive.
+/// Tells the server that this worker is there but takes no work, and why. It is told again soon, so
+/// it need not arrive.
 ///
 /// # Errors
 /// As [`claim_work`].
@@ -121,15 +123,16 @@ pub(crate) fn announce(
     }
 }
 
-/// Tells the server that this worker stops, so that nothing waits for it. If it does not arrive, the server notices by itself
-/// after a minute.
+/// Tells the server that this worker stops, so that nothing waits for it. If it does not arrive,
+/// the server notices by itself after a minute.
 pub(crate) fn sign_off(client: &Arc<Client>, request: &ClaimRequest, stop: &StopSignal) {
     let request = ClaimRequest { stopping: true, trouble: None, wait_seconds: 0, ..request.clone() };
     ask(client, &Arc::new(request), stop);
 }
 
-/// Sends one request on a thread of its own, because a scorer that has to stop waits for the answer only for a while. Work
-/// that comes anyway is given back, because a server cannot tell a scorer that hung up from one that waits.
+/// Sends one request on a thread of its own, because a scorer that has to stop waits for the answer
+/// only for a while. Work that comes anyway is given back, because a server cannot tell a scorer
+/// that hung up from one that waits.
 fn ask(
     client: &Arc<Client>,
     request: &Arc<ClaimRequest>,

@@ -84,8 +84,8 @@ fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, CallError> {
     Ok(answer.json()?)
 }
 
-/// Only what Holdout itself says is a refusal. Any other answer comes from something between scorer and server, such as a
-/// proxy that is being set up, and passes.
+/// Only what Holdout itself says is a refusal. Any other answer comes from something between scorer
+/// and server, such as a proxy that is being set up, and passes.
 impl From<TransportError> for CallError {
     fn from(error: TransportError) -> Self {
         match error {

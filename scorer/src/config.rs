@@ -21,13 +21,15 @@ pub struct ScorerConfig {
     pub name: String,
     /// Folder for fetched files; made if it is not there. Several scorers may share one.
     pub cache: PathBuf,
-    /// Most bytes that this scorer leaves in the folder; a larger file is kept while it is the only one.
+    /// Most bytes that this scorer leaves in the folder; a larger file is kept while it is the only
+    /// one.
     pub cache_bytes: u64,
-    /// How long the server keeps a request for work waiting, seconds, 0 to 30. New work wakes it at once, however long that
-    /// is; but work that is given to a scorer which was killed while it waited comes back only when its lease ends.
+    /// How long the server keeps a request for work waiting, seconds, 0 to 30. New work wakes it at
+    /// once, however long that is; but work that is given to a scorer which was killed while it
+    /// waited comes back only when its lease ends.
     pub wait_seconds: u32,
-    /// Pause before a worker that has withdrawn tests itself, seconds; it doubles with each test that fails, up to ten
-    /// minutes.
+    /// Pause before a worker that has withdrawn tests itself, seconds; it doubles with each test
+    /// that fails, up to ten minutes.
     pub self_test_seconds: u32,
     /// How many prediction files are evaluated at once, 1 or more.
     pub prediction_workers: u32,

@@ -20,7 +20,8 @@ pub(crate) struct DeviceSlot {
 pub(crate) struct DeviceSearch<'a> {
     config: &'a ScorerConfig,
     runner: &'a RunnerConfig,
-    /// The devices that were named and have not come yet; `None` until the runner says which there are, if no device was named.
+    /// The devices that were named and have not come yet; `None` until the runner says which there
+    /// are, if no device was named.
     missing: Option<Vec<MissingDevice>>,
     /// What the server hears until the runner says which devices there are.
     unknown: ClaimRequest,

@@ -35,7 +35,8 @@ pub(crate) enum CallError {
         code: ErrorCode,
         message: String,
     },
-    /// No answer, an answer that is not Holdout's, or a fault of the server: another try may succeed.
+    /// No answer, an answer that is not Holdout's, or a fault of the server: another try may
+    /// succeed.
     #[error("{0}")]
     Unavailable(String),
 }

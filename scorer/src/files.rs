@@ -1,4 +1,5 @@
-//! The files that an evaluation needs: fetched from the server by digest, kept in the cache folder, and parsed once.
+//! The files that an evaluation needs: fetched from the server by digest, kept in the cache folder,
+//! and parsed once.
 
 mod cache;
 mod fetch;

@@ -1,4 +1,5 @@
-//! Heartbeats: they renew an attempt's lease, carry its progress, and show whether the attempt is still wanted.
+//! Heartbeats: they renew an attempt's lease, carry its progress, and show whether the attempt is
+//! still wanted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -125,7 +126,8 @@ impl Drop for Heartbeats {
     }
 }
 
-/// Sends heartbeats as often as the claim says, and in between if the progress has changed, because people watch it.
+/// Sends heartbeats as often as the claim says, and in between if the progress has changed, because
+/// people watch it.
 fn send_heartbeats(shared: &Shared, client: &Client, claim: &Claim) {
     let interval = Duration::from_secs(claim.heartbeat_seconds.max(1).into());
     let pause = NEWS.min(interval);

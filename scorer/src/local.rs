@@ -1,4 +1,5 @@
-//! `holdout check model.pt`: a model is checked, packed and run as a scorer would do it, on this machine and at no quota.
+//! `holdout check model.pt`: a model is checked, packed and run as a scorer would do it, on this
+//! machine and at no quota.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -32,8 +33,9 @@ pub enum LocalImages {
 pub struct LocalOutcome {
     /// The verdict, if the model would have been rejected.
     pub verdict: Option<Verdict>,
-    /// What libtorch said, if it could not load the model or `forward` raised an error. It is no part of the verdict, because
-    /// no scorer of a server ever sees it. It may hold whatever the model wrote.
+    /// What libtorch said, if it could not load the model or `forward` raised an error. It is no
+    /// part of the verdict, because no scorer of a server ever sees it. It may hold whatever the
+    /// model wrote.
     pub cause: Option<String>,
     /// The model's answers in the order of the images, if it would not.
     pub answers: Option<Answers>,
@@ -43,8 +45,9 @@ pub struct LocalOutcome {
     pub hints: Vec<String>,
 }
 
-/// Runs a model on the first of the configured devices: the same check, sandbox, second run and verdicts as in scoring.
-/// `progress` is called many times a second, from several threads but never at once; if it breaks, the runner is killed.
+/// Runs a model on the first of the configured devices: the same check, sandbox, second run and
+/// verdicts as in scoring. `progress` is called many times a second, from several threads but never
+/// at once; if it breaks, the runner is killed.
 ///
 /// # Errors
 /// If no runner can be used, something else on this machine fails, or `progress` broke.

@@ -1,11 +1,14 @@
-//! The memory that models may use: what the machine has, or its control group allows, less what the scorer itself needs.
+//! The memory that models may use: what the machine has, or its control group allows, less what the
+//! scorer itself needs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Memory that a prepared runner takes before it has a model, and the images of a few batches, bytes.
+/// Memory that a prepared runner takes before it has a model, and the images of a few batches,
+/// bytes.
 const RUNNER: u64 = 512 << 20;
-/// Least and most that is kept for everything else on the machine, bytes; in between it is an eighth of all.
+/// Least and most that is kept for everything else on the machine, bytes; in between it is an
+/// eighth of all.
 const REST: (u64, u64) = (64 << 20, 2 << 30);
 /// A model may use this much in any case, bytes: less would refuse every model.
 const LEAST: u64 = 64 << 20;

@@ -1,5 +1,5 @@
-//! How a model is evaluated, in stages: *check* (check the file and write it again) → *prepare* (the images, once a test set)
-//! → *evaluate* (a run, and a second one that must agree).
+//! How a model is evaluated, in stages: *check* (check the file and write it again) → *prepare*
+//! (the images, once a test set) → *evaluate* (a run, and a second one that must agree).
 
 pub(crate) mod agree;
 mod batches;

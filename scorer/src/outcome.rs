@@ -1,5 +1,5 @@
-//! How the evaluation of a submission can end without a result. Blame is in the type: a [`Verdict`] is the team's, a
-//! [`Fault`] is ours, and nobody is to blame if the evaluation is [`Cancelled`].
+//! How the evaluation of a submission can end without a result. Blame is in the type: a [`Verdict`]
+//! is the team's, a [`Fault`] is ours, and nobody is to blame if the evaluation is [`Cancelled`].
 
 use holdout_protocol::{FaultReason, Verdict};
 

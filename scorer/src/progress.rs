@@ -27,7 +27,8 @@ pub(crate) struct StageProgress {
     stage: Stage,
     done: u64,
     total: u64,
-    /// When the stage began, and what was done then: an earlier attempt may have prepared some of the images.
+    /// When the stage began, and what was done then: an earlier attempt may have prepared some of
+    /// the images.
     since: (Instant, u64),
 }
 

@@ -1,4 +1,5 @@
-//! Stage *report*: the outcome is sent until the server has answered. Sending it twice does no harm.
+//! Stage *report*: the outcome is sent until the server has answered. Sending it twice does no
+//! harm.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +15,8 @@ use crate::progress::Cancellation;
 use crate::worker::AttemptResult;
 use crate::{ScorerError, StopSignal};
 
-/// An outcome is given up after so many leases: the server has long given the work to somebody else.
+/// An outcome is given up after so many leases: the server has long given the work to somebody
+/// else.
 const LEASES: u32 = 10;
 /// A scorer that has to stop does not try for longer.
 const LAST_TRIES: Duration = Duration::from_secs(5);

@@ -1,9 +1,10 @@
 //! Running models: the scorer's side of `holdout-runner`.
 //!
-//! A runner is a process for one run. [`pool`] starts it, ahead of time if it can; [`start`] waits until it has closed its
-//! sandbox; [`run`] gives it a model and images and takes its answers, while [`watchdog`] watches it; [`judge`] says how the
-//! run ended. Whatever a runner says after it has seen a model may be the model's own words: it is believed only as far as
-//! it can be checked, and a runner is never used again.
+//! A runner is a process for one run. [`pool`] starts it, ahead of time if it can; [`start`] waits
+//! until it has closed its sandbox; [`run`] gives it a model and images and takes its answers,
+//! while [`watchdog`] watches it; [`judge`] says how the run ended. Whatever a runner says after it
+//! has seen a model may be the model's own words: it is believed only as far as it can be checked,
+//! and a runner is never used again.
 
 mod answers;
 mod assignment;
@@ -46,8 +47,8 @@ pub(crate) use start::StartingRunner;
 pub use task::ModelTask;
 pub(crate) use verdicts::{not_reproducible, without_shape};
 
-/// Takes this process out of the reach of its own children: nobody of the same user can read its memory any more, and it
-/// leaves no core file, because labels are in there.
+/// Takes this process out of the reach of its own children: nobody of the same user can read its
+/// memory any more, and it leaves no core file, because labels are in there.
 pub(crate) fn close_own_memory() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {

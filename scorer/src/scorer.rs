@@ -1,8 +1,9 @@
-//! The scorer's life: claim, work, report, until it has to stop. A scorer has a few workers for prediction files and one for
-//! each device that models run on. Each is a scorer of its own for the server, so predictions never wait behind a model.
+//! The scorer's life: claim, work, report, until it has to stop. A scorer has a few workers for
+//! prediction files and one for each device that models run on. Each is a scorer of its own for the
+//! server, so predictions never wait behind a model.
 //!
-//! A worker never gives up. If it withdraws after faults, or cannot work from the start, it says so to the server, tests
-//! itself in longer and longer pauses, and returns.
+//! A worker never gives up. If it withdraws after faults, or cannot work from the start, it says so
+//! to the server, tests itself in longer and longer pauses, and returns.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -35,8 +36,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// Pause before a worker that panicked is started again.
 const AFTER_A_PANIC: Duration = Duration::from_secs(1);
 
-/// Works until `stop` is given; blocks. A server that cannot be reached is waited for, and so is whatever this machine
-/// lacks: the log and the organizers' page say what it is.
+/// Works until `stop` is given; blocks. A server that cannot be reached is waited for, and so is
+/// whatever this machine lacks: the log and the organizers' page say what it is.
 ///
 /// # Errors
 /// If the server's address cannot be one, or the server does not take this scorer.
@@ -78,8 +79,9 @@ impl Scorer {
         self.keep_working(request, PredictionWorker::new)
     }
 
-    /// Starts a worker for each device as soon as the runner names it. A device may come late, because a driver is still
-    /// starting, and so may the runner: both are looked for until they are there.
+    /// Starts a worker for each device as soon as the runner names it. A device may come late,
+    /// because a driver is still starting, and so may the runner: both are looked for until they
+    /// are there.
     fn start_model_workers<'scope>(
         &'scope self,
         scope: &'scope thread::Scope<'scope, '_>,
@@ -163,7 +165,8 @@ impl Scorer {
                     history.known = Some(claim.test_set.clone());
                     // Without an end, the attempt is over for the server: nothing is left to say.
                     let Some(result) = make_attempt(worker, &claim) else { continue };
-                    // No further model is to meet a device that is broken, whatever the server thinks of one fault.
+                    // No further model is to meet a device that is broken, whatever the server
+                    // thinks of one fault.
                     trouble = broken_device(&result.outcome);
                     match report_outcome(&self.client, &claim, result, &self.stop)? {
                         AfterReport::Next { good } => history.setbacks = if good { 0 } else { history.setbacks },
@@ -174,7 +177,8 @@ impl Scorer {
         }
     }
 
-    /// Tests a worker that takes no work until it can work again. Returns false if the scorer has to stop.
+    /// Tests a worker that takes no work until it can work again. Returns false if the scorer has
+    /// to stop.
     fn recover(
         &self,
         worker: &mut dyn Worker,
@@ -203,7 +207,8 @@ impl Scorer {
         }
     }
 
-    /// Waits, and says now and then that these workers are there. Returns whether the scorer has to stop.
+    /// Waits, and says now and then that these workers are there. Returns whether the scorer has to
+    /// stop.
     fn wait_in_trouble(&self, requests: &[ClaimRequest], trouble: &str, pause: Duration) -> Result<bool, ScorerError> {
         let mut left = pause;
         loop {

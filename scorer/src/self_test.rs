@@ -1,5 +1,5 @@
-//! How a worker finds out whether it can do its work: the cache folder, a file from the server, a small prediction file,
-//! and for models the sandbox and a small model.
+//! How a worker finds out whether it can do its work: the cache folder, a file from the server, a
+//! small prediction file, and for models the sandbox and a small model.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -34,7 +34,8 @@ pub(crate) fn test_worker(worker: &mut dyn Worker, known: Option<&BlobRef>) -> R
     worker.test_evaluation()
 }
 
-/// Tests what can be tested before there was any work: the cache folder, and the sandbox of a device.
+/// Tests what can be tested before there was any work: the cache folder, and the sandbox of a
+/// device.
 ///
 /// # Errors
 /// As [`test_worker`].

@@ -1,5 +1,6 @@
-//! One attempt, from the claim to its end. Whatever happens in it ends as one of three: a result, a verdict on the team's
-//! file, or a fault of ours. [`PredictionWorker`](predictions::PredictionWorker) evaluates prediction files,
+//! One attempt, from the claim to its end. Whatever happens in it ends as one of three: a result, a
+//! verdict on the team's file, or a fault of ours.
+//! [`PredictionWorker`](predictions::PredictionWorker) evaluates prediction files,
 //! [`ModelWorker`](model::ModelWorker) models.
 
 pub(crate) mod model;
@@ -71,7 +72,8 @@ pub(crate) struct AttemptResult {
     pub(crate) ran_on_images: bool,
 }
 
-/// Makes one attempt. Returns `None` if it is over for the server. A panic in it is a fault like any other.
+/// Makes one attempt. Returns `None` if it is over for the server. A panic in it is a fault like
+/// any other.
 pub(crate) fn make_attempt(worker: &mut dyn Worker, claim: &Claim) -> Option<AttemptResult> {
     let base = worker.base();
     let heartbeats = Heartbeats::begin(&base.client, claim, &base.stop);

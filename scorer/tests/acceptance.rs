@@ -1,5 +1,6 @@
-//! Real and hostile models of a corpus outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the folder that has
-//! `attacks/` and `data/`: `cargo test -p holdout-scorer --test acceptance -- --ignored --test-threads 1`.
+//! Real and hostile models of a corpus outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the
+//! folder that has `attacks/` and `data/`:
+//! `cargo test -p holdout-scorer --test acceptance -- --ignored --test-threads 1`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::{BTreeMap, HashMap};
@@ -47,8 +48,8 @@ fn run(config: &RunnerConfig, model: &Path, task: &LocalTask, images: Prepared) 
     try_once(config, model, task, LocalImages::Prepared(images)).unwrap()
 }
 
-/// The outcome on noise. What is no fault of the model, such as a machine with too much to do, is tried again, as the
-/// server does.
+/// The outcome on noise. What is no fault of the model, such as a machine with too much to do, is
+/// tried again, as the server does.
 fn run_on_noise(config: &RunnerConfig, model: &Path, task: &LocalTask, images: u32) -> LocalOutcome {
     for _ in 1..ATTEMPTS {
         match try_once(config, model, task, LocalImages::Sample(images)) {
@@ -87,8 +88,8 @@ fn reference(path: &Path) -> HashMap<String, (Vec<u16>, Option<f64>)> {
     text.lines().skip(1).map(row).collect()
 }
 
-/// Images whose five classes are not those of the reference, though these are clearly apart from the sixth; and images
-/// whose order differs.
+/// Images whose five classes are not those of the reference, though these are clearly apart from
+/// the sixth; and images whose order differs.
 fn differing(
     predictions: &Predictions,
     names: &ImageList,
@@ -239,9 +240,10 @@ fn children() -> Vec<String> {
     processes.filter(|status| status.contains(&own)).collect()
 }
 
-/// Returns what is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
-/// sandbox or libtorch makes of the operator. `scored` is right only if the operator has no effect that could be seen:
-/// `save`, `_print` and `print` go nowhere and say nothing of it.
+/// Returns what is right for a sample whose operators are not looked at: what is right with the
+/// check, and besides, what the sandbox or libtorch makes of the operator. `scored` is right only
+/// if the operator has no effect that could be seen: `save`, `_print` and `print` go nowhere and
+/// say nothing of it.
 fn without_check(sample: &Sample) -> Vec<&str> {
     let further: &[&str] = match sample.category.as_str() {
         "file" => match stem(&sample.path) {
@@ -286,8 +288,8 @@ fn newer_samples() -> Vec<Sample> {
         let category = file.split('_').next().unwrap().to_owned();
         // Operators that do not check their arguments have left the list since.
         outcomes.extend((category == "oob").then(|| "forbidden_operator".to_owned()));
-        // It fills a list of its module with 1.95 GB a batch. Frozen, and as a fresh module for each batch, it begins with an
-        // empty list each time, so it keeps within its 2 GiB.
+        // It fills a list of its module with 1.95 GB a batch. Frozen, and as a fresh module for
+        // each batch, it begins with an empty list each time, so it keeps within its 2 GiB.
         outcomes.extend((file == "mem_leak_slow.pt").then(|| "scored".to_owned()));
         samples.push(Sample { path: corpus("attacks/models2").join(&file), category, outcomes });
     }
@@ -308,7 +310,8 @@ fn named(sample: &Sample) -> Vec<&str> {
     sample.outcomes.iter().map(String::as_str).collect()
 }
 
-/// Runs all samples, two at a time. A time limit is waited for in vain by a third of them: it is short for those.
+/// Runs all samples, two at a time. A time limit is waited for in vain by a third of them: it is
+/// short for those.
 fn outcomes(
     config: RunnerConfig,
     samples: &[Sample],

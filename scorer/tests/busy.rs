@@ -1,4 +1,5 @@
-//! Models on a machine that is busy with other things. A binary of its own, so that its load disturbs no other test.
+//! Models on a machine that is busy with other things. A binary of its own, so that its load
+//! disturbs no other test.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 #[path = "it/models.rs"]
@@ -53,8 +54,8 @@ fn heavy(rounds: u32) -> Vec<u8> {
     ))
 }
 
-/// A model that computes for ever once it has seen more pictures than the trial on noise has, however often the runner shows
-/// it those.
+/// A model that computes for ever once it has seen more pictures than the trial on noise has,
+/// however often the runner shows it those.
 fn endless_on_images() -> Vec<u8> {
     let text = "    seen = torch.add_(self.seen, torch.size(x, 0))\n    n = 0\n    while torch.lt(n, torch.mul(int(torch.gt(torch.sum(seen), 20.)), 2000000000)):\n      \
                 n = torch.add(n, 1)\n    return torch.add(scores, torch.mul(n, 0))";

@@ -1,6 +1,7 @@
-//! Troubles of all kinds at random while submissions come in: runners and scorers are killed, the cache folder cannot be
-//! used, the file store is away. Afterwards every accepted submission was scored once or has visibly failed, no scorer had
-//! to be restarted that was not killed, and the server has answered all the time.
+//! Troubles of all kinds at random while submissions come in: runners and scorers are killed, the
+//! cache folder cannot be used, the file store is away. Afterwards every accepted submission was
+//! scored once or has visibly failed, no scorer had to be restarted that was not killed, and the
+//! server has answered all the time.
 //!
 //! Each kind of trouble happens twice, or as often as `HOLDOUT_TROUBLES` says.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -36,8 +37,8 @@ const PICTURES: usize = 20;
 const TEAMS: usize = 6;
 /// How often each kind happens, if the variable does not say.
 const EACH: u32 = 2;
-/// After the last trouble submissions keep ending, at least one in this time. How long all of them take depends on how many
-/// are still queued and on what else the machine does.
+/// After the last trouble submissions keep ending, at least one in this time. How long all of them
+/// take depends on how many are still queued and on what else the machine does.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The kinds of trouble.
@@ -213,7 +214,8 @@ impl World {
         states
     }
 
-    /// The state in which a submission has ended, if it has; a right file is scored, or fails by a fault that is not charged.
+    /// The state in which a submission has ended, if it has; a right file is scored, or fails by a
+    /// fault that is not charged.
     fn end(&self, id: &str) -> Option<String> {
         let found = self.arena.submission(id);
         let state = found["state"].as_str().unwrap().to_owned();

@@ -1,7 +1,9 @@
-//! A load generator for `make bench`: keep-alive HTTP/1.1 connections to an address of this machine.
+//! A load generator for `make bench`: keep-alive HTTP/1.1 connections to an address of this
+//! machine.
 //!
-//! `load get URL CONNECTIONS SECONDS` asks for the same thing again and again. `load submit ORIGIN TOKEN SEASON TASK FOLDER
-//! CONNECTIONS` submits every file of a folder as an organizer's entry of the team named like the file. Prints JSON.
+//! `load get URL CONNECTIONS SECONDS` asks for the same thing again and again.
+//! `load submit ORIGIN TOKEN SEASON TASK FOLDER CONNECTIONS` submits every file of a folder as an
+//! organizer's entry of the team named like the file. Prints JSON.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,5 @@
-//! The peer of the board's route for `make bench`: an actix server that sends the bytes of a file from memory.
+//! The peer of the board's route for `make bench`: an actix server that sends the bytes of a file
+//! from memory.
 //!
 //! `same_bytes FILE WORKERS` prints the address it listens on.
 #![expect(clippy::unwrap_used, reason = "a measuring program that cannot go on stops")]

@@ -27,8 +27,8 @@ use crate::uploads::writers::Writers;
 /// How long the start waits for the blob store.
 const FOR_THE_STORE: Duration = Duration::from_secs(10);
 
-/// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
-/// blob store answers the same.
+/// The parts of a running server. Nothing here is the only copy of anything: another server on the
+/// same database and blob store answers the same.
 pub struct App {
     /// The configuration.
     pub config: Config,
@@ -54,7 +54,7 @@ pub struct App {
     pub(crate) sightings: Sightings,
     /// When the database last took a write that was only to find out whether it does.
     pub(crate) last_write: tokio::sync::Mutex<Option<Instant>>,
-    /// How many of the files that scorers need next were missing, of how many, when they were last looked for.
+    /// How many of the files that scorers need next were missing at the last look, of how many.
     pub(crate) needed_files: tokio::sync::Mutex<Option<(Instant, usize, usize)>>,
     /// Set when the server is told to stop: from then on it is not ready.
     pub(crate) stopping: AtomicBool,
@@ -73,13 +73,13 @@ impl App {
         // Opening migrates, which may take its time: not on a thread that answers requests.
         let db = tokio::task::spawn_blocking(move || Db::open(&url, connections)).await.map_err(Error::internal)??;
         let blobs = Blobs::at(&config.blobs_url())?;
-        // Before anything is written, so that a database that was refused is still a new one at the next start.
+        // Before anything is written, so that a database that was refused is still a new one.
         let blobs_url = config.blobs_url();
         let owned = tokio::time::timeout(FOR_THE_STORE, store_owner::check(&db, &blobs, &blobs_url)).await;
         match owned.map_err(Error::internal).flatten() {
             Err(error @ Error::Unfit(_)) => return Err(error),
             Err(error) if db.read(store_owner::is_new).await? => return Err(store_owner::unseen(&blobs_url, &error)),
-            // The server starts without its store, too, says so in `readyz`, and checks again before it removes anything.
+            // It starts without its store, says so in `readyz`, and checks before it removes.
             Err(error) => tracing::warn!(%error, "cannot see whose files are in the blob store"),
             Ok(()) => (),
         }

@@ -1,4 +1,5 @@
-//! The audit log: who did what to what, and when. Written in the transaction that does it; never changed.
+//! The audit log: who did what to what, and when. Written in the transaction that does it; never
+//! changed.
 
 use holdout_protocol::AccountId;
 use serde_json::Value;
@@ -6,7 +7,8 @@ use serde_json::Value;
 use crate::db::{self, Conn};
 use crate::error::Result;
 
-/// Records an action. `action` is `thing.verb`, `object` names the thing as its address does; `detail` holds no secrets.
+/// Records an action. `action` is `thing.verb`, `object` names the thing as its address does;
+/// `detail` holds no secrets.
 pub fn record(conn: &mut Conn, account: Option<AccountId>, action: &str, object: &str, detail: &Value) -> Result<()> {
     db::audit::insert(conn, account, action, object, detail)
 }

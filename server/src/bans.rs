@@ -1,7 +1,9 @@
-//! Bans: people and teams that may not submit, found or join teams, in a season or on the whole server.
+//! Bans: people and teams that may not submit, found or join teams, in a season or on the whole
+//! server.
 //!
-//! Results stay. A ban of a team is about everybody who is in it at that moment as well, so that nobody evades it by founding
-//! another one. A ban ends by itself, because only those in force are looked for.
+//! Results stay. A ban of a team is about everybody who is in it at that moment as well, so that
+//! nobody evades it by founding another one. A ban ends by itself, because only those in force are
+//! looked for.
 
 mod in_force;
 
@@ -24,8 +26,9 @@ pub use in_force::{check_person, check_team, notices};
 /// Bans a person, or a team with everybody who is in it.
 ///
 /// # Errors
-/// `forbidden` unless the organizer has that role in the season, or on the server for a ban `everywhere`; `not_found`; `invalid_value` if it is not clear who is banned or from where, or for an organizer; `already_exists` if the
-/// same ban is in force.
+/// `forbidden` unless the organizer has that role in the season, or on the server for a ban
+/// `everywhere`; `not_found`; `invalid_value` if it is not clear who is banned or from where, or
+/// for an organizer; `already_exists` if the same ban is in force.
 pub async fn ban(app: &App, organizer: Account, request: NewBan) -> Result<BanReply> {
     check(&request, Timestamp::now())?;
     let place = request.season.as_ref().filter(|_| !request.everywhere);
@@ -97,7 +100,8 @@ fn decide(conn: &mut Conn, organizer: AccountId, request: &NewBan) -> Result<Ban
     Ok(BanReply { id, people, waiting })
 }
 
-/// Refuses a ban that would say again what one in force says: the same people, from the same place, until the same time.
+/// Refuses a ban that would say again what one in force says: the same people, from the same place,
+/// until the same time.
 fn check_not_same(
     conn: &mut Conn,
     season: Option<&Season>,

@@ -29,9 +29,10 @@ const SCORER_FILE: &str = "scorer-token";
 /// Life of the organizer's token: until its file is deleted, for all practical purposes.
 const LIFE: Duration = Duration::from_secs(20 * 366 * 24 * 3600);
 
-/// Makes sure that there is an organizer's account, and that `folder` has a token of it (`organizer-token`) and one of a
-/// scorer (`scorer-token`) that hold. A file that is missing, or whose token is not valid, is written again, readable
-/// for its owner only; the token that it had before is revoked.
+/// Makes sure that there is an organizer's account, and that `folder` has a token of it
+/// (`organizer-token`) and one of a scorer (`scorer-token`) that hold. A file that is missing, or
+/// whose token is not valid, is written again, readable for its owner only; the token that it had
+/// before is revoked.
 ///
 /// # Errors
 /// If the database fails, or a file cannot be read or written.
@@ -51,12 +52,14 @@ pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
         let replaced = app.db.write(move |conn| replace_scorer_token(conn, hash)).await?;
         write_file(path, secret, replaced).await?;
     }
-    // The scorers of a server that was killed could not sign off. One that is still there says so with its next request.
+    // The scorers of a server that was killed could not sign off. One that is still there says so
+    // with its next request.
     app.db.write(|conn| db::scorers::sign_off(conn, SCORER_FILE, Timestamp::now())).await
 }
 
-/// The server's own organizer, whose token is in the file: the account that the first start made, whatever address it was
-/// given since. `None` if there is none, or others have removed it or given it a lower role.
+/// The server's own organizer, whose token is in the file: the account that the first start made,
+/// whatever address it was given since. `None` if there is none, or others have removed it or given
+/// it a lower role.
 pub fn own_organizer(conn: &mut Conn) -> Result<Option<Account>> {
     let found = match db::settings::get(conn, OWN_ORGANIZER)? {
         Some(id) => db::accounts::find(conn, db::parsed(id)?)?,
@@ -87,7 +90,8 @@ async fn organizer(app: &App) -> Result<AccountId> {
                     id
                 }
             };
-            // Others may have removed it before it was set up. Whoever starts the server has the last word.
+            // Others may have removed it before it was set up. Whoever starts the server has the
+            // last word.
             if db::organizer_roles::role_at(conn, id, None)?.is_some() {
                 db::organizer_roles::change(conn, id, None, OrganizerRole::Owner)?;
             } else {
@@ -147,8 +151,8 @@ async fn read_file(path: &Path) -> Result<Option<Sha256>> {
     blocking(read).await
 }
 
-/// Makes a token's file readable for its owner only, because a backup that was put back may have made it readable for
-/// others.
+/// Makes a token's file readable for its owner only, because a backup that was put back may have
+/// made it readable for others.
 fn private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {

@@ -1,7 +1,7 @@
 //! Wakes those who wait for something to happen on this server: claims, event streams, boards.
 //!
-//! It only saves time: every waiter also looks into the database once a second, so that what another server did is
-//! seen too.
+//! It only saves time: every waiter also looks into the database once a second, so that what
+//! another server did is seen too.
 
 use std::time::Duration;
 

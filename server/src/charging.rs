@@ -1,9 +1,10 @@
 //! When an attempt is charged: the one place that decides it. Whatever ends a submission asks here.
 //!
-//! The rule is promise 2 of the README: an attempt is charged if the file was compared with labels, or if the model had begun
-//! to run on hidden images, or if its team cancelled it after a scorer had begun. Everything else is free, and so is a model
-//! that was stopped because its scorer has less memory than the task allows. Two rate limits of an account bound free
-//! refusals: `submissions_per_minute`, because each one is a submission, and `refusals_per_hour`.
+//! The rule is promise 2 of the README: an attempt is charged if the file was compared with labels,
+//! or if the model had begun to run on hidden images, or if its team cancelled it after a scorer
+//! had begun. Everything else is free, and so is a model that was stopped because its scorer has
+//! less memory than the task allows. Two rate limits of an account bound free refusals:
+//! `submissions_per_minute`, because each one is a submission, and `refusals_per_hour`.
 
 use holdout_protocol::{RefundReason, SubmissionKind, VerdictCode};
 
@@ -19,7 +20,8 @@ pub enum Ending {
         /// What the file is.
         kind: SubmissionKind,
         code: VerdictCode,
-        /// Whether the model had begun to run on the hidden images; `None` from scorers that do not report it.
+        /// Whether the model had begun to run on the hidden images; `None` from scorers that do not
+        /// report it.
         ran_on_images: Option<bool>,
         /// Whether it was stopped at a limit of the scorer's machine that is below the task's.
         below_limit: bool,
@@ -33,8 +35,9 @@ pub enum Ending {
     },
 }
 
-/// Returns why the slot is given back, or `None` if the attempt is charged. For example, a model that reaches its time limit
-/// on hidden images is charged, because the time says something about them; one with a forbidden operator is not.
+/// Returns why the slot is given back, or `None` if the attempt is charged. For example, a model
+/// that reaches its time limit on hidden images is charged, because the time says something about
+/// them; one with a forbidden operator is not.
 #[must_use]
 pub const fn refund(ending: Ending) -> Option<RefundReason> {
     match ending {
@@ -49,7 +52,8 @@ pub const fn refund(ending: Ending) -> Option<RefundReason> {
     }
 }
 
-/// Returns true if a verdict could be reached only by running on hidden images. A prediction file is refused by its format alone.
+/// Returns true if a verdict could be reached only by running on hidden images. A prediction file
+/// is refused by its format alone.
 const fn needed_hidden_images(kind: SubmissionKind, code: VerdictCode, ran_on_images: Option<bool>) -> bool {
     match (kind, ran_on_images) {
         (SubmissionKind::Predictions, _) => false,

@@ -11,7 +11,8 @@ use crate::config::RateConfig;
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// Returns the name under which it is counted. An IPv6 client commonly has 2^64 addresses to choose from: they count as one, because otherwise no limit would hold for it.
+    /// Returns the name under which it is counted. An IPv6 client commonly has 2^64 addresses to
+    /// choose from: they count as one, because otherwise no limit would hold for it.
     pub fn bucket(self) -> String {
         match self.0.to_canonical() {
             IpAddr::V4(address) => address.to_string(),
@@ -22,7 +23,8 @@ impl ClientAddress {
         }
     }
 
-    /// Returns the address that a request comes from, behind the proxies that the configuration trusts.
+    /// Returns the address that a request comes from, behind the proxies that the configuration
+    /// trusts.
     #[must_use]
     pub fn of_request(request: &HttpRequest, config: &RateConfig) -> Self {
         let client = config.trusted_proxies.client_of(request, config.forwarded_header);

@@ -1,4 +1,5 @@
-//! What HTTP asks of every answer, whatever the route: challenges, allowed methods, caching of private answers, HEAD.
+//! What HTTP asks of every answer, whatever the route: challenges, allowed methods, caching of
+//! private answers, HEAD.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -21,11 +22,12 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Takes note of a request, and lets a handler for GET answer HEAD: the body is then left out when it is sent.
+    /// Takes note of a request, and lets a handler for GET answer HEAD: the body is then left out
+    /// when it is sent.
     ///
     /// # Errors
-    /// `not_found` for a path with a control character, which no name has and PostgreSQL cannot store; `invalid_value` for
-    /// one in the query.
+    /// `not_found` for a path with a control character, which no name has and PostgreSQL cannot
+    /// store; `invalid_value` for one in the query.
     pub fn from_request(request: &mut ServiceRequest) -> Result<Self> {
         if has_control(request.path()) {
             return Err(Error::not_found("address", request.path()));

@@ -40,7 +40,8 @@ pub enum Error {
     /// A file of the blob store could not be read to its end.
     #[error("reading a file: {}", secret::without_digests(&.0.to_string()))]
     Read(std::io::Error),
-    /// A file that a row names is not in the blob store. Its name is not told, because it is the digest of what may be secret.
+    /// A file that a row names is not in the blob store. Its name is not told, because it is the
+    /// digest of what may be secret.
     #[error("a file that the database names is not in the blob store")]
     BlobMissing(Sha256),
     /// The address to listen on cannot be had.
@@ -305,8 +306,8 @@ mod tests {
         }
     }
 
-    /// Files whose refusals only programs meet: scorers, the command line alone, and clients that write headers by themselves.
-    /// The pages send none of what is refused there.
+    /// Files whose refusals only programs meet: scorers, the command line alone, and clients that
+    /// write headers by themselves. The pages send none of what is refused there.
     const FOR_PROGRAMS: [&str; 15] = [
         "api/scorer.rs",
         "api/tus.rs",
@@ -324,7 +325,8 @@ mod tests {
         "receipts/read.rs",
         "receipts/rotation.rs",
     ];
-    /// Codes whose title says all that there is to say, and those by which the pages continue an upload by themselves.
+    /// Codes whose title says all that there is to say, and those by which the pages continue an
+    /// upload by themselves.
     const SAID_BY_THEIR_TITLE: [ErrorCode; 6] = [
         ErrorCode::InvalidBody,
         ErrorCode::OffsetMismatch,

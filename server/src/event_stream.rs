@@ -15,8 +15,8 @@ use crate::auth::LOOK_AGAIN;
 use crate::error::{Error, Result};
 use crate::load::StreamPlace;
 
-/// After this time without an event a comment is sent, because proxies close connections that carry nothing, and because
-/// a connection that is gone is noticed only when something is sent.
+/// After this time without an event a comment is sent, because proxies close connections that carry
+/// nothing, and because a connection that is gone is noticed only when something is sent.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const COMMENT: &[u8] = b": keep-alive\n\n";
 
@@ -48,15 +48,16 @@ pub trait EventSource {
     /// Looks for news.
     fn news(&mut self) -> impl Future<Output = Result<News>>;
 
-    /// Returns true if the viewer sees this because they are logged in, and so only as long as they are.
+    /// Returns true if the viewer sees this because they are logged in, and so only as long as they
+    /// are.
     fn needs_login(&self) -> bool;
 
     /// Checks that the viewer may still see it.
     fn check_viewer(&self) -> impl Future<Output = Result<()>>;
 }
 
-/// Answers with a stream of events, which ends when the source has no more, when the viewer may no longer see it, or when
-/// the server stops. `first` is sent at once.
+/// Answers with a stream of events, which ends when the source has no more, when the viewer may no
+/// longer see it, or when the server stops. `first` is sent at once.
 pub fn respond<S: EventSource + 'static>(app: Data<App>, source: S, first: News, place: StreamPlace) -> HttpResponse {
     let now = Instant::now();
     let stream = OpenStream {

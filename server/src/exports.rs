@@ -1,4 +1,5 @@
-//! What a season holds, for organizers' own tools: read and sent a page after the other, so that no size of a season matters.
+//! What a season holds, for organizers' own tools: read and sent a page after the other, so that no
+//! size of a season matters.
 
 use std::collections::VecDeque;
 
@@ -254,7 +255,8 @@ fn values(items: &[impl serde::Serialize]) -> Result<Vec<Value>> {
     items.iter().map(|item| serde_json::to_value(item).map_err(Error::internal)).collect()
 }
 
-/// Returns how the result of a submission stands; `None` if there is none yet and nothing was decided about it.
+/// Returns how the result of a submission stands; `None` if there is none yet and nothing was
+/// decided about it.
 fn standing(submission: &Submission) -> Option<&'static str> {
     match &submission.judgement {
         Some(judgement) => Some(judgement.ruling.as_str()),

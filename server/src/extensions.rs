@@ -1,7 +1,7 @@
 //! More time and more attempts for single teams.
 //!
-//! A team's own deadline takes the place of the season's in all that it decides: submissions, finals and texts
-//! ([`season_for`]). Extra attempts are part of the quota ([`crate::quota`]).
+//! A team's own deadline takes the place of the season's in all that it decides: submissions,
+//! finals and texts ([`season_for`]). Extra attempts are part of the quota ([`crate::quota`]).
 
 use holdout_protocol::{
     AccountId, ErrorCode, Extension, ExtensionId, NewExtension, Page, PageQuery, Reason, SeasonState, Slug, TeamId,
@@ -48,7 +48,8 @@ pub fn check_none_runs(conn: &mut Conn, season: &Season, now: Timestamp) -> Resu
 /// Gives a team more time, or more attempts.
 ///
 /// # Errors
-/// `not_found`; `invalid_value`; `wrong_state` if the season is published; `already_exists` if the team has the same extension.
+/// `not_found`; `invalid_value`; `wrong_state` if the season is published; `already_exists` if the
+/// team has the same extension.
 pub async fn extend(app: &App, organizer: AccountId, slug: Slug, request: NewExtension) -> Result<Extension> {
     check(&request)?;
     app.db.write(move |conn| write(conn, organizer, &slug, &request)).await

@@ -1,4 +1,5 @@
-//! Paths and queries, and what is said of those that no handler gets to see, because they are not what its route takes.
+//! Paths and queries, and what is said of those that no handler gets to see, because they are not
+//! what its route takes.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -51,7 +52,8 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
         Ok(found) => return Ok(found),
         Err(cause) => cause,
     };
-    // The reader does not say which parameter it was: the one that is refused alone for the same cause.
+    // The reader does not say which parameter it was: the one that is refused alone for the same
+    // cause.
     let faulty = form_urlencoded::parse(query.as_bytes()).find(|(name, value)| {
         let alone = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
         read(&alone).is_err_and(|alone| alone == cause)

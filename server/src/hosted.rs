@@ -25,11 +25,12 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// Starts a server and waits until it listens. With `tokens`, the organizer's account is there afterwards, and the
-    /// folder has its token and a scorer's.
+    /// Starts a server and waits until it listens. With `tokens`, the organizer's account is there
+    /// afterwards, and the folder has its token and a scorer's.
     ///
     /// # Errors
-    /// If database or blob store cannot be reached, the address cannot be had, or the tokens cannot be written.
+    /// If database or blob store cannot be reached, the address cannot be had, or the tokens cannot
+    /// be written.
     pub fn start(config: Config, tokens: Option<PathBuf>) -> Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = mpsc::channel();

@@ -1,6 +1,8 @@
-//! `Idempotency-Key`: a creating request that is sent again gets its first answer again, and creates nothing.
+//! `Idempotency-Key`: a creating request that is sent again gets its first answer again, and
+//! creates nothing.
 //!
-//! The key is kept in the transaction that creates, so that there is no moment at which one exists without the other.
+//! The key is kept in the transaction that creates, so that there is no moment at which one exists
+//! without the other.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -54,7 +56,8 @@ pub struct IdempotentRequest {
 }
 
 impl IdempotentRequest {
-    /// Returns the record of an operation with this request. `request` has to contain everything that makes two requests differ.
+    /// Returns the record of an operation with this request. `request` has to contain everything
+    /// that makes two requests differ.
     ///
     /// # Errors
     /// If the request cannot be written as JSON.
@@ -101,8 +104,8 @@ where
     .await
 }
 
-/// The answer that was given when the key was first used, if it was: for those who do expensive or refusable work before
-/// their transaction.
+/// The answer that was given when the key was first used, if it was: for those who do expensive or
+/// refusable work before their transaction.
 ///
 /// # Errors
 /// `idempotency_mismatch` if the key was used with another request.

@@ -1,4 +1,5 @@
-//! What every invitation has in common, whether it is to a team or to become an organizer: until when it can be accepted.
+//! What every invitation has in common, whether it is to a team or to become an organizer: until
+//! when it can be accepted.
 
 use holdout_protocol::{ErrorCode, Reason, Timestamp};
 use serde_json::json;
@@ -25,7 +26,8 @@ impl Inviter {
     /// Refuses an invitation that `account` cannot accept, and says why.
     ///
     /// # Errors
-    /// `wrong_state` if it was taken back, was used or has expired; `forbidden` if it is for another address.
+    /// `wrong_state` if it was taken back, was used or has expired; `forbidden` if it is for
+    /// another address.
     pub fn check_may_accept(self, invitation: &Openness, account: &Account, now: Timestamp) -> Result<()> {
         if invitation.revoked {
             return Err(self.over(Reason::InvitationRevoked, "was taken back"));
@@ -46,8 +48,8 @@ impl Inviter {
         Ok(())
     }
 
-    /// Refuses an invitation that nobody can accept any more, without saying why, because the caller need not be
-    /// logged in.
+    /// Refuses an invitation that nobody can accept any more, without saying why, because the
+    /// caller need not be logged in.
     ///
     /// # Errors
     /// `gone`.

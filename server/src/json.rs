@@ -1,4 +1,5 @@
-//! Bodies of JSON: taken apart in one place, so that every route refuses the same things in the same words.
+//! Bodies of JSON: taken apart in one place, so that every route refuses the same things in the
+//! same words.
 
 use std::borrow::Cow;
 use std::future::ready;
@@ -15,16 +16,19 @@ use utoipa::ToSchema;
 use crate::error::{Error, Result};
 use crate::unknown_fields;
 
-/// Every whole number up to 2^53 has its own `f64`; above that, a fraction says nothing about the number that was meant.
+/// Every whole number up to 2^53 has its own `f64`; above that, a fraction says nothing about the
+/// number that was meant.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The body of a request. Numbers such as `191.0` and `1e3` are taken for whole ones, because JSON has one kind of number
-/// and JSON Schema calls them integers. A field that the type does not have is refused, unless the body is `OPEN`.
+/// The body of a request. Numbers such as `191.0` and `1e3` are taken for whole ones, because JSON
+/// has one kind of number and JSON Schema calls them integers. A field that the type does not have
+/// is refused, unless the body is `OPEN`.
 #[derive(Debug)]
 pub struct JsonBody<T, const OPEN: bool = false>(T);
 
-/// What a scorer sends. Fields that the server does not know are ignored, because a newer scorer may tell an older server
-/// more: whether the two fit together is decided by the version of the protocol.
+/// What a scorer sends. Fields that the server does not know are ignored, because a newer scorer
+/// may tell an older server more: whether the two fit together is decided by the version of the
+/// protocol.
 pub type ScorerBody<T> = JsonBody<T, true>;
 
 impl<T, const OPEN: bool> JsonBody<T, OPEN> {
@@ -61,8 +65,8 @@ fn is_json(request: &HttpRequest) -> bool {
 /// Reads a body of JSON.
 ///
 /// # Errors
-/// `invalid_body` if it is not JSON, `invalid_value` if it is JSON that the route does not take, for example because a
-/// field is misspelt.
+/// `invalid_body` if it is not JSON, `invalid_value` if it is JSON that the route does not take,
+/// for example because a field is misspelt.
 pub fn parse<T: DeserializeOwned + ToSchema>(body: &[u8]) -> Result<T> {
     // First of all, because a misspelt field is missing as well. What is not JSON is refused below.
     if let Ok(value) = serde_json::from_slice(body) {
@@ -83,8 +87,9 @@ fn parse_open<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         Ok(value) => return parser.end().map(|()| value).map_err(|cause| no_json(&cause)),
         Err(error) => (error.path().clone(), error.into_inner()),
     };
-    // Well-formed JSON with a value that is not allowed is another thing than text that is no JSON. The parser's own
-    // category is no help, because it calls a list that is too long for its type a fault of syntax.
+    // Well-formed JSON with a value that is not allowed is another thing than text that is no JSON.
+    // The parser's own category is no help, because it calls a list that is too long for its type a
+    // fault of syntax.
     serde_json::from_str::<IgnoredAny>(text).map_err(|cause| no_json(&cause))?;
     Err(unfit(text, &path, &plain_cause(&cause.to_string())))
 }
@@ -128,8 +133,8 @@ fn value_at(text: &str, path: &Path) -> Option<Value> {
     Some(value)
 }
 
-/// Writes whole numbers that have a fraction or an exponent without it, for example `1000` for `1e3`. What is not JSON comes
-/// back as it is.
+/// Writes whole numbers that have a fraction or an exponent without it, for example `1000` for
+/// `1e3`. What is not JSON comes back as it is.
 fn with_whole_numbers(text: &str) -> Cow<'_, str> {
     let mut written = String::with_capacity(text.len());
     let mut changed = false;

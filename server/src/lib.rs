@@ -1,7 +1,7 @@
 //! Holdout's server: HTTP API, accounts, seasons, uploads, queue, ranking and the public board.
 //!
-//! Three floors: `api` takes requests apart and calls the domain modules, which decide; `db` holds all SQL. The server
-//! never sees a tensor and runs nothing that a team sent.
+//! Three floors: `api` takes requests apart and calls the domain modules, which decide; `db` holds
+//! all SQL. The server never sees a tensor and runs nothing that a team sent.
 
 mod accounts;
 mod api;

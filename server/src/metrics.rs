@@ -1,4 +1,5 @@
-//! Prometheus metrics (OpenMetrics text): what this process did, and what the database says of queue and fleet.
+//! Prometheus metrics (OpenMetrics text): what this process did, and what the database says of
+//! queue and fleet.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -105,7 +106,8 @@ impl Default for Metrics {
             asked_at: Mutex::default(),
         };
         metrics.register();
-        // From 0 on, because an alert on a rate does not see the first fault of a counter that begins with it.
+        // From 0 on, because an alert on a rate does not see the first fault of a counter that
+        // begins with it.
         for reason in FaultReason::ALL.map(FaultReason::as_str).into_iter().chain([LEASE_EXPIRED]) {
             drop(metrics.faults.get_or_create(&Reason { reason }));
         }
@@ -181,7 +183,8 @@ impl Metrics {
         self.faults.get_or_create(&Reason { reason }).inc();
     }
 
-    /// All metrics as text. If the database does not answer soon, what it said last, beside this process's own counts.
+    /// All metrics as text. If the database does not answer soon, what it said last, beside this
+    /// process's own counts.
     pub async fn render(&self, db: &Db) -> Result<String> {
         match tokio::time::timeout(PATIENCE, self.ask(db)).await {
             Ok(Ok(())) => (),

@@ -1,4 +1,5 @@
-//! What happens around every request: an id, a span, a line in the log, counts, and headers that browsers want.
+//! What happens around every request: an id, a span, a line in the log, counts, and headers that
+//! browsers want.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,8 @@ use crate::error::Error;
 use crate::load::whose;
 use crate::metrics::Handled;
 
-/// The header with a request's id: taken over if the caller sends a usable one, made otherwise, always sent back.
+/// The header with a request's id: taken over if the caller sends a usable one, made otherwise,
+/// always sent back.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers that are no pages may load nothing.
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -42,7 +44,8 @@ pub async fn observe(
     let method = method_name(request.method().as_str());
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
-    // Of the highest level, so that an error has the id at every level of the log: people are asked for it.
+    // Of the highest level, so that an error has the id at every level of the log: people are asked
+    // for it.
     let span = tracing::error_span!("request", id = %id.to_str().unwrap_or_default());
     let client = app.as_ref().map(|app| ClientAddress::of_request(request.request(), &app.config.rates));
     let asked = Asked::from_request(&mut request);
@@ -90,7 +93,8 @@ fn method_name(method: &str) -> &'static str {
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("OTHER")
 }
 
-/// Gives a body to refusals that the framework makes without one, and the request's id to faults of ours.
+/// Gives a body to refusals that the framework makes without one, and the request's id to faults of
+/// ours.
 fn with_body(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceResponse<BoxBody> {
     if let Some(fault) = response.response().error().and_then(actix_web::Error::as_error::<Error>)
         && response.status().is_server_error()

@@ -3,11 +3,12 @@
 use holdout_protocol::seen_text;
 use unicode_security::confusable_detection::skeleton;
 
-/// What a reader takes a name for: equal for `ACE` in Latin and in Cyrillic letters (Unicode Technical Standard 39, section 4).
-/// Two names look the same if this or [`holdout_protocol::name_key`] is equal.
+/// What a reader takes a name for: equal for `ACE` in Latin and in Cyrillic letters (Unicode
+/// Technical Standard 39, section 4). Two names look the same if this or
+/// [`holdout_protocol::name_key`] is equal.
 pub fn look(name: &str) -> String {
-    // Capital letters of two alphabets may look the same although their small ones do not, such as those of zeta and Z; and
-    // the skeleton of a digit may be a capital letter.
+    // Capital letters of two alphabets may look the same although their small ones do not, such as
+    // those of zeta and Z; and the skeleton of a digit may be a capital letter.
     let lower = skeleton(&seen_text(name)).collect::<String>().to_lowercase();
     let look: String = skeleton(&lower).collect();
     look.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 /// Folder of the parts of unfinished uploads.
 pub const UPLOADS: &str = "uploads";
 
-/// Where a part of an upload lies in the store: `uploads/{upload}/{start}-{uuid}`, so that two writers of the same part
-/// never write to the same place.
+/// Where a part of an upload lies in the store: `uploads/{upload}/{start}-{uuid}`, so that two
+/// writers of the same part never write to the same place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectName(String);
 

@@ -8,7 +8,8 @@ use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// Addresses and networks of proxies: `127.0.0.1`, `10.0.0.0/8`. In a variable, with commas between.
+/// Addresses and networks of proxies: `127.0.0.1`, `10.0.0.0/8`. In a variable, with commas
+/// between.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Vec<String>")]
 pub struct Proxies(Vec<IpNet>);
@@ -59,8 +60,8 @@ fn network(text: &str) -> Result<IpNet, String> {
     Ok(network)
 }
 
-/// The header in which the proxies name the client. The other one is ignored, because a proxy passes on what a client wrote
-/// in it.
+/// The header in which the proxies name the client. The other one is ignored, because a proxy
+/// passes on what a client wrote in it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForwardedHeader {
@@ -72,9 +73,9 @@ pub enum ForwardedHeader {
 }
 
 impl Proxies {
-    /// Returns the address of the client: of the socket, or if that is a proxy, the last one in the header that is no proxy.
-    /// Those before it are the client's own word. For example, if `10.0.0.0/8` are proxies, `1.1.1.1, 203.0.113.9, 10.0.0.2`
-    /// comes from 203.0.113.9.
+    /// Returns the address of the client: of the socket, or if that is a proxy, the last one in the
+    /// header that is no proxy. Those before it are the client's own word. For example, if
+    /// `10.0.0.0/8` are proxies, `1.1.1.1, 203.0.113.9, 10.0.0.2` comes from 203.0.113.9.
     #[must_use]
     pub fn client_of(&self, request: &HttpRequest, header: ForwardedHeader) -> Option<IpAddr> {
         let mut client = request.peer_addr()?.ip().to_canonical();

@@ -37,7 +37,8 @@ pub fn check_ranges(fields: &impl Serialize, ranges: &[Range]) -> Result<(), Str
     Ok(())
 }
 
-/// Returns what is wrong with the first field that is not a number although it has to be one, or is outside its range.
+/// Returns what is wrong with the first field that is not a number although it has to be one, or is
+/// outside its range.
 #[must_use]
 pub fn wrong_number<'r>(fields: &Value, ranges: impl IntoIterator<Item = &'r Range>) -> Option<String> {
     ranges.into_iter().find_map(|Range { field, least, most }| {

@@ -1,5 +1,6 @@
-//! The operations of the API, each named once. Its address, its method and its description are at its handler; who may call
-//! it follows from what the handler takes. The router and the document of the API are both made from this list.
+//! The operations of the API, each named once. Its address, its method and its description are at
+//! its handler; who may call it follows from what the handler takes. The router and the document of
+//! the API are both made from this list.
 
 use actix_web::dev::Handler;
 use actix_web::{FromRequest, Responder, Route, web};

@@ -16,7 +16,8 @@ pub fn random() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Returns how long a secret lives that is given `days`, or `default` of them; `what` begins the sentence of a refusal.
+/// Returns how long a secret lives that is given `days`, or `default` of them; `what` begins the
+/// sentence of a refusal.
 pub fn life(days: Option<u32>, default: u32, most: u32, what: &str) -> Result<Duration> {
     let days = days.unwrap_or(default);
     if (1..=most).contains(&days) {
@@ -27,7 +28,8 @@ pub fn life(days: Option<u32>, default: u32, most: u32, what: &str) -> Result<Du
         .because(Reason::NumberRange, facts))
 }
 
-/// The digest under which a secret is stored. The secrets have 256 random bits, so that a fast hash is enough.
+/// The digest under which a secret is stored. The secrets have 256 random bits, so that a fast hash
+/// is enough.
 pub fn digest(secret: &str) -> Sha256 {
     sha256(secret.as_bytes())
 }
@@ -37,8 +39,8 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256::from_bytes(sha2::Sha256::digest(bytes).into())
 }
 
-/// The text without SHA-256 digests in it, of which the first eight digits stay, because a log must not let anybody
-/// check a guess at a file of labels, and an operator can still find the file.
+/// The text without SHA-256 digests in it, of which the first eight digits stay, because a log must
+/// not let anybody check a guess at a file of labels, and an operator can still find the file.
 pub fn without_digests(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut run = 0;

@@ -43,7 +43,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Is no longer ready, for `drain_seconds` answers whoever has not noticed yet, and then finishes what has begun.
+    /// Is no longer ready, for `drain_seconds` answers whoever has not noticed yet, and then
+    /// finishes what has begun.
     pub async fn stop(self) {
         self.app.stopping.store(true, Ordering::Release);
         tokio::time::sleep(Duration::from_secs(self.app.config.drain_seconds)).await;
@@ -102,7 +103,8 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     .on_connect(move |connection, data| open.opened(&config, connection, data))
     // A client that hangs up is noticed at once: what it waited for, such as a stream, is freed.
     .h1_allow_half_closed(false)
-    // Head and body of a streamed answer leave as they come: waiting for the client's acknowledgement costs 40 ms each.
+    // Head and body of a streamed answer leave as they come: waiting for the client's
+    // acknowledgement costs 40 ms each.
     .tcp_nodelay(true)
     .workers(workers)
     .max_connections(most.div_ceil(workers))

@@ -1,6 +1,7 @@
 //! Cells of CSV files that people open in spreadsheets.
 
-/// Returns what people wrote, made safe for spreadsheets: a cell that one would take for a formula begins with an apostrophe.
+/// Returns what people wrote, made safe for spreadsheets: a cell that one would take for a formula
+/// begins with an apostrophe.
 pub fn guarded(text: &str) -> String {
     let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
     if text.starts_with(formula) { format!("'{text}") } else { text.to_owned() }

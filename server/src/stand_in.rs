@@ -1,7 +1,8 @@
 //! Public answers that stand in for a database that does not answer.
 //!
-//! Boards are in memory anyway ([`crate::ranking`]), but a board is of no use to somebody whose page cannot be shown. So the
-//! last answer of each public address is kept as everybody gets it: seasons, tasks, boards and entries.
+//! Boards are in memory anyway ([`crate::ranking`]), but a board is of no use to somebody whose
+//! page cannot be shown. So the last answer of each public address is kept as everybody gets it:
+//! seasons, tasks, boards and entries.
 
 use std::time::Instant;
 
@@ -28,11 +29,12 @@ const OPERATIONS: [&str; 6] = [
     BOARD,
     "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}",
 ];
-/// It finds its board in memory by itself once it knows who asks, which it does of those who bring no login.
+/// It finds its board in memory by itself once it knows who asks, which it does of those who bring
+/// no login.
 const BOARD: &str = "/api/v1/seasons/{season}/tasks/{task}/leaderboard";
 
-/// Wraps all routes: while the database does not answer, public addresses are answered as they were before, with their
-/// `Age`, whoever asks.
+/// Wraps all routes: while the database does not answer, public addresses are answered as they were
+/// before, with their `Age`, whoever asks.
 ///
 /// # Errors
 /// Those of the service within.
@@ -58,7 +60,8 @@ pub async fn stand_in(
 
 fn is_kept(request: &ServiceRequest) -> bool {
     let is_operation = |route: String| OPERATIONS.contains(&route.as_str());
-    // Boards of the past have as many addresses as there are moments; they would drive out what people look at.
+    // Boards of the past have as many addresses as there are moments; they would drive out what
+    // people look at.
     let past = request.query_string().contains("as_of");
     request.method() == Method::GET && !past && request.match_pattern().is_some_and(is_operation)
 }

@@ -1,5 +1,5 @@
-//! Which blob store belongs to the database. The sweeper removes what the database does not name, so a new database, or another
-//! one, would empty the store.
+//! Which blob store belongs to the database. The sweeper removes what the database does not name,
+//! so a new database, or another one, would empty the store.
 
 use crate::blobs::Blobs;
 use crate::db::{self, Conn, Db};
@@ -14,11 +14,12 @@ const STARTED: &str = "access-key";
 /// Marks the blob store as this database's, if it has no mark.
 ///
 /// # Errors
-/// [`Error::Unfit`] if the store has another mark, or has files and no mark while the database is new; and if it cannot be
-/// reached.
+/// [`Error::Unfit`] if the store has another mark, or has files and no mark while the database is
+/// new; and if it cannot be reached.
 pub async fn check(db: &Db, blobs: &Blobs, url: &str) -> Result<()> {
     let mark = blobs.mark().await?;
-    // A store that was this database's when the server began, and is not any more, is another one in its place.
+    // A store that was this database's when the server began, and is not any more, is another one
+    // in its place.
     blobs.check_present().await?;
     let read = |conn: &mut _| Ok((db::settings::get(conn, SETTING)?, is_new(conn)?));
     let (own, is_new) = db.read(read).await?;
@@ -57,8 +58,9 @@ pub fn is_new(conn: &mut Conn) -> Result<bool> {
     Ok(db::settings::get(conn, STARTED)?.is_none())
 }
 
-/// Why a server does not start with a new database while its store cannot be reached: at the next start the database would no longer
-/// be new, and the files of another one would be taken for its own.
+/// Why a server does not start with a new database while its store cannot be reached: at the next
+/// start the database would no longer be new, and the files of another one would be taken for its
+/// own.
 #[must_use]
 pub fn unseen(url: &str, cause: &Error) -> Error {
     Error::Unfit(format!(

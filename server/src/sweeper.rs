@@ -1,7 +1,8 @@
 //! The sweeper: deletes what has had its time, and files that no row names.
 //!
-//! A blob is deleted inside a transaction that holds its lock and sees that no row names it; whoever names a blob holds
-//! the same lock and sees that the blob is there. So one of the two is first, and the other notices.
+//! A blob is deleted inside a transaction that holds its lock and sees that no row names it;
+//! whoever names a blob holds the same lock and sees that the blob is there. So one of the two is
+//! first, and the other notices.
 
 use std::time::Duration;
 
@@ -38,18 +39,20 @@ pub struct SweepReport {
     pub staging: u64,
     /// Blobs that no row named.
     pub blobs: u64,
-    /// Idempotency keys, rate limits, links for passwords and addresses, messages, sessions and refresh tokens.
+    /// Idempotency keys, rate limits, links for passwords and addresses, messages, sessions and
+    /// refresh tokens.
     pub rows: u64,
 }
 
 impl App {
-    /// Sweeps once. Files without a row go when this process has seen them so for `grace`. Safe at any time, on any number
-    /// of servers.
+    /// Sweeps once. Files without a row go when this process has seen them so for `grace`. Safe at
+    /// any time, on any number of servers.
     ///
     /// # Errors
     /// If database or store fail; what was deleted until then is deleted.
     pub async fn sweep(&self, grace: Duration) -> Result<SweepReport> {
-        // A file that is being written is left alone for the configured grace at least: writing a large one takes time.
+        // A file that is being written is left alone for the configured grace at least: writing a
+        // large one takes time.
         let configured = Duration::from_secs(self.config.uploads.sweep_grace_seconds);
         let writing = grace.max(configured);
         store_owner::check(&self.db, &self.blobs, &self.config.blobs_url()).await?;
@@ -100,8 +103,8 @@ async fn expired_uploads(app: &App) -> Result<u64> {
     }
 }
 
-/// An upload that has no row now will never have one: all its objects go. Of one that has, those go that no row names: a
-/// server died before it recorded them, or after the upload was complete.
+/// An upload that has no row now will never have one: all its objects go. Of one that has, those go
+/// that no row names: a server died before it recorded them, or after the upload was complete.
 async fn orphaned_parts(app: &App, round: &Round<'_>, grace: Duration) -> Result<u64> {
     let mut removed = 0;
     let uploads = app.blobs.uploads().await?;
@@ -113,7 +116,8 @@ async fn orphaned_parts(app: &App, round: &Round<'_>, grace: Duration) -> Result
                 removed += app.blobs.remove_upload(upload).await?;
                 continue;
             }
-            // Listed first, because a part that is stored and recorded after that is not in the list.
+            // Listed first, because a part that is stored and recorded after that is not in the
+            // list.
             let parts = app.blobs.parts(upload).await?;
             if !parts.is_empty() {
                 let recorded = app.db.read(move |conn| db::upload_parts::parts(conn, upload)).await?;
@@ -141,8 +145,9 @@ async fn unnamed_blobs(app: &App, round: &Round<'_>, grace: Duration) -> Result<
     Ok(removed)
 }
 
-/// Removes a blob that no row names; looks under the lock, because since the caller's look somebody may have named it. Who
-/// is about to name it finds it gone under the same lock, and stores it again.
+/// Removes a blob that no row names; looks under the lock, because since the caller's look somebody
+/// may have named it. Who is about to name it finds it gone under the same lock, and stores it
+/// again.
 pub async fn remove_unnamed(app: &App, blob: Sha256) -> Result<bool> {
     let blobs = app.blobs.clone();
     app.db

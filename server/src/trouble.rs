@@ -57,7 +57,8 @@ impl Trouble {
             Diesel::BrokenTransactionManager => return Self::Away("the database"),
             _ => return Self::Fault,
         };
-        // A connection that broke before its next statement, and a standby that took over but may not write yet, too.
+        // A connection that broke before its next statement, and a standby that took over but may
+        // not write yet, too.
         let gone = [
             DatabaseErrorKind::ClosedConnection,
             DatabaseErrorKind::UnableToSendCommand,
@@ -135,7 +136,8 @@ pub(super) fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        // A file that is too large exceeds `ulimit -f`: Holdout's files are far below what file systems allow.
+        // A file that is too large exceeds `ulimit -f`: Holdout's files are far below what file
+        // systems allow.
         let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
         if kind.is_some_and(|kind| full.contains(&kind)) {
             return true;

@@ -1,8 +1,9 @@
-//! Fields of a request that its type does not have. Most are misspelt and would be lost without a word.
+//! Fields of a request that its type does not have. Most are misspelt and would be lost without a
+//! word.
 //!
-//! The types themselves take unknown fields, because many of them are part of answers too: an older client has to be able
-//! to read an answer with one more field. So the fields are compared with the schema of the type, which knows the names
-//! that are near the misspelt one.
+//! The types themselves take unknown fields, because many of them are part of answers too: an older
+//! client has to be able to read an answer with one more field. So the fields are compared with the
+//! schema of the type, which knows the names that are near the misspelt one.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 
-/// A name is suggested if it is one edit away, and one more for so many letters of it: for example one edit for `seed`, and
-/// four for `predictions_bytes`.
+/// A name is suggested if it is one edit away, and one more for so many letters of it: for example
+/// one edit for `seed`, and four for `predictions_bytes`.
 const LETTERS_PER_EDIT: usize = 5;
 
 /// Most characters of a name that are shown.
@@ -55,7 +56,8 @@ impl Schemas {
         }
     }
 
-    /// Returns the schema with all that it refers to: what `$ref` names, the parts of `allOf`, and each alternative.
+    /// Returns the schema with all that it refers to: what `$ref` names, the parts of `allOf`, and
+    /// each alternative.
     fn parts<'s>(&'s self, schema: &'s Value) -> Vec<&'s Value> {
         let reference = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
         let named = reference.and_then(|name| self.0.get(name));
@@ -78,7 +80,8 @@ fn unknown<'k>(place: &str, name: &str, known: impl Iterator<Item = &'k &'k Stri
 
 /// Returns the known name that was probably meant.
 fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    // A name far longer than any known one is not compared, because that takes time in the square of its length.
+    // A name far longer than any known one is not compared, because that takes time in the square
+    // of its length.
     let name = Some(name).filter(|name| name.len() <= SHOWN)?;
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
     let (edits, nearest) = distances.min()?;

@@ -1,5 +1,6 @@
-//! What people really send, through the server's door: `make acceptance`. The files lie beside the project, in
-//! `cases/predictions` and `cases/models` of the folder that `HOLDOUT_ACCEPTANCE_DIR` names.
+//! What people really send, through the server's door: `make acceptance`. The files lie beside the
+//! project, in `cases/predictions` and `cases/models` of the folder that `HOLDOUT_ACCEPTANCE_DIR`
+//! names.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -59,7 +60,8 @@ fn said(verdict: &Value) -> String {
 /// A file, and if it is refused, the code and words of the message.
 type Case<'a> = (&'a str, Option<(&'a str, &'a [&'a str])>);
 
-/// Compares each file of a folder with what is wanted: nothing if it is accepted, else the code and words of the verdict.
+/// Compares each file of a folder with what is wanted: nothing if it is accepted, else the code and
+/// words of the verdict.
 fn compare(arena: &Arena, folder: &str, kind: &str, wanted: &[Case<'_>]) {
     for (name, wanted) in wanted {
         let answer = submit(arena, folder, name, kind);

@@ -136,8 +136,8 @@ fn boards_of(client: &Client, season: &Season, view: View) -> Result<Vec<BoardFi
     Ok(boards)
 }
 
-/// The versions whose boards there are; `None` for the present one. Everybody sees the boards of earlier versions, too, and only
-/// organizers the receipts that would prove them.
+/// The versions whose boards there are; `None` for the present one. Everybody sees the boards of
+/// earlier versions, too, and only organizers the receipts that would prove them.
 fn versions(task: &Task, view: View) -> Vec<Option<u32>> {
     let present = task.test_set.as_ref().map(|set| set.version);
     let earlier = task.versions.iter().filter(|version| Some(**version) != present).copied().map(Some);

@@ -89,7 +89,8 @@ impl Exporter<'_> {
         self.archive.add_sized(name, size, file).map_err(failed)
     }
 
-    /// The season as everybody may know it: without the seeds of splits and what is being re-scored.
+    /// The season as everybody may know it: without the seeds of splits and what is being
+    /// re-scored.
     fn season(&mut self, season: &Season) -> Result<(), Failure> {
         let mut told = season.clone();
         for task in &mut told.tasks {
@@ -201,7 +202,8 @@ impl Exporter<'_> {
     }
 }
 
-/// The submissions as a table; what the public does not see of a file is taken from its receipts when it is verified.
+/// The submissions as a table; what the public does not see of a file is taken from its receipts
+/// when it is verified.
 fn rows(found: &Collected) -> Result<Vec<u8>, Failure> {
     let rows: Vec<EntryRow> = found.rows.iter().cloned().map(EntryRow::defused).collect();
     write_rows(&rows).map_err(|error| Failure::refused("output", error))

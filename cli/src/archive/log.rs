@@ -54,7 +54,8 @@ impl LogTree {
         self.tree.size()
     }
 
-    /// Proves the receipts of a bundle again, so that all of an archive are proved against one head. Those that came later are left out.
+    /// Proves the receipts of a bundle again, so that all of an archive are proved against one
+    /// head. Those that came later are left out.
     pub(super) fn prove_again(&self, bundle: &mut SubmissionReceipts, checkpoint: &str) -> Result<(), String> {
         self.prove_entries_again(&mut bundle.receipts)?;
         self.prove_entries_again(&mut bundle.key_changes)?;

@@ -1,7 +1,8 @@
-//! The archive of a season: one file that holds what a server has of it, and that is verified without the server.
+//! The archive of a season: one file that holds what a server has of it, and that is verified
+//! without the server.
 //!
-//! `collect` and `exporter` ask the API for it, `writer` and `reader` know the container (a tar file, compressed by Zstandard), `manifest` the list of its
-//! files, and `verify` what they prove.
+//! `collect` and `exporter` ask the API for it, `writer` and `reader` know the container (a tar
+//! file, compressed by Zstandard), `manifest` the list of its files, and `verify` what they prove.
 
 mod answers;
 mod collect;

@@ -1,5 +1,5 @@
-//! Reads an archive that a stranger made: plain files with plain names, no more bytes than the file justifies, and nothing is unpacked to
-//! disk.
+//! Reads an archive that a stranger made: plain files with plain names, no more bytes than the file
+//! justifies, and nothing is unpacked to disk.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -10,7 +10,8 @@ use tar::EntryType;
 
 /// The first bytes of a file that Zstandard compressed.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// Most unpacked bytes for each byte of the file, beyond the first [`FREE_BYTES`]. A constant prediction file shrinks more than any other.
+/// Most unpacked bytes for each byte of the file, beyond the first [`FREE_BYTES`]. A constant
+/// prediction file shrinks more than any other.
 const MAX_RATIO: u64 = 200;
 const FREE_BYTES: u64 = 256 << 20;
 const MOST_FILES: usize = 1_000_000;
@@ -37,7 +38,8 @@ pub(super) struct Member<'a> {
     pub(super) body: &'a mut dyn Read,
 }
 
-/// Calls `each` with every file of an archive, in its order. What it does not read of a file is left out.
+/// Calls `each` with every file of an archive, in its order. What it does not read of a file is
+/// left out.
 pub(super) fn read_members(path: &Path, mut each: impl FnMut(Member<'_>) -> Result<(), String>) -> Result<(), String> {
     let damaged = |error: io::Error| format!("the archive cannot be unpacked: {error}");
     let file = File::open(path).map_err(|error| error.to_string())?;
@@ -46,7 +48,8 @@ pub(super) fn read_members(path: &Path, mut each: impl FnMut(Member<'_>) -> Resu
     let decoder = zstd::Decoder::new(file).map_err(damaged)?.single_frame();
     let mut tar = tar::Archive::new(Bounded { inner: decoder, left: most, most });
     let mut seen = HashSet::new();
-    // Raw: extensions of names, which would take as much memory as the archive says, are refused with all that is no plain file.
+    // Raw: extensions of names, which would take as much memory as the archive says, are refused
+    // with all that is no plain file.
     for member in tar.entries().map_err(damaged)?.raw(true) {
         let mut member = member.map_err(damaged)?;
         let name = checked_name(&member.path_bytes())?;
@@ -65,7 +68,8 @@ pub(super) fn read_members(path: &Path, mut each: impl FnMut(Member<'_>) -> Resu
     check_end(tar.into_inner()).map_err(damaged)
 }
 
-/// Refuses what is behind the last file, because nothing is proved of it: only zeros belong there, and nothing after the frame.
+/// Refuses what is behind the last file, because nothing is proved of it: only zeros belong there,
+/// and nothing after the frame.
 fn check_end(mut unpacked: Bounded<zstd::Decoder<'_, BufReader<File>>>) -> io::Result<()> {
     let mut block = [0; 8192];
     loop {

@@ -41,7 +41,8 @@ impl<W: Write> ArchiveWriter<W> {
     }
 
     fn append(&mut self, name: &str, size: u64, body: impl Read) -> io::Result<(u64, holdout_protocol::Sha256)> {
-        // The plain form of POSIX: names without extensions, which a reader would have to be careful with.
+        // The plain form of POSIX: names without extensions, which a reader would have to be
+        // careful with.
         let mut header = Header::new_ustar();
         header.set_path(name)?;
         header.set_size(size);
@@ -56,7 +57,8 @@ impl<W: Write> ArchiveWriter<W> {
         Ok(hashed.finish())
     }
 
-    /// Adds the manifest, which lists all files that were added, and ends the archive. Returns the output and how many files there are.
+    /// Adds the manifest, which lists all files that were added, and ends the archive. Returns the
+    /// output and how many files there are.
     pub(super) fn finish(mut self, mut manifest: Manifest) -> io::Result<(W, usize)> {
         manifest.files = std::mem::take(&mut self.files);
         let mut text = serde_json::to_vec_pretty(&manifest).map_err(io::Error::other)?;

@@ -17,7 +17,8 @@ pub(crate) struct ServerEvent {
     pub(crate) data: String,
 }
 
-/// Events as they come. The end of the stream is the end of the iterator; a break of the connection is an error.
+/// Events as they come. The end of the stream is the end of the iterator; a break of the connection
+/// is an error.
 pub(crate) struct ServerEvents {
     server: String,
     lines: BufReader<Box<dyn Read>>,

@@ -23,7 +23,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Returns a client of `server` for `identity` that connects only if a trusted authority issued the server's certificate.
+    /// Returns a client of `server` for `identity` that connects only if a trusted authority issued
+    /// the server's certificate.
     #[must_use]
     pub(crate) fn new(server: ServerUrl, identity: Identity, trust: Trust) -> Self {
         Self { transport: Transport::new(server, trust, TIMEOUTS), identity, patience: Patience::default() }
@@ -126,7 +127,8 @@ impl Client {
     fn refresh(&self, token: &Secret) -> Result<SessionTokens, ClientError> {
         let body = RefreshSession { refresh_token: Some(token.reveal().to_owned()) };
         let bytes = to_json(&body)?;
-        // Never repeated once it may have arrived: the token works once, and a second use ends the session.
+        // Never repeated once it may have arrived: the token works once, and a second use ends the
+        // session.
         let call = json_call(Method::POST, "/sessions/refresh", &bytes).anonymous();
         self.send_json(&call)
     }

@@ -1,7 +1,9 @@
-//! The HTTP client of the API: blocking, typed, patient with broken connections, and careful never to do a thing twice.
+//! The HTTP client of the API: blocking, typed, patient with broken connections, and careful never
+//! to do a thing twice.
 //!
-//! A call that may be repeated (reading, replacing, or creating under an `Idempotency-Key`) is repeated after broken
-//! connections and "try again" answers; any other call only if it surely never reached the server.
+//! A call that may be repeated (reading, replacing, or creating under an `Idempotency-Key`) is
+//! repeated after broken connections and "try again" answers; any other call only if it surely
+//! never reached the server.
 
 mod error;
 mod events;

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use holdout_client::Backoff;
 
-/// How often and how long a call is repeated after broken connections and answers that say "try again".
+/// How often and how long a call is repeated after broken connections and answers that say "try
+/// again".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Patience {
     /// Tries of a call in all, at least 1.
     pub(crate) tries: u32,
-    /// Pauses between tries. If the server asks for a longer pause than the longest, the call fails instead.
+    /// Pauses between tries. If the server asks for a longer pause than the longest, the call fails
+    /// instead.
     pub(crate) backoff: Backoff,
     /// How long an upload continues without any progress.
     pub(crate) upload_stall: Duration,
@@ -23,7 +25,8 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Returns the pause after this many failed tries if the server asked for one; `None` if it is too long to wait.
+    /// Returns the pause after this many failed tries if the server asked for one; `None` if it is
+    /// too long to wait.
     pub(crate) fn pause_asked(&self, failures: u32, asked: Option<Duration>) -> Option<Duration> {
         match asked {
             Some(asked) if asked > self.backoff.longest => None,

@@ -1,8 +1,8 @@
 //! Who the client is, and how a session's access token stays fresh.
 //!
-//! A refresh token works once; using it twice ends the session. So the refresh happens under a lock that all processes
-//! of the user share, what another process refreshed meanwhile is used instead, and the new tokens are on disk before
-//! the first call with them.
+//! A refresh token works once; using it twice ends the session. So the refresh happens under a lock
+//! that all processes of the user share, what another process refreshed meanwhile is used instead,
+//! and the new tokens are on disk before the first call with them.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -48,7 +48,8 @@ pub(crate) struct AddArguments {
     /// Why; those who are banned read it.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// When the ban ends, for example 2027-01-01T00:00:00Z; without it, the ban holds until it is lifted.
+    /// When the ban ends, for example 2027-01-01T00:00:00Z; without it, the ban holds until it is
+    /// lifted.
     #[arg(long, value_name = "TIME")]
     until: Option<Timestamp>,
     /// Show whom it is about, and ban nobody.

@@ -32,8 +32,8 @@ KIND is `predictions` or `torchscript`; without it, the name and the content of 
 /// `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// Predictions (the kit's text or CSV, also compressed by gzip or zstd), or a model (`.pt` or `.pt2`); `-` reads
-    /// standard input.
+    /// Predictions (the kit's text or CSV, also compressed by gzip or zstd), or a model (`.pt` or
+    /// `.pt2`); `-` reads standard input.
     pub(crate) file: PathBuf,
     /// Season; its classes and images come from the server. Not needed with `--task-file`.
     #[arg(long, short = 's', env = "HOLDOUT_SEASON", required_unless_present = "task_file")]
@@ -41,7 +41,8 @@ pub(crate) struct CheckArguments {
     /// Task. With `--task-file` it is needed only if the file describes several.
     #[arg(long, short = 't', env = "HOLDOUT_TASK", required_unless_present = "task_file")]
     pub(crate) task: Option<Slug>,
-    /// A `season.yaml` on this machine instead of `--season`: no server is needed, and the file is scored.
+    /// A `season.yaml` on this machine instead of `--season`: no server is needed, and the file is
+    /// scored.
     #[arg(long, value_name = "FILE")]
     pub(crate) task_file: Option<PathBuf>,
     /// What the file is [default: by its name and content].

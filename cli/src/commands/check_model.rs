@@ -1,4 +1,5 @@
-//! `check` of a model: whether the task takes it, and the check of its file. Where a runner is at hand, it is run too.
+//! `check` of a model: whether the task takes it, and the check of its file. Where a runner is at
+//! hand, it is run too.
 
 use std::path::Path;
 

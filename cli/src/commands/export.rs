@@ -1,4 +1,5 @@
-//! `season export`: a season as one file that can be verified, or a table of it for organizers' own tools.
+//! `season export`: a season as one file that can be verified, or a table of it for organizers' own
+//! tools.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,12 +37,14 @@ enum Format {
 pub(crate) struct ExportArguments {
     /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
-    /// A table of it. Without one, the season is written as an archive that `holdout verify` verifies without the server.
+    /// A table of it. Without one, the season is written as an archive that `holdout verify`
+    /// verifies without the server.
     table: Option<Table>,
     /// How a table is written.
     #[arg(long, value_enum, default_value = "csv", requires = "table")]
     format: Format,
-    /// The file to write, which must not exist [default: standard output (`-`) for a table, SEASON.tar.zst for an archive].
+    /// The file to write, which must not exist [default: standard output (`-`) for a table,
+    /// SEASON.tar.zst for an archive].
     #[arg(long, short, alias = "out", value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -55,7 +58,8 @@ struct ArchiveArguments {
     /// Only what everybody sees, also for organizers.
     #[arg(long, conflicts_with_all = ["table", "labels", "submissions", "answers"])]
     public: bool,
-    /// The test sets with their labels, the salts that open their commitments, and the season as a folder.
+    /// The test sets with their labels, the salts that open their commitments, and the season as a
+    /// folder.
     #[arg(long, conflicts_with = "table")]
     labels: bool,
     /// The images, in the season's folder.

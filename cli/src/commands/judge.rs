@@ -24,7 +24,8 @@ pub(crate) enum JudgeCommand {
         #[arg(long, value_name = "TEXT")]
         public: Option<String>,
     },
-    /// Take results off the board while you look into them; the team sees that they are under review.
+    /// Take results off the board while you look into them; the team sees that they are under
+    /// review.
     Hide {
         #[command(flatten)]
         which: WhichResults,

@@ -41,7 +41,8 @@ pub(crate) struct LeaderboardArguments {
     /// Every submission instead of each team's best.
     #[arg(long)]
     pub(crate) all: bool,
-    /// Which part of the test set; the private one is shown once it is published [default: private if it is published, else public].
+    /// Which part of the test set; the private one is shown once it is published [default: private
+    /// if it is published, else public].
     #[arg(long, value_enum)]
     pub(crate) split: Option<SplitArgument>,
     /// Level of the intervals in the table.

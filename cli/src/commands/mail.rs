@@ -19,7 +19,8 @@ use crate::text::visible;
 #[derive(Debug, Subcommand)]
 pub(crate) enum MailCommand {
     #[cfg(feature = "host")]
-    /// Send a test to an address with the mail server of the configuration, on the machine of the server.
+    /// Send a test to an address with the mail server of the configuration, on the machine of the
+    /// server.
     Test {
         /// E-mail address.
         address: String,

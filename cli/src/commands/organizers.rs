@@ -84,7 +84,8 @@ pub(crate) enum OrganizerCommand {
         #[arg(long, short)]
         yes: bool,
     },
-    /// Make another link that sets the first organizer up, while no owner of the server has a password.
+    /// Make another link that sets the first organizer up, while no owner of the server has a
+    /// password.
     SetupLink,
 }
 

@@ -29,14 +29,15 @@ impl ModelArguments {
 /// How a runner works.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunnerArguments {
-    /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no models [default: every GPU,
-    /// else the CPU].
+    /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no
+    /// models [default: every GPU, else the CPU].
     #[arg(long = "device", value_name = "DEVICE")]
     pub(crate) devices: Vec<String>,
     /// Threads of a CPU that a model computes with [default: the cores, shared by the runners].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
-    /// Layer of the sandbox that this host lacks; can be repeated. Without one that is not named no model is run.
+    /// Layer of the sandbox that this host lacks; can be repeated. Without one that is not named no
+    /// model is run.
     #[arg(long = "without-layer", value_name = "LAYER")]
     pub(crate) without_layers: Vec<LayerName>,
     /// Folder of libtorch's CUDA libraries.

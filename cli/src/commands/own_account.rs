@@ -1,4 +1,5 @@
-//! `account`: the own account, its address and e-mails; and links for the passwords of others, for organizers.
+//! `account`: the own account, its address and e-mails; and links for the passwords of others, for
+//! organizers.
 
 use clap::{Args, Subcommand};
 use holdout_protocol::{EmailChange, MailSettings, MailSettingsChanges, MessageKind, NewPasswordReset};
@@ -30,7 +31,8 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         password: PasswordArguments,
     },
-    /// Confirm an e-mail address by the link that was sent to it; without a link, have another one sent.
+    /// Confirm an e-mail address by the link that was sent to it; without a link, have another one
+    /// sent.
     Confirm {
         /// The link, or its code: the last part of the link.
         link: Option<String>,
@@ -40,7 +42,8 @@ pub(crate) enum AccountCommand {
         /// E-mail address of the account.
         email: String,
     },
-    /// Make a link with which a person sets a new password, for organizers; it is shown this once and is valid for a day.
+    /// Make a link with which a person sets a new password, for organizers; it is shown this once
+    /// and is valid for a day.
     ResetLink {
         /// E-mail address of the account.
         email: String,

@@ -1,4 +1,5 @@
-//! `season rescore`: what another version of a test set changes on the board, and whether it is applied.
+//! `season rescore`: what another version of a test set changes on the board, and whether it is
+//! applied.
 
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ pub(crate) struct RescoreArguments {
     /// Task; needed if the season has several.
     #[arg(long, short = 't', value_name = "TASK")]
     task: Option<Slug>,
-    /// Stage this version of the test set and count the results for it, for example to go back to the one before.
+    /// Stage this version of the test set and count the results for it, for example to go back to
+    /// the one before.
     #[arg(long, value_name = "NUMBER", conflicts_with = "drop")]
     to: Option<u32>,
     /// Apply it: the board shows the other version from now on.
@@ -31,7 +33,8 @@ pub(crate) struct RescoreArguments {
     /// Drop it: the board stays as it is.
     #[arg(long, conflicts_with = "apply")]
     drop: bool,
-    /// Apply it although some submissions still wait for a scorer; they are off the board until they are scored.
+    /// Apply it although some submissions still wait for a scorer; they are off the board until
+    /// they are scored.
     #[arg(long, requires = "apply")]
     incomplete: bool,
     /// Wait until every result is there.
@@ -58,7 +61,8 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
     let query =
         RescoringQuery { split: arguments.private.then_some(BoardSplit::Private), all: arguments.all.then_some(true) };
     let mut found = client.rescoring(&task, &query)?;
-    // What is counted again from stored answers is there in moments; a preview without it would show teams as gone.
+    // What is counted again from stored answers is there in moments; a preview without it would
+    // show teams as gone.
     while !arguments.drop && (found.counts.left > 0 || (arguments.wait && !found.ready)) {
         let counts = &found.counts;
         console.remark(format!(

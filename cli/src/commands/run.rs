@@ -18,7 +18,8 @@ use crate::host::settings::{ScorerSettings, Settings};
 /// `up`.
 #[derive(Debug, Args)]
 pub(crate) struct UpArguments {
-    /// Folder of database and blobs; the organizer's token is written to `DIR/organizer-token` [default: data].
+    /// Folder of database and blobs; the organizer's token is written to `DIR/organizer-token`
+    /// [default: data].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
@@ -56,8 +57,8 @@ pub(crate) struct ServeArguments {
     /// Blob store: `s3://bucket/prefix` or a folder.
     #[arg(long, value_name = "URL")]
     pub(crate) blobs: Option<String>,
-    /// Make sure that there is an organizer's account, and write its token and a scorer's to the data folder
-    /// (`organizer-token`, `scorer-token`). For one of several servers at most.
+    /// Make sure that there is an organizer's account, and write its token and a scorer's to the
+    /// data folder (`organizer-token`, `scorer-token`). For one of several servers at most.
     #[arg(long)]
     pub(crate) tokens: bool,
     /// Configuration file.
@@ -71,7 +72,8 @@ pub(crate) struct ServeArguments {
 /// `score`; its server is the global `--server`, its token HOLDOUT_SCORER_TOKEN.
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArguments {
-    /// Folder in which fetched files are kept; several scorers may share one [default: `scorer` below the user's cache folder].
+    /// Folder in which fetched files are kept; several scorers may share one [default: `scorer`
+    /// below the user's cache folder].
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
     /// Name shown to organizers [default: `scorer`].
@@ -136,7 +138,8 @@ pub(crate) fn serve(context: &Context, arguments: ServeArguments) -> Result<(), 
     processes::serve(config, tokens, &context.console)
 }
 
-/// `--ca` is about the server that a command calls. What a server itself calls is a bucket or a database.
+/// `--ca` is about the server that a command calls. What a server itself calls is a bucket or a
+/// database.
 fn refuse_ca(context: &Context) -> Result<(), Failure> {
     match &context.global.ca {
         Some(_) => Err(Failure::usage("a server takes no `--ca`").advise(

@@ -1,4 +1,5 @@
-//! `check` of a model where it can be run: as a scorer would run it, on the task's images if they are at hand, otherwise on noise.
+//! `check` of a model where it can be run: as a scorer would run it, on the task's images if they
+//! are at hand, otherwise on noise.
 
 use std::path::Path;
 

@@ -43,8 +43,8 @@ pub(crate) enum SeasonCommand {
         /// Leave images out, and accept no models.
         #[arg(long)]
         without_images: bool,
-        /// Show a corrected test set at once, with an empty board: by default its results are counted first, and
-        /// `season rescore` applies them.
+        /// Show a corrected test set at once, with an empty board: by default its results are
+        /// counted first, and `season rescore` applies them.
         #[arg(long)]
         discard_results: bool,
     },
@@ -57,7 +57,8 @@ pub(crate) enum SeasonCommand {
         /// With the rules.
         #[arg(long)]
         rules: bool,
-        /// Save it, with its tasks, test sets and the entries of organizers, as a new folder that `season apply` takes.
+        /// Save it, with its tasks, test sets and the entries of organizers, as a new folder that
+        /// `season apply` takes.
         #[arg(long, value_name = "FOLDER", conflicts_with = "rules")]
         as_folder: Option<PathBuf>,
         /// Save it without images.
@@ -136,8 +137,8 @@ pub(crate) enum SeasonCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
-    /// Write a season as one file that can be verified without the server; or, for organizers, its participants, submissions,
-    /// evaluations or audit log as CSV or JSON.
+    /// Write a season as one file that can be verified without the server; or, for organizers, its
+    /// participants, submissions, evaluations or audit log as CSV or JSON.
     Export(ExportArguments),
     /// Codes that let people into a season whose registration mode is `code`.
     #[command(subcommand)]

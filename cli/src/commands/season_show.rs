@@ -15,7 +15,8 @@ use crate::show::season::{described, gate, standing, state};
 use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
 
-/// Prints a row for each image, as a folder's `labels.csv` has it: its name, or its number from 1, and its class number.
+/// Prints a row for each image, as a folder's `labels.csv` has it: its name, or its number from 1,
+/// and its class number.
 pub(super) fn labels(context: &Context, task: &TaskPath, version: Option<u32>) -> Result<(), Failure> {
     let stored = context.client()?.test_set(task, version)?;
     context.console.raw(&labels_csv(&stored.canonical, task)?)
@@ -65,7 +66,8 @@ pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), 
     context.console.say(lines.join("\n"))
 }
 
-/// Returns what waits for the season's organizers, with the names of the teams that wait; nothing for anybody else.
+/// Returns what waits for the season's organizers, with the names of the teams that wait; nothing
+/// for anybody else.
 fn waiting_for_organizers(client: &Client, season: &Slug) -> Result<Vec<String>, Failure> {
     let open = match client.open_matters(season) {
         Ok(open) => open,

@@ -102,7 +102,8 @@ fn id_or_latest(client: &Client, arguments: &StatusArguments) -> Result<Submissi
     }
 }
 
-/// Tells organizers why the attempts at a stalled submission failed; its team learns nothing of that.
+/// Tells organizers why the attempts at a stalled submission failed; its team learns nothing of
+/// that.
 fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(), Failure> {
     let query = EvaluationQuery { submission: Some(id), ..EvaluationQuery::default() };
     match client.evaluations(&query, Some(1)) {

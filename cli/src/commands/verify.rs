@@ -25,15 +25,18 @@ use crate::text::visible_lines;
     after_help = "Exit codes: 0 everything that receipts can prove of the file is proved, and the rest is listed under Not proved; 1 something in it is wrong; 2 the input cannot be read."
 )]
 pub(crate) struct VerifyArguments {
-    /// What `holdout receipts` or `holdout season export` saved; or one receipt, or a checkpoint, as signed text.
+    /// What `holdout receipts` or `holdout season export` saved; or one receipt, or a checkpoint,
+    /// as signed text.
     file: PathBuf,
-    /// The key to trust, NAME+HASH+KEY: get it from where the organizers publish it, not from the server.
+    /// The key to trust, NAME+HASH+KEY: get it from where the organizers publish it, not from the
+    /// server.
     #[arg(long)]
     key: Option<String>,
     /// A checkpoint that you kept from before. Proves that the log of FILE continues it.
     #[arg(long, value_name = "FILE")]
     earlier: Option<PathBuf>,
-    /// The answer of `/api/v1/log/proofs/consistency` for the sizes of both checkpoints; not needed for an archive.
+    /// The answer of `/api/v1/log/proofs/consistency` for the sizes of both checkpoints; not needed
+    /// for an archive.
     #[arg(long, value_name = "FILE", requires = "earlier")]
     proof: Option<PathBuf>,
 }

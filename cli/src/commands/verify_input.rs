@@ -43,7 +43,8 @@ pub(super) fn not_proved(cause: &str) -> Failure {
         .advise("Keep the file, and ask the organizers: file, key or log are not what they should be.")
 }
 
-/// Returns a failure like [`not_proved`], with advice for a note that names another key of the same log.
+/// Returns a failure like [`not_proved`], with advice for a note that names another key of the same
+/// log.
 pub(super) fn not_proved_by(error: &ProofError, keys: &[VerifyingKey]) -> Failure {
     let failure = not_proved(&error.to_string());
     let is_own = |name: &String| keys.iter().any(|key| key.name().as_str() == name);

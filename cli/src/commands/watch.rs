@@ -1,4 +1,5 @@
-//! Following a submission until it is done: by server-sent events, or by polling if there are no events.
+//! Following a submission until it is done: by server-sent events, or by polling if there are no
+//! events.
 
 use std::io::IsTerminal as _;
 use std::thread::sleep;
@@ -16,8 +17,8 @@ use crate::upload::persist;
 /// Pause before asking again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Follows the submission, telling each change, and returns it when it is done. A server that is away is waited for as long
-/// as an upload would wait.
+/// Follows the submission, telling each change, and returns it when it is done. A server that is
+/// away is waited for as long as an upload would wait.
 pub(crate) fn follow(
     client: &Client,
     console: Console,
@@ -61,7 +62,8 @@ pub(crate) fn follow(
     }
 }
 
-/// Says how a submission stands when its state, its stage or its place changes, and otherwise now and then.
+/// Says how a submission stands when its state, its stage or its place changes, and otherwise now
+/// and then.
 #[derive(Debug)]
 pub(crate) struct Teller {
     console: Console,
@@ -91,8 +93,8 @@ impl Teller {
     }
 }
 
-/// Returns true for a stalled submission, too: an organizer may queue it again, but nobody should wait
-/// for that on a terminal.
+/// Returns true for a stalled submission, too: an organizer may queue it again, but nobody should
+/// wait for that on a terminal.
 const fn is_done(submission: &Submission) -> bool {
     submission.state.is_final()
 }
@@ -105,8 +107,8 @@ fn is_final(error: &ClientError) -> bool {
     }
 }
 
-/// Returns the failure of following a submission, with how to continue. A submission that is not there
-/// cannot be followed again.
+/// Returns the failure of following a submission, with how to continue. A submission that is not
+/// there cannot be followed again.
 fn lost(id: SubmissionId, error: ClientError, seen: bool) -> Failure {
     if error.is_missing() && seen {
         let message =

@@ -1,7 +1,7 @@
 //! The configuration of server and scorer: a file, then the environment, then flags; resolved once.
 //!
-//! Every field can be set by a variable: `HOLDOUT_` and the field's name in capitals, two underscores between the levels,
-//! such as `HOLDOUT_QUEUE__LEASE_SECONDS=30`.
+//! Every field can be set by a variable: `HOLDOUT_` and the field's name in capitals, two
+//! underscores between the levels, such as `HOLDOUT_QUEUE__LEASE_SECONDS=30`.
 
 use std::path::Path;
 
@@ -51,8 +51,9 @@ pub(crate) enum ConfigurationError {
 /// Returns the defaults of `T`, changed by a YAML file and then by variables that begin with
 /// `HOLDOUT_`.
 ///
-/// Every other variable that begins so is refused unless the program or its tests read it elsewhere: an operator who writes
-/// `HOLDOUT_DATABASE_URL` for `HOLDOUT_DATABASE` would not notice otherwise.
+/// Every other variable that begins so is refused unless the program or its tests read it
+/// elsewhere: an operator who writes `HOLDOUT_DATABASE_URL` for `HOLDOUT_DATABASE` would not notice
+/// otherwise.
 ///
 /// # Errors
 /// [`ConfigurationError`], which names file or variable, field and what is allowed.
@@ -86,8 +87,8 @@ fn environment_error(error: &serde_json::Error) -> ConfigurationError {
     ConfigurationError::Environment(plain_cause(&error.to_string()))
 }
 
-/// Returns the configuration with one variable, or why its value does not fit. One at a time, so that the message can name
-/// the variable.
+/// Returns the configuration with one variable, or why its value does not fit. One at a time, so
+/// that the message can name the variable.
 fn with_variable<T: DeserializeOwned>(value: &Value, levels: &[String], text: &str) -> Result<Value, String> {
     let with = |mut new: Value| {
         let mut changed = value.clone();
@@ -98,7 +99,8 @@ fn with_variable<T: DeserializeOwned>(value: &Value, levels: &[String], text: &s
             Err((_, cause)) => Err(wrong_number(&changed).unwrap_or(cause)),
         }
     };
-    // `12345` may be a password: the type decides, and nobody can write quotes around the value of a variable.
+    // `12345` may be a password: the type decides, and nobody can write quotes around the value of
+    // a variable.
     with(scalar(text)).or_else(|cause| with(Value::String(text.to_owned())).map_err(|_| cause))
 }
 
@@ -153,7 +155,8 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<Value, (String, String)> {
     Err((place, wrong_number(&value).unwrap_or_else(|| named(cause))))
 }
 
-/// Reads sizes with units, such as `8GiB`, in fields that count bytes. Returns whether there are any.
+/// Reads sizes with units, such as `8GiB`, in fields that count bytes. Returns whether there are
+/// any.
 fn read_sizes(value: &mut Value) -> bool {
     let Value::Object(fields) = value else { return false };
     fields.iter_mut().fold(false, |found, (name, field)| read_size(name, field) | read_sizes(field) | found)
@@ -192,7 +195,8 @@ fn is_read_elsewhere(field: &str) -> bool {
     READ_BY_COMMANDS.contains(&field) || OTHER_VARIABLES.contains(&field) || field.starts_with("TEST_")
 }
 
-/// Returns why `name` is refused: with the variable that was probably meant, or with those that there are.
+/// Returns why `name` is refused: with the variable that was probably meant, or with those that
+/// there are.
 fn refusal(known: &Value, name: String, field: &str) -> ConfigurationError {
     let written = field.to_uppercase();
     let distance = |name: &String| strsim::damerau_levenshtein(name, &written);

@@ -1,4 +1,5 @@
-//! A model run on this machine, as a scorer would run it: the same check of the file, sandbox, second run and verdicts.
+//! A model run on this machine, as a scorer would run it: the same check of the file, sandbox,
+//! second run and verdicts.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -16,7 +17,8 @@ use crate::failure::Failure;
 use crate::season::{Images, names};
 use crate::show::submission::stage_name;
 
-/// Pictures of noise that a model is tried on if there are no images: enough for batches of several sizes.
+/// Pictures of noise that a model is tried on if there are no images: enough for batches of several
+/// sizes.
 pub(crate) const SAMPLE: u32 = 100;
 
 /// Runs models with one configuration.
@@ -32,7 +34,8 @@ impl LocalRunner {
     ///
     /// # Errors
     ///
-    /// If no runner can be used here, or something else on this machine fails. What is wrong with the model is an outcome.
+    /// If no runner can be used here, or something else on this machine fails. What is wrong with
+    /// the model is an outcome.
     pub(crate) fn run(&self, model: &Path, task: &LocalTask, images: LocalImages) -> Result<LocalOutcome, Failure> {
         let file = File::open(model).map_err(|error| Failure::file(model, &error))?;
         let mut counter = Counter::new(self.console);

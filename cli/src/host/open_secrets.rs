@@ -5,7 +5,8 @@ use std::path::Path;
 use holdout_server::ranges::values;
 use serde_json::Value;
 
-/// Logs a warning if other accounts of this machine can read a configuration file that holds secrets.
+/// Logs a warning if other accounts of this machine can read a configuration file that holds
+/// secrets.
 pub(crate) fn warn(path: &Path, configuration: &Value) {
     let fields = secrets(configuration);
     if !fields.is_empty() && is_open(path) {
@@ -14,7 +15,8 @@ pub(crate) fn warn(path: &Path, configuration: &Value) {
     }
 }
 
-/// Logs a warning for each file with a secret that a configuration names and other accounts of this machine can read.
+/// Logs a warning for each file with a secret that a configuration names and other accounts of this
+/// machine can read.
 pub(crate) fn warn_of_files(configuration: &Value) {
     for (field, path) in open_files(configuration) {
         tracing::warn!(path, field, "other accounts can read the file with a secret; `chmod 600` it");

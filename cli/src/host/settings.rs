@@ -1,5 +1,5 @@
-//! What an operator can set: the server's fields, and below `scorer` those of a scorer. One file serves `up`, `serve` and
-//! `score`.
+//! What an operator can set: the server's fields, and below `scorer` those of a scorer. One file
+//! serves `up`, `serve` and `score`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -47,7 +47,8 @@ pub(crate) struct ScorerSettings {
     pub(crate) devices: Vec<String>,
     /// Threads of a CPU that a model computes with; one a core if omitted.
     pub(crate) threads: Option<u32>,
-    /// Bytes of memory that models may use on this machine; what it has, less what the rest needs, if omitted.
+    /// Bytes of memory that models may use on this machine; what it has, less what the rest needs,
+    /// if omitted.
     pub(crate) memory_bytes: Option<u64>,
     /// Pause before a worker that has withdrawn tests itself, seconds.
     pub(crate) self_test_seconds: u32,
@@ -89,7 +90,8 @@ impl Default for ScorerSettings {
 }
 
 impl ScorerSettings {
-    /// Sets what a scorer is configured with; where its server is and its files are, its caller knows.
+    /// Sets what a scorer is configured with; where its server is and its files are, its caller
+    /// knows.
     pub(crate) fn set(&self, config: &mut ScorerConfig, runner: Option<RunnerConfig>) {
         self.name.clone_into(&mut config.name);
         config.cache_bytes = self.cache_bytes;
@@ -235,7 +237,8 @@ impl<'de> Visitor<'de> for SettingsVisitor {
     }
 }
 
-/// The fields of the server; on the way the scorer's are put aside. Unlike `flatten`, this keeps the places of faults.
+/// The fields of the server; on the way the scorer's are put aside. Unlike `flatten`, this keeps
+/// the places of faults.
 struct WithoutScorer<'a, A> {
     map: A,
     scorer: &'a mut Option<ScorerSettings>,

@@ -93,7 +93,8 @@ impl Actor<'_> {
         Ok(self.uploader.upload(file, purpose, digest_of(purpose.as_bytes()))?)
     }
 
-    /// Enters an entry again unless its result counts: if the earlier files came back, the results on them did, too.
+    /// Enters an entry again unless its result counts: if the earlier files came back, the results
+    /// on them did, too.
     fn submit_again(&self, entry: &CheckedEntry, scored_on: &[u32]) -> Result<Option<Submission>, Failure> {
         let present = self.client().task(&self.checked.path_of(&entry.task))?.test_set;
         if present.is_some_and(|present| scored_on.contains(&present.version)) {

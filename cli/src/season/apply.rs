@@ -64,8 +64,8 @@ pub(crate) struct Report {
 ///
 /// # Errors
 ///
-/// Names everything that is wrong with the folder before anything is sent; later, the step that failed: running it again
-/// continues from there.
+/// Names everything that is wrong with the folder before anything is sent; later, the step that
+/// failed: running it again continues from there.
 pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<Report, Failure> {
     let images = options.state_folder.join("images");
     let handling = match options.without_images {

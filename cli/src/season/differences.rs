@@ -110,7 +110,8 @@ fn plain(value: &impl serde::Serialize) -> String {
     in_words(&serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
-/// Returns a value as people write it, for example `public 0.3, seed 7`. What an object leaves open is left out.
+/// Returns a value as people write it, for example `public 0.3, seed 7`. What an object leaves open
+/// is left out.
 fn in_words(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),

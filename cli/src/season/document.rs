@@ -1,4 +1,5 @@
-//! `season.yaml` as it is written: text with places, interpreted elsewhere so that every fault can be named with its line.
+//! `season.yaml` as it is written: text with places, interpreted elsewhere so that every fault can
+//! be named with its line.
 
 use serde::Deserialize;
 use serde_saphyr::Spanned;

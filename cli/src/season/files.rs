@@ -156,7 +156,8 @@ impl Reader<'_> {
         let test_set = self.kept(&files.labels, read_test_set(classes, &files.labels.path))?;
         if let Some(split) = &settings.split {
             let count = test_set.shape().classes.count();
-            // Whether there can be a split does not depend on the seed; the server mixes a secret into it.
+            // Whether there can be a split does not depend on the seed; the server mixes a secret
+            // into it.
             let mask = holdout_evaluation::public_mask(test_set.labels(), count, split.public, 0);
             if let Err(error) = mask {
                 self.problem(&files.labels, format!("the split cannot be made: {error}"));

@@ -1,4 +1,5 @@
-//! A test set's images: an archive, or a folder that is packed into one; looked at before they are sent.
+//! A test set's images: an archive, or a folder that is packed into one; looked at before they are
+//! sent.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -71,7 +72,8 @@ impl Images {
     }
 }
 
-/// The archive of a folder, which is removed when nobody uses it any more. Its images are hidden, and as large as the folder.
+/// The archive of a folder, which is removed when nobody uses it any more. Its images are hidden,
+/// and as large as the folder.
 #[derive(Debug)]
 struct PackedFolder {
     tar: PathBuf,
@@ -115,8 +117,8 @@ pub(crate) struct PackedImages {
 }
 
 impl PackedImages {
-    /// Looks at every image as a scorer will, unless this machine has seen that they are good: those of the same archive for
-    /// the same test set and transform.
+    /// Looks at every image as a scorer will, unless this machine has seen that they are good:
+    /// those of the same archive for the same test set and transform.
     ///
     /// # Errors
     ///
@@ -215,7 +217,8 @@ fn dangling(path: &Path, error: io::Error) -> io::Error {
     }
 }
 
-/// Packs the files of a folder, by name, without times and owners, in the place of `target` at once.
+/// Packs the files of a folder, by name, without times and owners, in the place of `target` at
+/// once.
 ///
 /// # Errors
 /// Names the file that cannot be read, or the archive if that cannot be written.

@@ -1,7 +1,9 @@
-//! A season as files: `season.yaml` in a folder, read, checked, compared with the server, and applied.
+//! A season as files: `season.yaml` in a folder, read, checked, compared with the server, and
+//! applied.
 //!
-//! Nothing is sent before every file named in it was read and found usable. Applying is idempotent: what is there
-//! already is recognised and left alone, so a run that was killed is completed by running it again.
+//! Nothing is sent before every file named in it was read and found usable. Applying is idempotent:
+//! what is there already is recognised and left alone, so a run that was killed is completed by
+//! running it again.
 
 mod act;
 mod apply;

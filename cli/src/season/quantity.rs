@@ -19,7 +19,8 @@ const UNITS: [(&str, u64); 10] = [
     ("TiB", 1 << 40),
 ];
 
-/// Returns the bytes of a size, for example 1,048,576 for `1MiB`; `None` if the text is not a size or does not fit 63 bits.
+/// Returns the bytes of a size, for example 1,048,576 for `1MiB`; `None` if the text is not a size
+/// or does not fit 63 bits.
 #[must_use]
 pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -39,7 +40,8 @@ pub(crate) fn parse_size(text: &str) -> Option<u64> {
     u64::try_from(bytes).ok().filter(|bytes| i64::try_from(*bytes).is_ok())
 }
 
-/// Returns the seconds of a duration, for example 5,400 for `1h30m`; `None` if the text is not a duration.
+/// Returns the seconds of a duration, for example 5,400 for `1h30m`; `None` if the text is not a
+/// duration.
 #[must_use]
 pub(crate) fn parse_duration(text: &str) -> Option<u64> {
     let mut rest = text.trim();

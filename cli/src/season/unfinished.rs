@@ -1,5 +1,6 @@
-//! Seasons that `season apply` has begun and not shown yet. A season is made as a draft and shown when everything is in it. A
-//! run that broke off leaves the draft; the next one has to tell it from a draft that the organizers want.
+//! Seasons that `season apply` has begun and not shown yet. A season is made as a draft and shown
+//! when everything is in it. A run that broke off leaves the draft; the next one has to tell it
+//! from a draft that the organizers want.
 
 use std::fs;
 use std::io;

@@ -7,7 +7,8 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::text::visible;
 
-/// Prints the rows before and after; `changed` is how many there are, with those that the server left out.
+/// Prints the rows before and after; `changed` is how many there are, with those that the server
+/// left out.
 pub(crate) fn changed_rows(console: Console, rows: &[ChangedRow], changed: u32) -> Result<(), Failure> {
     let mut table = Table::new(&["rank", "error", "team", "method"]);
     for row in rows {

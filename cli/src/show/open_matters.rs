@@ -4,7 +4,8 @@ use holdout_protocol::{OpenMatters, Slug};
 
 use crate::show::figures::{grouped, time};
 
-/// Returns what waits for the organizers of a season, a sentence each, with the command that shows it.
+/// Returns what waits for the organizers of a season, a sentence each, with the command that shows
+/// it.
 pub(crate) fn waiting(season: &Slug, open: &OpenMatters) -> Vec<String> {
     let OpenMatters { pending_teams, held_results, open_questions, stalled, .. } = open;
     let mut lines = Vec::new();

@@ -15,7 +15,8 @@ pub(crate) fn head(checkpoint: &Checkpoint) -> String {
     format!("The checkpoint is signed by the key: log `{origin}`, {size} entries, root {root}.")
 }
 
-/// Describes the changes of key that were followed from the key that the reader gave, if there are any.
+/// Describes the changes of key that were followed from the key that the reader gave, if there are
+/// any.
 pub(crate) fn key_changes(keys: &KeyChain, given: &VerifyingKey) -> Option<String> {
     let times = match keys.changes() {
         0 => return None,

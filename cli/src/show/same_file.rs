@@ -20,7 +20,8 @@ pub(crate) fn told_before(file: &Path, is_same_file: bool, earlier: &Submission)
     )
 }
 
-/// Returns what was said of the file and is not saved, because the earlier submission keeps what it says of itself.
+/// Returns what was said of the file and is not saved, because the earlier submission keeps what it
+/// says of itself.
 pub(crate) fn not_saved(draft: &Draft, earlier: &Submission) -> Option<String> {
     let differs = |given: &Option<String>, saved: &Option<String>| given.is_some() && given != saved;
     let options: Vec<&str> = [

@@ -16,7 +16,8 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
         86_400 => "24 hours".to_owned(),
         seconds => format_duration(std::time::Duration::from_secs(seconds)),
     };
-    // Extra attempts come on top of the window: "2 of 2 left" would hide that one of the two was used.
+    // Extra attempts come on top of the window: "2 of 2 left" would hide that one of the two was
+    // used.
     let of_window = quota.remaining.saturating_sub(quota.extra);
     let left = format!("{of_window} of {} submissions left in any {window}", quota.limit);
     let carried = if quota.carried > 0 {
@@ -199,12 +200,13 @@ fn describe_score(score: &Score) -> String {
     )
 }
 
-/// Returns the failure that a verdict is, with `what` in front: "rejected: …". Verdicts of older servers have their advice
-/// in the message.
+/// Returns the failure that a verdict is, with `what` in front: "rejected: …". Verdicts of older
+/// servers have their advice in the message.
 pub(crate) fn rejection(what: &str, verdict: &Verdict) -> Failure {
     let message = format!("{what}: {}", verdict.message);
     let failure = Failure::refused(verdict.code.as_str(), message).detail(&verdict.detail);
-    // A hint is about this very file; the advice is about all files with such a fault, and could say otherwise.
+    // A hint is about this very file; the advice is about all files with such a fault, and could
+    // say otherwise.
     let is_general = verdict.advice == verdict.code.advice() && !verdict.detail.hints.is_empty();
     if verdict.advice.is_empty() || is_general { failure } else { failure.advise(verdict.advice.as_str()) }
 }

@@ -1,4 +1,5 @@
-//! Plain tables: a heading and rows, columns as wide as their widest cell, the last one cut to what is left.
+//! Plain tables: a heading and rows, columns as wide as their widest cell, the last one cut to what
+//! is left.
 
 use crate::text::{left, visible, width};
 

@@ -68,12 +68,13 @@ impl<'a> Uploader<'a> {
         FileFacts::of(file).map_err(|error| ClientError::local(format!("`{}`", file.display()), error.to_string()))
     }
 
-    /// Uploads the file, or what of it the server does not have yet. `purpose` says for what place it is, `request`
-    /// identifies everything that will be done with it.
+    /// Uploads the file, or what of it the server does not have yet. `purpose` says for what place
+    /// it is, `request` identifies everything that will be done with it.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
+    /// If the file cannot be read or changes meanwhile, the server refuses it, or is out of reach
+    /// for too long.
     pub(crate) fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
         let facts = self.facts(file)?;
         if facts.size == 0 {
@@ -86,7 +87,8 @@ impl<'a> Uploader<'a> {
         let slot = self.records.take(self.client.server(), &facts.path, purpose)?;
         let mut record = self.recall(&slot, facts, request);
         if let (Some(upload), Some(_)) = (record.upload, &record.request_key) {
-            // The answer to the request was not seen: it is asked for again, and the upload may be used up.
+            // The answer to the request was not seen: it is asked for again, and the upload may be
+            // used up.
             return Ok(Finished { upload, record, slot });
         }
         let upload = self.send(&slot, &mut record)?;
@@ -129,7 +131,8 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Says why the receipt is another than the file's digest, and fails if sending it again is of no use.
+    /// Says why the receipt is another than the file's digest, and fails if sending it again is of
+    /// no use.
     fn check_receipt(&self, record: &UploadRecord, receipt: Sha256, damaged: u32) -> Result<(), ClientError> {
         let name = record.file.name();
         let changed = self.facts(&record.file.path)?.sha256 != record.file.sha256;
@@ -177,7 +180,8 @@ impl<'a> Uploader<'a> {
         Ok((id, transfer.run(position)?))
     }
 
-    /// Makes a call that may be repeated until the server answers; see [`persist`](super::persist()).
+    /// Makes a call that may be repeated until the server answers; see
+    /// [`persist`](super::persist()).
     ///
     /// # Errors
     ///
@@ -189,7 +193,8 @@ impl<'a> Uploader<'a> {
     fn create(&self, record: &UploadRecord) -> Result<UploadId, ClientError> {
         use base64::Engine;
         let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-        // The digest fixes the file now: the upload counts although the season may close while it runs.
+        // The digest fixes the file now: the upload counts although the season may close while it
+        // runs.
         let (name, digest) = (encode(&record.file.name()), encode(&record.file.sha256.to_string()));
         let call = Call::new(Method::POST, "/uploads")
             .header("Tus-Resumable", TUS_VERSION)

@@ -15,7 +15,8 @@ pub(crate) struct FileFacts {
     pub(crate) path: PathBuf,
     /// Bytes.
     pub(crate) size: u64,
-    /// When it was changed, nanoseconds since the start of 1970; 0 if the file system does not tell.
+    /// When it was changed, nanoseconds since the start of 1970; 0 if the file system does not
+    /// tell.
     pub(crate) modified: u64,
     /// The digest of its content.
     pub(crate) sha256: Sha256,

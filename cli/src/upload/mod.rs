@@ -1,7 +1,9 @@
-//! Resumable uploads: tus 1.0 with a memory on disk, so that the same command resumes after it was killed.
+//! Resumable uploads: tus 1.0 with a memory on disk, so that the same command resumes after it was
+//! killed.
 //!
-//! What is remembered belongs to a server, a file and a purpose (a submission to a task, a file of a test set), and
-//! counts only while the file is the same one. It is forgotten when what the upload was for is done.
+//! What is remembered belongs to a server, a file and a purpose (a submission to a task, a file of
+//! a test set), and counts only while the file is the same one. It is forgotten when what the
+//! upload was for is done.
 
 mod begin;
 mod deadline;

@@ -24,9 +24,11 @@ pub(crate) struct UploadRecord {
     pub(crate) creation_key: String,
     /// The upload, once the server has begun it.
     pub(crate) upload: Option<UploadId>,
-    /// The key under which what it was for is asked for, once it is complete; kept so that it is done once.
+    /// The key under which what it was for is asked for, once it is complete; kept so that it is
+    /// done once.
     pub(crate) request_key: Option<String>,
-    /// What came of it; kept, so that a command that was killed after the answer does not ask for the same thing twice.
+    /// What came of it; kept, so that a command that was killed after the answer does not ask for
+    /// the same thing twice.
     #[serde(default)]
     pub(crate) submission: Option<SubmissionId>,
 }

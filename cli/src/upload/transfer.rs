@@ -1,4 +1,5 @@
-//! The bytes of an upload: pieces with checksums, sent again from where the server is whenever something breaks.
+//! The bytes of an upload: pieces with checksums, sent again from where the server is whenever
+//! something breaks.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -15,10 +16,11 @@ use super::piece::PieceSize;
 use super::watcher::Watcher;
 use crate::client::{Client, ClientError};
 
-/// Failures in a row, without progress, that waiting does not explain: damaged pieces, and refusals of a piece.
+/// Failures in a row, without progress, that waiting does not explain: damaged pieces, and refusals
+/// of a piece.
 const MOST_REFUSALS: u32 = 12;
-/// A piece is given up when nothing of it can be sent for so long, or no answer comes. The server records within a
-/// fraction of a second what it has received, so giving up too early costs little.
+/// A piece is given up when nothing of it can be sent for so long, or no answer comes. The server
+/// records within a fraction of a second what it has received, so giving up too early costs little.
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// How far an upload is.
@@ -66,8 +68,8 @@ impl Transfer<'_> {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, the server refuses it, or nothing got through for as long as the client's patience
-    /// lasts.
+    /// If the file cannot be read, the server refuses it, or nothing got through for as long as the
+    /// client's patience lasts.
     pub(crate) fn run(&self, from: Position) -> Result<Sha256, ClientError> {
         self.watcher.begin(&self.file.name(), self.file.size, from.offset);
         let result = self.pieces(from);
@@ -141,7 +143,8 @@ impl Transfer<'_> {
         .into())
     }
 
-    /// Asks where the server is, at once, and again as long as there is hope. Pauses only if nothing got through.
+    /// Asks where the server is, at once, and again as long as there is hope. Pauses only if
+    /// nothing got through.
     fn recover(
         &self,
         mut error: ClientError,
@@ -169,7 +172,8 @@ impl Transfer<'_> {
 
     /// Returns whether sending again can help.
     fn has_hope(error: &ClientError, troubles: &Troubles) -> bool {
-        // The statuses of a piece that broke off, and of an upload that another connection continues with.
+        // The statuses of a piece that broke off, and of an upload that another connection
+        // continues with.
         let broke = error.api().is_some_and(|api| matches!(api.status, 400 | 409 | 423));
         let refused = broke || error.is(ErrorCode::ChecksumMismatch);
         (refused && troubles.count < MOST_REFUSALS) || error.is_passing() || error.is(ErrorCode::Internal)

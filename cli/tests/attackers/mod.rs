@@ -40,7 +40,8 @@ impl Target {
         &self.tokens[number % (self.tokens.len() - 1)]
     }
 
-    /// The one who follows a submission does nothing else: the others are limited in what they submit.
+    /// The one who follows a submission does nothing else: the others are limited in what they
+    /// submit.
     fn follower(&self) -> &str {
         self.tokens.last().unwrap()
     }
@@ -292,7 +293,8 @@ fn lists(target: &Target, _: usize, stop: &AtomicBool) {
     }
 }
 
-/// Asks for submissions with the longest texts, for several at once, and reads the answers only at last.
+/// Asks for submissions with the longest texts, for several at once, and reads the answers only at
+/// last.
 fn long_answers(target: &Target, _: usize, stop: &AtomicBool) {
     let mut held = Vec::new();
     while going(stop) {

@@ -6,7 +6,8 @@ use std::process::Command;
 /// Where Debian's package has the library.
 const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
-/// The wall clock of a server. The clock that measures durations keeps its pace, as it does when a real clock is set.
+/// The wall clock of a server. The clock that measures durations keeps its pace, as it does when a
+/// real clock is set.
 pub struct Clock {
     file: PathBuf,
 }

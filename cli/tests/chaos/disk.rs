@@ -1,4 +1,5 @@
-//! A disk that can run full: a small file system of its own, in a mount namespace that a waiting process keeps.
+//! A disk that can run full: a small file system of its own, in a mount namespace that a waiting
+//! process keeps.
 
 use std::ffi::OsString;
 use std::fs::File;

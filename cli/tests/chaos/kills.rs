@@ -1,5 +1,6 @@
-//! Server, scorer and clients are killed at random, at least a hundred times. Afterwards nothing accepted is lost,
-//! nothing is scored twice or charged twice, and no file is there that no row names.
+//! Server, scorer and clients are killed at random, at least a hundred times. Afterwards nothing
+//! accepted is lost, nothing is scored twice or charged twice, and no file is there that no row
+//! names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

@@ -1,6 +1,7 @@
-//! The platform fails at random while teams submit: processes are killed, the disk is full, the database, the bucket or its
-//! network is away, the clock steps. After each trouble a submission is scored again, with the same scorer and without
-//! anybody's help. In the end every accepted submission was scored once and charged once.
+//! The platform fails at random while teams submit: processes are killed, the disk is full, the
+//! database, the bucket or its network is away, the clock steps. After each trouble a submission is
+//! scored again, with the same scorer and without anybody's help. In the end every accepted
+//! submission was scored once and charged once.
 //!
 //! `HOLDOUT_TEST_TROUBLES` says how often each kind strikes (default 1). The seed is printed.
 
@@ -22,8 +23,8 @@ use crate::support::supervised::{LONGEST, Random, StopAtEnd, Victims, supervise}
 use crate::support::{Installation, Season, Surroundings, Team};
 
 const TEAMS: u64 = 2;
-/// How long a submission may take to be accepted and scored after a trouble is over: a lease, a pause between attempts and
-/// the pace of this machine, several times over.
+/// How long a submission may take to be accepted and scored after a trouble is over: a lease, a
+/// pause between attempts and the pace of this machine, several times over.
 const RECOVERY: Duration = Duration::from_secs(90);
 
 /// One kind of trouble: what begins it, and what ends it.
@@ -67,7 +68,8 @@ fn one_machine_recovers_from_every_trouble_by_itself() {
     endure(&installation, &troubles);
 }
 
-/// A cluster's storage: an S3 bucket, and PostgreSQL if the tests run on it, each at the end of a line that can be cut.
+/// A cluster's storage: an S3 bucket, and PostgreSQL if the tests run on it, each at the end of a
+/// line that can be cut.
 #[test]
 fn a_server_recovers_when_its_storage_was_away() {
     let folder = tempfile::tempdir().unwrap();
@@ -128,7 +130,8 @@ fn through_a_line(url: &str) -> (Line, String) {
     (line, url)
 }
 
-/// What the teams know: their accepted submissions with the number of wrong answers, and how often they were put off.
+/// What the teams know: their accepted submissions with the number of wrong answers, and how often
+/// they were put off.
 #[derive(Default)]
 struct Known {
     accepted: Mutex<BTreeMap<String, u64>>,
@@ -236,8 +239,8 @@ fn submit_all(installation: &Installation, season: &Season, team: &Team, number:
     }
 }
 
-/// Runs the same command until it is done, as a user would: what stops it must say that it is for now only. Returns `None` if
-/// the test ended meanwhile and the file was never accepted.
+/// Runs the same command until it is done, as a user would: what stops it must say that it is for
+/// now only. Returns `None` if the test ended meanwhile and the file was never accepted.
 fn submit_one(installation: &Installation, season: &Season, team: &Team, file: &Path, known: &Known) -> Option<String> {
     let errors = team.folder().join("errors");
     loop {
@@ -291,7 +294,8 @@ fn await_recovery(installation: &Installation, season: &Season, known: &Known, a
     }
 }
 
-/// Every accepted submission has its own result and one charge; a file whose acceptance no team saw may be there besides.
+/// Every accepted submission has its own result and one charge; a file whose acceptance no team saw
+/// may be there besides.
 fn look_at_the_result(installation: &Installation, season: &Season, environment: &[(&str, &str)], known: &Known) {
     let victims = Victims::default();
     victims.enter("server", installation.serve(environment).spawn().unwrap());

@@ -1,4 +1,5 @@
-//! Archives of a season: written, the same each time, and verified by somebody who has nothing else.
+//! Archives of a season: written, the same each time, and verified by somebody who has nothing
+//! else.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,8 @@ use crate::program::{Ended, Person, SMALL, Server, predictions, wait_until};
 
 const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
 
-/// A season with a private part, in which two teams have three results, one of which is disqualified.
+/// A season with a private part, in which two teams have three results, one of which is
+/// disqualified.
 pub fn with_results(server: &Server) -> Person {
     let organizer = server.organizer();
     organizer.write_small();

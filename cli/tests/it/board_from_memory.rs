@@ -1,4 +1,5 @@
-//! A board is shown while the server's database is away: the server has it in memory, and says nothing else.
+//! A board is shown while the server's database is away: the server has it in memory, and says
+//! nothing else.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -7,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::program::program;
 
-/// Answers each request on its own connection: for the board with one, for anything else with what a server says whose
-/// database is away.
+/// Answers each request on its own connection: for the board with one, for anything else with what
+/// a server says whose database is away.
 fn server_without_database() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

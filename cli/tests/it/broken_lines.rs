@@ -1,4 +1,5 @@
-//! Uploads over lines that break: whatever a connection carries is progress, and damage is found and mended.
+//! Uploads over lines that break: whatever a connection carries is progress, and damage is found
+//! and mended.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
@@ -54,7 +55,8 @@ fn an_upload_finishes_over_every_line_that_carries_bytes() {
             weather.cut_after.store(0, Ordering::SeqCst);
             assert!(weather.cuts.load(Ordering::SeqCst) >= 2, "{name}: {weather:?}");
             let carried = weather.carried.load(Ordering::SeqCst);
-            // The format is wrong, so that the quota does not matter; the receipt is of the file that arrived.
+            // The format is wrong, so that the quota does not matter; the receipt is of the file
+            // that arrived.
             assert!(ended.output.contains(&receipt), "{name}: {ended:?}");
             assert!(carried < length * 3 / 2 + (1 << 20), "{name}: {carried} bytes were carried for {length}");
         }

@@ -1,4 +1,5 @@
-//! A program of `torch.export` through the front door: checked, submitted, run behind the sandbox, scored, on the board.
+//! A program of `torch.export` through the front door: checked, submitted, run behind the sandbox,
+//! scored, on the board.
 
 use std::io::{Cursor, Write as _};
 
@@ -15,7 +16,8 @@ const SIDE: usize = 8;
 /// Numbers of an image.
 const NUMBERS: usize = 3 * SIDE * SIDE;
 
-/// A program as `torch.export.save` writes it. Its linear layer finds the nearest grey, but takes the first two for each other.
+/// A program as `torch.export.save` writes it. Its linear layer finds the nearest grey, but takes
+/// the first two for each other.
 fn program() -> Vec<u8> {
     let centers: Vec<f32> =
         (0..CLASSES).map(|class| f32::from(grey(if class < 2 { 1 - class } else { class })) / 255.0).collect();

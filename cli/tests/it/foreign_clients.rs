@@ -1,5 +1,5 @@
-//! Clients that others wrote: of tus, over lines that break (that in JavaScript is tested with the pages), and made from the
-//! OpenAPI document.
+//! Clients that others wrote: of tus, over lines that break (that in JavaScript is tested with the
+//! pages), and made from the OpenAPI document.
 
 use std::path::Path;
 use std::process::Command;
@@ -137,8 +137,8 @@ fn a_generated_typescript_client_does_the_course_of_a_team() {
     assert_eq!(run(&mut client).trim(), "3");
 }
 
-/// Tries every operation as one caller in every phase with every check. Each caller has a server of its own, because an
-/// organizer changes what the others would find.
+/// Tries every operation as one caller in every phase with every check. Each caller has a server of
+/// its own, because an organizer changes what the others would find.
 fn try_as(caller: &str) {
     let tools = openapi_tools();
     let limits = [
@@ -177,7 +177,8 @@ fn try_as(caller: &str) {
     ]);
     // Streams of events do not end.
     command.args(["--exclude-path-regex", "/events$"]);
-    // Whoever ends the login, or deletes the token, ends the test: everything after it would be refused.
+    // Whoever ends the login, or deletes the token, ends the test: everything after it would be
+    // refused.
     command.args(["--exclude-operation-id", "delete_session", "--exclude-operation-id", "delete_api_token"]);
     if examples == "2" {
         // The same requests each time. With more examples, each run tries others.

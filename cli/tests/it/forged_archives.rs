@@ -1,4 +1,5 @@
-//! What somebody with nothing but an archive could change in it: each change is found by `holdout verify`, although the manifest fits.
+//! What somebody with nothing but an archive could change in it: each change is found by
+//! `holdout verify`, although the manifest fits.
 
 use std::sync::OnceLock;
 
@@ -10,7 +11,8 @@ use crate::archives::{checkpoint, get, with_results};
 use crate::forged::{Files, Forger, files_of};
 use crate::program::{Ended, Person, Server, wait_until};
 
-/// An archive with all that there can be in one, its key, and one from before the last submission of the season.
+/// An archive with all that there can be in one, its key, and one from before the last submission
+/// of the season.
 struct Honest {
     files: Files,
     earlier: Files,

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::program::{Server, wait_until_within};
 
-/// Pictures of 10,000 whose fifth and sixth scores are so close that another processor's rounding may turn them round.
+/// Pictures of 10,000 whose fifth and sixth scores are so close that another processor's rounding
+/// may turn them round.
 const CLOSE: u64 = 5;
 
 #[test]

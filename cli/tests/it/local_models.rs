@@ -1,4 +1,5 @@
-//! `check` of models: run here as a scorer would, on images if they are at hand, otherwise on noise.
+//! `check` of models: run here as a scorer would, on images if they are at hand, otherwise on
+//! noise.
 
 use serde_json::json;
 

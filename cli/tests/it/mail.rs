@@ -175,7 +175,8 @@ fn operators_try_the_mail_server_and_are_told_what_is_wrong() {
     with(&secret, "ann@example.org").failed(2, "`no-such-file`");
 }
 
-/// A mail server that encrypts, at its first byte (`tls`) or when it is asked to (`starttls`). It writes down what it took.
+/// A mail server that encrypts, at its first byte (`tls`) or when it is asked to (`starttls`). It
+/// writes down what it took.
 const ENCRYPTING: &str = r#"
 import socket, ssl, sys, threading
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

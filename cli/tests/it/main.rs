@@ -1,4 +1,5 @@
-//! The program against a real server: `holdout up` and `holdout serve` as processes of their own, files, network and all.
+//! The program against a real server: `holdout up` and `holdout serve` as processes of their own,
+//! files, network and all.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! What is killed while a model runs: the scorer, the runner, the whole of `up`. Nothing is lost, nothing scored twice, no
-//! process left behind, and never is it the team's fault.
+//! What is killed while a model runs: the scorer, the runner, the whole of `up`. Nothing is lost,
+//! nothing scored twice, no process left behind, and never is it the team's fault.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Models through the front door: a season with images, checked and uploaded; models submitted, run behind the sandbox, and
-//! scored or rejected.
+//! Models through the front door: a season with images, checked and uploaded; models submitted, run
+//! behind the sandbox, and scored or rejected.
 
 use std::time::Duration;
 

@@ -12,8 +12,8 @@ fn kit_number(output: usize) -> usize {
     output * 3 % CLASSES + 1
 }
 
-/// Writes an imitation of the development kit and of the validation images into somebody's home: image i has the shade, and so
-/// the class, of output i % 8.
+/// Writes an imitation of the development kit and of the validation images into somebody's home:
+/// image i has the shade, and so the class, of output i % 8.
 fn write_imagenet(person: &Person) {
     let wnids: Vec<String> = (0..CLASSES).map(|output| format!("n{:08}", 1_440_764 + output)).collect();
     let mut synsets: Vec<Synset<'_>> = (0..CLASSES)

@@ -5,7 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::program::program;
 
-/// Answers each request with a page at once. (`openssl s_server -www` waits for more when something is posted.)
+/// Answers each request with a page at once. (`openssl s_server -www` waits for more when something
+/// is posted.)
 const NO_SERVER_OF_OURS: &str = r#"
 import http.server, ssl, sys
 class Page(http.server.BaseHTTPRequestHandler):
@@ -38,7 +39,8 @@ fn openssl(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Writes `own.pem` with `own.key`, a certificate for `localhost` by the authority `ca.pem`, into the folder.
+/// Writes `own.pem` with `own.key`, a certificate for `localhost` by the authority `ca.pem`, into
+/// the folder.
 fn certify(folder: &Path) {
     let key = ["-newkey", "rsa:2048", "-nodes"];
     openssl(
@@ -54,7 +56,8 @@ fn certify(folder: &Path) {
     openssl(folder, &[&signing[..], &["-out", "own.pem", "-days", "2", "-extfile", "names"]].concat());
 }
 
-/// Runs a server written in Python at `localhost`, with a certificate by `ca.pem` of the folder; its port comes before its arguments.
+/// Runs a server written in Python at `localhost`, with a certificate by `ca.pem` of the folder;
+/// its port comes before its arguments.
 pub fn serve_script(folder: &Path, script: &str, arguments: &[&str]) -> (Running, u16) {
     certify(folder);
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -125,7 +128,8 @@ fn a_wrong_authority_is_named() {
     certify_other(others.path());
     let server = format!("https://localhost:{port}");
     let other = others.path().join("other.pem");
-    // Named with the flag, it alone is trusted, even if the system's authorities include the right one.
+    // Named with the flag, it alone is trusted, even if the system's authorities include the right
+    // one.
     let right = folder.path().join("ca.pem");
     let refused = ask(folder.path(), &server, &["--ca", other.to_str().unwrap()], Some(&right));
     assert!(refused.contains("certificate") && refused.contains("other.pem"), "{refused}");

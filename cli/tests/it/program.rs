@@ -79,7 +79,8 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = loop {
             match command.spawn() {
-                // A test that copies a program runs beside others that fork, and they hold its file open for a moment.
+                // A test that copies a program runs beside others that fork, and they hold its file
+                // open for a moment.
                 Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
                     std::thread::sleep(std::time::Duration::from_millis(20));
                 }

@@ -1,5 +1,5 @@
-//! A bad network: a proxy on the loopback that slows down, cuts connections in several ways, damages bytes, and swallows
-//! answers.
+//! A bad network: a proxy on the loopback that slows down, cuts connections in several ways,
+//! damages bytes, and swallows answers.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

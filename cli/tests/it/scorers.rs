@@ -1,4 +1,5 @@
-//! What becomes of `holdout up` when its scorer is in trouble: the board stays, and the scorer returns by itself.
+//! What becomes of `holdout up` when its scorer is in trouble: the board stays, and the scorer
+//! returns by itself.
 
 use serde_json::{Value, json};
 

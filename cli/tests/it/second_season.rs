@@ -1,5 +1,5 @@
-//! Another season, from a folder to a rank by the program alone: another number of classes, labels as numbers and as
-//! class ids, rows in order and shuffled, plain and compressed, right and wrong.
+//! Another season, from a folder to a rank by the program alone: another number of classes, labels
+//! as numbers and as class ids, rows in order and shuffled, plain and compressed, right and wrong.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! A season with images: 40 squares of one shade each, of eight classes by their shade, and models that tell them apart.
+//! A season with images: 40 squares of one shade each, of eight classes by their shade, and models
+//! that tell them apart.
 
 use std::io::{Cursor, Write as _};
 
@@ -134,7 +135,8 @@ fn half_of(value: f32) -> u16 {
 pub struct Shades;
 
 impl Shades {
-    /// Tells all classes apart, but takes the first `confused`, two or more, for one another: five images each.
+    /// Tells all classes apart, but takes the first `confused`, two or more, for one another: five
+    /// images each.
     pub fn model(confused: usize) -> Vec<u8> {
         Self::with(confused, "    return scores\n")
     }

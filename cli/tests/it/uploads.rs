@@ -1,4 +1,5 @@
-//! Uploads over a bad network, with clients that are killed, files that change, and uploads that expire.
+//! Uploads over a bad network, with clients that are killed, files that change, and uploads that
+//! expire.
 
 use std::process::Child;
 use std::sync::atomic::Ordering;
@@ -144,7 +145,8 @@ fn clients_killed_at_any_moment_submit_once() {
         let before = submissions(&ann).len();
         let ended: Ended = ann.run(&SUBMIT).done();
         let after = submissions(&ann).len();
-        // A client that was killed after it had its answer has done its work; the next run is a new one.
+        // A client that was killed after it had its answer has done its work; the next run is a new
+        // one.
         assert!(after == 1 || (before == 1 && after == 2), "{before} {after} {ended:?}");
     }
 }

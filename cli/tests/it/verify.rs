@@ -9,7 +9,8 @@ const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
 /// What other verifiers are held to, made by the tests of `holdout-receipts`.
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/receipts/tests/vectors.json");
 
-/// A captain with a result that organizers disqualified and restored, and the receipts in `mine.json`.
+/// A captain with a result that organizers disqualified and restored, and the receipts in
+/// `mine.json`.
 fn with_receipts(server: &Server) -> (Person, String) {
     let organizer = server.organizer();
     organizer.apply_small();

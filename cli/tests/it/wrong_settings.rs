@@ -91,7 +91,8 @@ fn a_server_says_that_its_database_is_new() {
     assert!(said.contains("there was no database `data/holdout.db`; this is a new one"), "{said}");
 }
 
-/// What a server says that runs with this level of its log, until it has named the link that sets the first organizer up.
+/// What a server says that runs with this level of its log, until it has named the link that sets
+/// the first organizer up.
 #[track_caller]
 fn said_with_level(command: &str, format: &str, level: &str) -> String {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! With `HOLDOUT_TEST_POSTGRES`, a server under test works on a database of its own in that cluster.
+//! With `HOLDOUT_TEST_POSTGRES`, a server under test works on a database of its own in that
+//! cluster.
 
 /// A database of one's own in a PostgreSQL cluster.
 pub struct TestDatabase {

@@ -117,15 +117,15 @@ impl Season {
         self.folder.path()
     }
 
-    /// A prediction file with so many wrong images; files of different rounds differ, because the same file again would be
-    /// the same submission.
+    /// A prediction file with so many wrong images; files of different rounds differ, because the
+    /// same file again would be the same submission.
     pub fn answers(&self, folder: &Path, round: u64, wrong: u64) -> PathBuf {
         let classes = u64::from(self.classes);
         let mut text = String::new();
         for (image, label) in (0_u64..).zip(&self.labels) {
             let label = u64::from(*label) - 1;
-            // Five neighbours of the right class, without or with it. In which of their 120 orders, the round says: its
-            // last digit to the base of 120 for the first image, and so on.
+            // Five neighbours of the right class, without or with it. In which of their 120 orders,
+            // the round says: its last digit to the base of 120 for the first image, and so on.
             let first = if image < wrong { 1 } else { 0 };
             let digit = round.checked_div(120_u64.saturating_pow(u32::try_from(image).unwrap())).unwrap();
             let (mut left, mut order): (Vec<u64>, u64) = ((0..5).collect(), digit);
@@ -374,7 +374,8 @@ impl Installation {
         }
     }
 
-    /// SQLite follows links before it opens a file, and would end up outside a mount namespace: so it is asked inside.
+    /// SQLite follows links before it opens a file, and would end up outside a mount namespace: so
+    /// it is asked inside.
     fn texts_where_it_runs(&self, sql: &str) -> BTreeSet<String> {
         let ask = "import sqlite3, sys; [print(row[0]) for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]";
         let output = self.python(ask).arg(sql).output().unwrap();
@@ -382,7 +383,8 @@ impl Installation {
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
-    /// A Python program with the path of the SQLite database as its first argument, where the installation runs.
+    /// A Python program with the path of the SQLite database as its first argument, where the
+    /// installation runs.
     pub fn python(&self, program: &str) -> Command {
         let python = OsString::from("python3");
         let mut words = self.surroundings.starter.iter().chain([&python]);
@@ -401,7 +403,8 @@ impl Installation {
         assert_eq!(self.count("quota_ledger"), submissions);
     }
 
-    /// Every result has one entry of the log, and all entries have their places, one after the other.
+    /// Every result has one entry of the log, and all entries have their places, one after the
+    /// other.
     pub fn assert_one_entry_of_the_log_each(&self, results: usize) {
         let begun = Instant::now();
         while self.count("log_entries WHERE position IS NULL") > 0 {
@@ -451,7 +454,8 @@ impl Installation {
         let names: BTreeSet<&str> = named.iter().filter_map(|name| name.rsplit('/').next()).collect();
         found.retain(|path| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            // `database` marks whose store it is; the test's S3 server keeps its own notes beside the objects.
+            // `database` marks whose store it is; the test's S3 server keeps its own notes beside
+            // the objects.
             name != "database" && !name.starts_with('.') && !names.contains(name)
         });
         found

@@ -76,7 +76,8 @@ pub fn supervise(victims: &Victims, name: &str, command: impl Fn() -> Command, s
     }
 }
 
-/// Runs a client's command until it is done, however often it is killed. Returns what it printed at the end.
+/// Runs a client's command until it is done, however often it is killed. Returns what it printed at
+/// the end.
 pub fn insist(victims: &Victims, name: &str, command: impl Fn() -> Command, output: &Path) -> String {
     let begun = Instant::now();
     loop {
@@ -98,7 +99,8 @@ pub fn insist(victims: &Victims, name: &str, command: impl Fn() -> Command, outp
     }
 }
 
-/// A small generator of random numbers; the seed is printed, so that a failure can be looked at again.
+/// A small generator of random numbers; the seed is printed, so that a failure can be looked at
+/// again.
 pub struct Random(pub u64);
 
 impl Random {

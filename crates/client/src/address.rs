@@ -36,8 +36,8 @@ impl ServerUrl {
         host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
     }
 
-    /// Returns the full address of a path below the API's base; `path` begins with a slash. For example, `/me` is at
-    /// `https://example.org/api/v1/me`.
+    /// Returns the full address of a path below the API's base; `path` begins with a slash. For
+    /// example, `/me` is at `https://example.org/api/v1/me`.
     #[must_use]
     pub fn api(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.0)
@@ -65,8 +65,8 @@ impl fmt::Display for ServerUrl {
     }
 }
 
-/// Returns a value as one segment of a path or one value of a query, percent-encoded (RFC 3986, all but unreserved characters): for
-/// example `a%20b` for `a b`.
+/// Returns a value as one segment of a path or one value of a query, percent-encoded (RFC 3986, all
+/// but unreserved characters): for example `a%20b` for `a b`.
 #[must_use]
 pub fn segment(value: &str) -> String {
     let mut text = String::with_capacity(value.len());

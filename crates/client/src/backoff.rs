@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Pauses that double with each failure in a row, up to the longest: for example 1, 2 and 4 seconds, and then always 5.
+/// Pauses that double with each failure in a row, up to the longest: for example 1, 2 and 4
+/// seconds, and then always 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// The pause after the first failure.
@@ -24,7 +25,8 @@ impl Backoff {
         self.first.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(self.longest)
     }
 
-    /// Returns the pause shortened by chance, by half at most, so that many clients do not come back at once.
+    /// Returns the pause shortened by chance, by half at most, so that many clients do not come
+    /// back at once.
     #[must_use]
     pub fn pause(self, failures: u32) -> Duration {
         self.full_pause(failures).mul_f64(0.5 + rand::random::<f64>() / 2.0)

@@ -16,8 +16,8 @@ pub struct ApiError {
     pub message: String,
     /// Facts by code.
     pub detail: Value,
-    /// Whether Holdout itself said so. Otherwise code and message are guessed from the status, because the answer
-    /// came from a proxy, or had no body.
+    /// Whether Holdout itself said so. Otherwise code and message are guessed from the status,
+    /// because the answer came from a proxy, or had no body.
     pub is_explained: bool,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,

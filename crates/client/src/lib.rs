@@ -1,7 +1,8 @@
 //! Calls of Holdout's API, for the command line and the scorer.
 //!
-//! A [`Transport`] makes one call and tells apart what Holdout itself refuses, what does not answer, and what is not
-//! Holdout. When to repeat a call is up to its caller; [`Backoff`] says how long to wait before.
+//! A [`Transport`] makes one call and tells apart what Holdout itself refuses, what does not
+//! answer, and what is not Holdout. When to repeat a call is up to its caller; [`Backoff`] says how
+//! long to wait before.
 
 #![warn(missing_docs)]
 

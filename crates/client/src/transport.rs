@@ -15,10 +15,12 @@ use crate::trust::Trust;
 
 /// Largest refusal that is read, bytes.
 const MAX_REFUSAL: u64 = 1 << 20;
-/// The server closes idle connections after five seconds; one that it may just be closing is not used again.
+/// The server closes idle connections after five seconds; one that it may just be closing is not
+/// used again.
 const MAX_IDLE: Duration = Duration::from_secs(3);
 
-/// Reads `Retry-After`: seconds, or a date, as RFC 9110 allows both. A date that has passed is no pause.
+/// Reads `Retry-After`: seconds, or a date, as RFC 9110 allows both. A date that has passed is no
+/// pause.
 fn retry_after(text: &str) -> Option<Duration> {
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -49,7 +51,8 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Returns a transport to `server` that connects only if a trusted authority issued the server's certificate.
+    /// Returns a transport to `server` that connects only if a trusted authority issued the
+    /// server's certificate.
     #[must_use]
     pub fn new(server: ServerUrl, trust: Trust, timeouts: Timeouts) -> Self {
         let mut config = Agent::config_builder()

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// Whose certificates are trusted: by default those of the system, or of the file that `SSL_CERT_FILE` names. A list of our
-/// own would leave out the private authority of an institution.
+/// Whose certificates are trusted: by default those of the system, or of the file that
+/// `SSL_CERT_FILE` names. A list of our own would leave out the private authority of an
+/// institution.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     only: Option<(PathBuf, Arc<Vec<Certificate<'static>>>)>,
@@ -66,7 +67,8 @@ impl Trust {
         TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build()
     }
 
-    /// Describes a failed call. If a certificate was refused, names the file of the authorities, which may be the wrong one.
+    /// Describes a failed call. If a certificate was refused, names the file of the authorities,
+    /// which may be the wrong one.
     #[must_use]
     pub fn describe(&self, cause: String) -> String {
         self.describe_with(cause, std::env::var_os(FILE).filter(|path| !path.is_empty()).map(PathBuf::from))

@@ -1,7 +1,9 @@
-//! Measures how long a board takes to be ranked with its rank ranges, from nothing and after one new result.
+//! Measures how long a board takes to be ranked with its rank ranges, from nothing and after one
+//! new result.
 //!
-//! `bench_rank [ROWS [IMAGES]]`: 1000 rows of 100,000 images by default. `spread` boards have errors from 15 % to 41 %, as
-//! 2012 had; on `close` boards all errors are nearly equal, so that no pair is decided by its counts.
+//! `bench_rank [ROWS [IMAGES]]`: 1000 rows of 100,000 images by default. `spread` boards have
+//! errors from 15 % to 41 %, as 2012 had; on `close` boards all errors are nearly equal, so that no
+//! pair is decided by its counts.
 
 use std::error::Error;
 use std::time::Instant;
@@ -38,13 +40,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Rows over one difficulty an image, so that they overlap as real entries do. Errors from 15 % on, over `spread` of 100,000.
+/// Rows over one difficulty an image, so that they overlap as real entries do. Errors from 15 % on,
+/// over `spread` of 100,000.
 fn board_of(rows: u64, images: usize, spread: u64, random: &mut SplitMix64) -> Vec<Bits> {
     let difficulty: Vec<u64> = (0..images).map(|_| random.below(90_000)).collect();
     let row = |index: u64, random: &mut SplitMix64| {
         let error = 15_000 + spread * index / rows.max(1);
         let mut difficulty = difficulty.iter();
-        // Right if a difficulty of one's own, half the common one and half noise, is below the entry's strength.
+        // Right if a difficulty of one's own, half the common one and half noise, is below the
+        // entry's strength.
         let strength = 2 * 90_000 - 2 * 90_000 * error / 100_000;
         Bits::from_fn(images, |_| difficulty.next().is_some_and(|common| common + random.below(90_000) < strength))
     };

@@ -1,7 +1,7 @@
 //! Binomial probabilities and tails, accurate to about 13 digits for up to 2^32 trials.
 
-/// ln P[X = k] for X ~ Bin(n, p) and 0 ≤ k ≤ n, 0 < p < 1, by Loader's saddle-point expansion (Fast and Accurate
-/// Computation of Binomial Probabilities, 2000), in which nothing large cancels.
+/// ln P[X = k] for X ~ Bin(n, p) and 0 ≤ k ≤ n, 0 < p < 1, by Loader's saddle-point expansion (Fast
+/// and Accurate Computation of Binomial Probabilities, 2000), in which nothing large cancels.
 pub(crate) fn ln_probability(k: u32, n: u32, p: f64) -> f64 {
     let (count, failures, trials) = (f64::from(k), f64::from(n - k), f64::from(n));
     if k == 0 {
@@ -56,10 +56,12 @@ pub(crate) struct LowerTail {
     pub(crate) slope: f64,
 }
 
-/// P[X ≤ k] for X ~ Bin(n, p) with k < n and k at most about the mean, if the fraction converges fast.
+/// P[X ≤ k] for X ~ Bin(n, p) with k < n and k at most about the mean, if the fraction converges
+/// fast.
 ///
-/// P[X ≤ k] = I_q(n − k, k + 1) with q = 1 − p, the regularised incomplete beta function, as its first factor
-/// p·P[X = k] times a continued fraction (Numerical Recipes, 6.4), of which also its derivative is made.
+/// P[X ≤ k] = I_q(n − k, k + 1) with q = 1 − p, the regularised incomplete beta function, as its
+/// first factor p·P[X = k] times a continued fraction (Numerical Recipes, 6.4), of which also its
+/// derivative is made.
 pub(crate) fn lower_tail(k: u32, n: u32, p: f64) -> LowerTail {
     let (a, b, x) = (f64::from(n - k), f64::from(k) + 1.0, 1.0 - p);
     let fraction = beta_fraction(a, b, x);

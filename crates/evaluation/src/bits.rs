@@ -57,7 +57,8 @@ impl Bits {
         Self { n, words: (0..n).step_by(64).map(|start| word(start, &mut bit)).collect() }
     }
 
-    /// Bits from words of 64, the least significant bit first; `words` must be as many as `n` bits take.
+    /// Bits from words of 64, the least significant bit first; `words` must be as many as `n` bits
+    /// take.
     pub(crate) fn from_words(n: usize, words: Vec<u64>) -> Self {
         Self { n, words }
     }
@@ -161,8 +162,8 @@ impl Bits {
     ///
     /// # Errors
     ///
-    /// If there are not exactly as many bytes as `n` bits take, a bit after the last is set, or `n` is above
-    /// [`MAX_IMAGES`].
+    /// If there are not exactly as many bytes as `n` bits take, a bit after the last is set, or `n`
+    /// is above [`MAX_IMAGES`].
     pub fn from_bytes(n: usize, bytes: &[u8]) -> Result<Self, BitsError> {
         if n > MAX_IMAGES {
             return Err(BitsError::TooMany(n));

@@ -1,6 +1,7 @@
 //! A task's class list: `classes.tsv`, a line a class: class number, tab, class id, tab, name.
 //!
-//! The numbers are 1..C; the order of the lines is the order of the models' outputs, and need not be that of the numbers.
+//! The numbers are 1..C; the order of the lines is the order of the models' outputs, and need not
+//! be that of the numbers.
 
 use std::collections::HashMap;
 
@@ -27,8 +28,9 @@ impl ClassList {
     ///
     /// # Errors
     ///
-    /// Names each line, the value and what is allowed: lines of other than three fields, numbers that are not 1..C each
-    /// once, ids that are repeated, empty, longer than 64 bytes, all digits, or contain a space, comma or quote.
+    /// Names each line, the value and what is allowed: lines of other than three fields, numbers
+    /// that are not 1..C each once, ids that are repeated, empty, longer than 64 bytes, all digits,
+    /// or contain a space, comma or quote.
     pub fn parse(tsv: &[u8]) -> Result<Self, ListError> {
         let mut faults = ListFaults::of("class list");
         let count = lines(tsv).count();
@@ -82,8 +84,9 @@ impl ClassList {
         self.numbers.get(wordnet_id).copied()
     }
 
-    /// Returns the number, 1..C, of the class at a model's output `index`, 0..C. For example, output 0 stands for the class of
-    /// the first line of `classes.tsv`, which need not have the number 1.
+    /// Returns the number, 1..C, of the class at a model's output `index`, 0..C. For example,
+    /// output 0 stands for the class of the first line of `classes.tsv`, which need not have the
+    /// number 1.
     #[must_use]
     pub fn number_at(&self, index: usize) -> Option<u16> {
         self.classes.get(index).and_then(|class| u16::try_from(class.id).ok())
@@ -177,8 +180,8 @@ impl Draft {
 
 const ID_ALLOWED: &str = "1 to 64 bytes without spaces, commas and quotes, and not all digits";
 
-/// Returns whether an id can stand in a prediction file: it must be one word that cannot be taken for
-/// a class number. For example, `n01440764` can, and `17` cannot.
+/// Returns whether an id can stand in a prediction file: it must be one word that cannot be taken
+/// for a class number. For example, `n01440764` can, and `17` cannot.
 fn is_id(id: &str) -> bool {
     let word = !id.contains(|c: char| c.is_whitespace() || matches!(c, ',' | '"'));
     word && !id.is_empty() && id.len() <= MAX_ID_BYTES && !id.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,8 +1,10 @@
-//! Recognises what a file is: by its first bytes and, in zip archives, by the names in the directory.
+//! Recognises what a file is: by its first bytes and, in zip archives, by the names in the
+//! directory.
 //!
-//! Server, scorer and command line use this before they check a file, so that all three refuse the same files with the
-//! same words. The pages hold their own copy to the same corpus, `tests/file_kinds.json`. However large the file, at most
-//! its beginning, its end, 16 MiB of directory and a few headers within are read, and at most 512 bytes are decompressed.
+//! Server, scorer and command line use this before they check a file, so that all three refuse the
+//! same files with the same words. The pages hold their own copy to the same corpus,
+//! `tests/file_kinds.json`. However large the file, at most its beginning, its end, 16 MiB of
+//! directory and a few headers within are read, and at most 512 bytes are decompressed.
 
 mod head;
 mod kind;

@@ -1,4 +1,5 @@
-//! The names of a test set's images, sorted by their bytes: the order of the lines of the kit's text.
+//! The names of a test set's images, sorted by their bytes: the order of the lines of the kit's
+//! text.
 
 use crate::list_error::{ListError, ListFaults};
 use crate::text::{clean, lines};
@@ -26,8 +27,8 @@ impl ImageList {
     ///
     /// # Errors
     ///
-    /// Names each line with a name that is not a file name or is repeated, and what is allowed; also refuses an empty
-    /// list and one of more than [`MAX_IMAGES`].
+    /// Names each line with a name that is not a file name or is repeated, and what is allowed;
+    /// also refuses an empty list and one of more than [`MAX_IMAGES`].
     pub fn parse(text: &[u8]) -> Result<Self, ListError> {
         let mut faults = ListFaults::of("image list");
         let mut rows = Vec::new();
@@ -53,7 +54,8 @@ impl ImageList {
         faults.or(Self::from_sorted(rows.into_iter().map(|(_, name)| name)))
     }
 
-    /// Names for images that have none: the number of the line, from 1, in eight digits, for example `00000001`.
+    /// Names for images that have none: the number of the line, from 1, in eight digits, for
+    /// example `00000001`.
     #[must_use]
     pub fn numbered(count: usize) -> Self {
         let names: Vec<String> = (1..=count.min(MAX_IMAGES)).map(|number| format!("{number:08}")).collect();

@@ -22,8 +22,9 @@ pub enum IntervalError {
 
 /// Returns the Clopper–Pearson interval at `level` (0 to 1) of an error rate of `wrong` of `n`.
 ///
-/// With α = 1 − `level`, the upper end is the p at which P[Bin(n, p) ≤ `wrong`] = α/2, or 1 if all are wrong; the lower
-/// end likewise from P[Bin(n, p) ≥ `wrong`], or 0 if none is (Clopper and Pearson, Biometrika 26, 1934).
+/// With α = 1 − `level`, the upper end is the p at which P[Bin(n, p) ≤ `wrong`] = α/2, or 1 if all
+/// are wrong; the lower end likewise from P[Bin(n, p) ≥ `wrong`], or 0 if none is (Clopper and
+/// Pearson, Biometrika 26, 1934).
 ///
 /// # Errors
 ///
@@ -42,8 +43,9 @@ pub fn clopper_pearson(wrong: u32, n: u32, level: f64) -> Result<Interval, Inter
 
 /// Returns the p at which ln P[Bin(n, p) ≤ k] = `ln_tail`.
 ///
-/// That function of p falls and is concave, so Newton's method comes to the root from any point, from above after the
-/// first step; the start is Wilson's interval with a continuity correction, which is close already.
+/// That function of p falls and is concave, so Newton's method comes to the root from any point,
+/// from above after the first step; the start is Wilson's interval with a continuity correction,
+/// which is close already.
 fn upper_end(k: u32, n: u32, ln_tail: f64) -> f64 {
     if k == n {
         return 1.0;
@@ -104,7 +106,8 @@ mod tests {
                     let Interval { low, high, .. } = clopper_pearson(wrong, n, level).unwrap();
                     assert!(0.0 <= low && low <= f64::from(wrong) / f64::from(n));
                     assert!(f64::from(wrong) / f64::from(n) <= high && high <= 1.0);
-                    // The end lies where the tail is α/2: just below it the tail is larger, just above it smaller.
+                    // The end lies where the tail is α/2: just below it the tail is larger, just
+                    // above it smaller.
                     for (end, wrong) in [(high, wrong), (1.0 - low, n - wrong)] {
                         if wrong == n {
                             assert_eq!(end.to_bits(), 1.0_f64.to_bits());

@@ -1,8 +1,9 @@
-//! What server, scorer and client compute alike: class lists, test sets, prediction files, scores and statistics.
+//! What server, scorer and client compute alike: class lists, test sets, prediction files, scores
+//! and statistics.
 //!
-//! Everything here is a pure function of its arguments; the only input besides byte slices is an [`std::io::Read`].
-//! The check of a prediction file takes a [`TaskShape`], which has no labels, because a check cannot leak what it does
-//! not see.
+//! Everything here is a pure function of its arguments; the only input besides byte slices is an
+//! [`std::io::Read`]. The check of a prediction file takes a [`TaskShape`], which has no labels,
+//! because a check cannot leak what it does not see.
 
 #![warn(missing_docs)]
 

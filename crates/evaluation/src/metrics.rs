@@ -77,7 +77,8 @@ pub fn score(predictions: &Predictions, labels: &[u16]) -> Result<Correctness, S
     Ok(Correctness { top1: Bits::from_words(wanted, top1), top5: Bits::from_words(wanted, top5) })
 }
 
-/// Returns the error rate, 0 to 1: for example 0.25 if 2 of 8 images are wrong, and 0 for no images.
+/// Returns the error rate, 0 to 1: for example 0.25 if 2 of 8 images are wrong, and 0 for no
+/// images.
 #[must_use]
 pub fn error_rate(wrong: u32, n: u32) -> f64 {
     if n == 0 { 0.0 } else { f64::from(wrong) / f64::from(n) }
@@ -92,7 +93,8 @@ pub struct ClassCount {
     pub wrong: u32,
 }
 
-/// Counts of each class 1..=`classes`, in the order of their numbers, within the mask if there is one.
+/// Counts of each class 1..=`classes`, in the order of their numbers, within the mask if there is
+/// one.
 ///
 /// # Errors
 ///
@@ -120,9 +122,10 @@ pub fn per_class(
     Ok(counts)
 }
 
-/// Returns a hint if the errors on `n` images are as high as guessing gives, 1 − k/C with k = 5 and with k = 1, or within three
-/// standard errors of that. Both have to be: with six classes, a top-5 error near 1/6 says nothing, and a low top-1 error
-/// shows that the order is right. `None` for tasks of at most five classes, where five guesses are always right.
+/// Returns a hint if the errors on `n` images are as high as guessing gives, 1 − k/C with k = 5 and
+/// with k = 1, or within three standard errors of that. Both have to be: with six classes, a top-5
+/// error near 1/6 says nothing, and a low top-1 error shows that the order is right. `None` for
+/// tasks of at most five classes, where five guesses are always right.
 #[must_use]
 pub fn class_order_hint(
     (top1_wrong, top5_wrong): (u32, u32),

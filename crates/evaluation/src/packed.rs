@@ -1,8 +1,9 @@
-//! Answers as they are kept beside a result, so that a corrected label can be counted without running a model again.
+//! Answers as they are kept beside a result, so that a corrected label can be counted without
+//! running a model again.
 //!
-//! One byte says the version of the form, 1. The rest is compressed by Zstandard: the lower bytes of all first labels, then
-//! their upper bytes, then those of the second labels, and so on. Equal bytes stand together that way: a thousand images of
-//! a thousand classes take about 6 kB.
+//! One byte says the version of the form, 1. The rest is compressed by Zstandard: the lower bytes
+//! of all first labels, then their upper bytes, then those of the second labels, and so on. Equal
+//! bytes stand together that way: a thousand images of a thousand classes take about 6 kB.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +46,8 @@ impl Predictions {
         Ok(STANDARD.encode(self.pack()?))
     }
 
-    /// Reads what [`Predictions::pack`] wrote for `images` images. It takes no more memory than they need.
+    /// Reads what [`Predictions::pack`] wrote for `images` images. It takes no more memory than
+    /// they need.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Two entries on the same images: exact McNemar tests, Holm's correction, the resolution of a test set, the ladder.
+//! Two entries on the same images: exact McNemar tests, Holm's correction, the resolution of a test
+//! set, the ladder.
 
 use crate::binomial::lower_tail;
 use crate::{Bits, SizeMismatch};
@@ -58,7 +59,8 @@ pub fn mcnemar(discordant: Discordant) -> McNemar {
     McNemar { discordant, p: ln_p.exp(), ln_p }
 }
 
-/// Holm's step-down at level `alpha`: which of several tests are significant together, in their order.
+/// Holm's step-down at level `alpha`: which of several tests are significant together, in their
+/// order.
 #[must_use]
 pub fn holm(p_values: &[f64], alpha: f64) -> Vec<bool> {
     let mut order: Vec<(usize, f64)> = p_values.iter().copied().enumerate().collect();
@@ -190,7 +192,8 @@ mod tests {
             let count = 1 + u32::try_from(random.below(7)).unwrap();
             let p: Vec<f64> = (0..count).map(|_| f64::from(u32::try_from(random.below(40)).unwrap()) / 400.0).collect();
             let found = holm(&p, 0.05);
-            // By adjusted p-values: the largest of (m − i + 1)·p over the sorted values up to this one.
+            // By adjusted p-values: the largest of (m − i + 1)·p over the sorted values up to this
+            // one.
             for (value, significant) in p.iter().zip(found) {
                 let mut sorted = p.clone();
                 sorted.sort_by(f64::total_cmp);
@@ -210,7 +213,8 @@ mod tests {
     fn resolution_is_as_published() {
         assert!((resolution(100_000, 0.05) - 0.001_385_9).abs() < 1e-6);
         assert!(resolution(0, 0.05).is_infinite());
-        // Entries with the same mistakes: as many images as make a test significant, one fewer does not.
+        // Entries with the same mistakes: as many images as make a test significant, one fewer does
+        // not.
         assert!((resolution(1000, 0.0) - 0.006).abs() < 1e-12);
         assert!(mcnemar(Discordant { first: 6, second: 0 }).p < 0.05);
         assert!(mcnemar(Discordant { first: 5, second: 0 }).p > 0.05);

@@ -1,7 +1,9 @@
-//! Prediction files: read as a stream, checked against a task without its labels, faults named by line.
+//! Prediction files: read as a stream, checked against a task without its labels, faults named by
+//! line.
 //!
-//! What is held in memory is the labels read so far and one window of the text, whatever the file is. Most lines are
-//! taken by [`kit::plain_row`], which knows only flawless ones; any other goes to [`label::labels`], which knows every rule.
+//! What is held in memory is the labels read so far and one window of the text, whatever the file
+//! is. Most lines are taken by [`kit::plain_row`], which knows only flawless ones; any other goes
+//! to [`label::labels`], which knows every rule.
 
 mod kit;
 mod label;
@@ -26,7 +28,8 @@ use table::Table;
 
 pub use limits::{LABELS, MAX_LINE_BYTES};
 
-/// The labels of a checked file: five an image, best first, 0 for one that was not given; in the order of the images.
+/// The labels of a checked file: five an image, best first, 0 for one that was not given; in the
+/// order of the images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Predictions {
     rows: Vec<[u16; LABELS]>,
@@ -44,7 +47,8 @@ pub enum CheckError {
 }
 
 impl Predictions {
-    /// Takes the labels a model gave: class numbers, best first, 0 for none, in the order of the images.
+    /// Takes the labels a model gave: class numbers, best first, 0 for none, in the order of the
+    /// images.
     #[must_use]
     pub const fn from_rows(rows: Vec<[u16; LABELS]>) -> Self {
         Self { rows }
@@ -56,8 +60,8 @@ impl Predictions {
         &self.rows
     }
 
-    /// Returns the SHA-256 of the answers, which is the same for all files that say the same: five numbers of two bytes an image,
-    /// least significant byte first, 0 for none.
+    /// Returns the SHA-256 of the answers, which is the same for all files that say the same: five
+    /// numbers of two bytes an image, least significant byte first, 0 for none.
     #[must_use]
     pub fn sha256(&self) -> Sha256 {
         let bytes: Vec<u8> = self.rows.iter().flatten().flat_map(|label| label.to_le_bytes()).collect();
@@ -81,13 +85,13 @@ impl Predictions {
 
 /// Reads and checks a prediction file: the kit's text or CSV, plain or compressed by gzip or zstd.
 ///
-/// `max_bytes` applies to the file as it is and to what is in it. Reading ends at the first line too many, at a line
-/// above [`MAX_LINE_BYTES`] and at `max_bytes`.
+/// `max_bytes` applies to the file as it is and to what is in it. Reading ends at the first line
+/// too many, at a line above [`MAX_LINE_BYTES`] and at `max_bytes`.
 ///
 /// # Errors
 ///
-/// [`CheckError::Rejected`] if the file breaks a rule, with the first twenty lines at fault; [`CheckError::Read`] if
-/// `reader` fails.
+/// [`CheckError::Rejected`] if the file breaks a rule, with the first twenty lines at fault;
+/// [`CheckError::Read`] if `reader` fails.
 pub fn check(shape: &TaskShape, reader: impl Read, max_bytes: u64) -> Result<Predictions, CheckError> {
     let mut report = Report::default();
     let rows = match read(shape, reader, max_bytes, &mut report) {

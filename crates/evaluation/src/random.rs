@@ -1,6 +1,8 @@
-//! A generator of random numbers whose sequence is fixed for ever, so that a seeded choice can be made again.
+//! A generator of random numbers whose sequence is fixed for ever, so that a seeded choice can be
+//! made again.
 
-/// SplitMix64 (Steele, Lea and Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Not for secrets.
+/// SplitMix64 (Steele, Lea and Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014).
+/// Not for secrets.
 #[derive(Debug, Clone)]
 pub struct SplitMix64 {
     state: u64,
@@ -13,7 +15,8 @@ impl SplitMix64 {
         Self { state: seed }
     }
 
-    /// What the state grows by with each draw: the odd number nearest to 2⁶⁴ divided by the golden ratio.
+    /// What the state grows by with each draw: the odd number nearest to 2⁶⁴ divided by the golden
+    /// ratio.
     pub const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
     /// Returns the next 64 bits.
@@ -22,8 +25,8 @@ impl SplitMix64 {
         Self::mix(self.state)
     }
 
-    /// Returns the draw that a state stands for. Number *i* from 0 of a seed is `mix(seed + (i + 1)·GAMMA)`, so that the
-    /// draws of a sequence can be made in any order.
+    /// Returns the draw that a state stands for. Number *i* from 0 of a seed is
+    /// `mix(seed + (i + 1)·GAMMA)`, so that the draws of a sequence can be made in any order.
     #[must_use]
     pub const fn mix(mut z: u64) -> u64 {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

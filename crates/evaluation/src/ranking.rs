@@ -1,8 +1,9 @@
 //! Ranks by error, and the best and worst rank that paired tests leave each entry.
 //!
-//! A board of a thousand rows has half a million pairs. Most are decided by the two error counts alone: with the gap
-//! d = |b − c| given, the p-value rises with b + c, which cannot exceed what the counts allow. Only the rest is compared
-//! image by image, once, and remembered in a [`PairCache`].
+//! A board of a thousand rows has half a million pairs. Most are decided by the two error counts
+//! alone: with the gap d = |b − c| given, the p-value rises with b + c, which cannot exceed what
+//! the counts allow. Only the rest is compared image by image, once, and remembered in a
+//! [`PairCache`].
 
 mod cache;
 
@@ -88,8 +89,8 @@ pub struct Entry<'a, K> {
 pub struct Standing {
     /// Rank by error; equal errors share it (1, 2, 2, 4).
     pub rank: u32,
-    /// 1 + the number of entries significantly better, and the number of all less those significantly worse; `None` on a
-    /// board of more than 2000 entries.
+    /// 1 + the number of entries significantly better, and the number of all less those
+    /// significantly worse; `None` on a board of more than 2000 entries.
     pub range: Option<[u32; 2]>,
 }
 
@@ -98,11 +99,12 @@ pub struct Standing {
 pub struct Ranking {
     /// The place of each entry, in the order in which they were given.
     pub standings: Vec<Standing>,
-    /// Smallest difference of errors that the part tells apart at 5 % when two entries disagree on the share of images on
-    /// which neighbours of this board do (median; 5 % if there are no two).
+    /// Smallest difference of errors that the part tells apart at 5 % when two entries disagree on
+    /// the share of images on which neighbours of this board do (median; 5 % if there are no two).
     pub resolution: f64,
-    /// Pairs of at most this ln p ([`McNemar::ln_p`](crate::McNemar::ln_p)) are significantly different by Holm's correction
-    /// at 5 % over all pairs; of a board of more than 2000 entries, by Bonferroni's, which finds fewer.
+    /// Pairs of at most this ln p ([`McNemar::ln_p`](crate::McNemar::ln_p)) are significantly
+    /// different by Holm's correction at 5 % over all pairs; of a board of more than 2000 entries,
+    /// by Bonferroni's, which finds fewer.
     pub significant_ln_p: f64,
 }
 
@@ -126,7 +128,8 @@ pub enum RankingError {
 ///
 /// # Errors
 ///
-/// If an entry has another number of images, a key occurs twice, or counts and images contradict each other.
+/// If an entry has another number of images, a key occurs twice, or counts and images contradict
+/// each other.
 pub fn rank<K: Copy + Eq + Hash>(
     entries: &[Entry<'_, K>],
     part: Part<'_>,

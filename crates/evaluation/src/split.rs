@@ -1,4 +1,5 @@
-//! The public part of a test set: a seeded choice, balanced over the classes, that can be made again for ever.
+//! The public part of a test set: a seeded choice, balanced over the classes, that can be made
+//! again for ever.
 
 use crate::{Bits, SplitMix64};
 
@@ -21,13 +22,14 @@ pub enum SplitError {
 
 /// Chooses the public images: a 1 is public.
 ///
-/// Of `n` images, round(`share`·n) are public, at least one and at most n − 1. Each class has floor(`share`·its images);
-/// those that are left go to the classes with the largest remainders, lower class numbers first. Within a class, in
-/// the order of class numbers, the images are chosen by the first steps of a Fisher–Yates shuffle of their ascending
-/// positions: step `k` swaps place `k` with place `k` + `below(count − k)`, of one [`SplitMix64`] with this seed.
+/// Of `n` images, round(`share`·n) are public, at least one and at most n − 1. Each class has
+/// floor(`share`·its images); those that are left go to the classes with the largest remainders,
+/// lower class numbers first. Within a class, in the order of class numbers, the images are chosen
+/// by the first steps of a Fisher–Yates shuffle of their ascending positions: step `k` swaps place
+/// `k` with place `k` + `below(count − k)`, of one [`SplitMix64`] with this seed.
 ///
-/// For example, 40 % of three classes with 3, 3 and 1 images is one image of each: two by the floors, and the third because
-/// its class has the largest remainder.
+/// For example, 40 % of three classes with 3, 3 and 1 images is one image of each: two by the
+/// floors, and the third because its class has the largest remainder.
 ///
 /// # Errors
 ///

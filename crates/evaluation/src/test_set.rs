@@ -27,9 +27,10 @@ pub struct TestSet {
 }
 
 impl TestSet {
-    /// Reads an organizer's labels: CSV with the header `image,class` and rows in any order, or the kit's text with one
-    /// class a line in the order of the images' names, which are then made: `00000001` and so on. A class is a class
-    /// number or a class id. Compressed files are not accepted here.
+    /// Reads an organizer's labels: CSV with the header `image,class` and rows in any order, or the
+    /// kit's text with one class a line in the order of the images' names, which are then made:
+    /// `00000001` and so on. A class is a class number or a class id. Compressed files are not
+    /// accepted here.
     ///
     /// # Errors
     ///
@@ -38,8 +39,8 @@ impl TestSet {
         labels::parse(classes, labels)
     }
 
-    /// Gives the images of a test set that came without names the names of these image files: line `i` of the kit's
-    /// labels is the `i`-th name in the order of bytes.
+    /// Gives the images of a test set that came without names the names of these image files: line
+    /// `i` of the kit's labels is the `i`-th name in the order of bytes.
     ///
     /// # Errors
     ///
@@ -89,7 +90,8 @@ impl TestSet {
         canonical::write(self)
     }
 
-    /// Reads what [`TestSet::to_canonical`] wrote, and nothing else: every other sequence of bytes is refused.
+    /// Reads what [`TestSet::to_canonical`] wrote, and nothing else: every other sequence of bytes
+    /// is refused.
     ///
     /// # Errors
     ///
@@ -105,8 +107,8 @@ impl TestSet {
     }
 }
 
-/// SHA-256 of the salt followed by the canonical form. It can be published before a season and says nothing about the
-/// labels; opened with the salt, it shows that they were fixed.
+/// SHA-256 of the salt followed by the canonical form. It can be published before a season and says
+/// nothing about the labels; opened with the salt, it shows that they were fixed.
 #[must_use]
 pub fn commitment(salt: &[u8; 32], canonical: &[u8]) -> Sha256 {
     Sha256::from_bytes(sha2::Sha256::new().chain_update(salt).chain_update(canonical).finalize().into())

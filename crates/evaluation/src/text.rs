@@ -1,4 +1,5 @@
-//! Lines and values of hostile text: splitting, and showing a value without passing on what is in it.
+//! Lines and values of hostile text: splitting, and showing a value without passing on what is in
+//! it.
 
 /// Most characters of a value that an error repeats.
 const SHOWN: usize = 80;
@@ -27,7 +28,8 @@ pub(crate) const TEXT_ALLOWED: &str = "UTF-8 text without control characters and
 ///
 /// # Errors
 ///
-/// Names the first character or byte that no text may have, and its place. For example, `U+0000 at character 3`.
+/// Names the first character or byte that no text may have, and its place. For example,
+/// `U+0000 at character 3`.
 pub(crate) fn clean(line: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(line).map_err(|error| {
         let at = error.valid_up_to();
@@ -39,13 +41,15 @@ pub(crate) fn clean(line: &[u8]) -> Result<&str, String> {
     }
 }
 
-/// Returns whether the line would be text without the carriage returns in it: it comes from a file whose lines end with them.
+/// Returns whether the line would be text without the carriage returns in it: it comes from a file
+/// whose lines end with them.
 pub(crate) fn has_only_stray_returns(line: &[u8]) -> bool {
     let spaced: Vec<u8> = line.iter().map(|&byte| if byte == b'\r' { b' ' } else { byte }).collect();
     line.contains(&b'\r') && clean(&spaced).is_ok()
 }
 
-/// Control characters, other than the tab, and the characters that reorder or break what is shown around them.
+/// Control characters, other than the tab, and the characters that reorder or break what is shown
+/// around them.
 pub(crate) fn is_forbidden(character: char) -> bool {
     (character.is_control() && character != '\t')
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
@@ -92,8 +96,8 @@ fn escaped(character: char) -> String {
     }
 }
 
-/// Splits a CSV line into its fields; quotes as RFC 4180 has them. `None` if a quote is not closed on the line or
-/// is followed by something other than a comma.
+/// Splits a CSV line into its fields; quotes as RFC 4180 has them. `None` if a quote is not closed
+/// on the line or is followed by something other than a comma.
 pub(crate) fn csv_fields(line: &str) -> Option<Vec<String>> {
     let mut fields = Vec::new();
     let mut rest = line;

@@ -1,6 +1,6 @@
 //! Prints digests of what becomes of each image of a folder, for `tests/pillow/compare.py`:
-//! `digests FOLDER RESIZE CROP` (0: not resized) → name, width, height, digest of the RGB pixels, digest of the planes; or
-//! name and error.
+//! `digests FOLDER RESIZE CROP` (0: not resized) → name, width, height, digest of the RGB pixels,
+//! digest of the planes; or name and error.
 #![expect(clippy::unwrap_used, reason = "a program of developers")]
 
 use std::fmt::Write;

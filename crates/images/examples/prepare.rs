@@ -1,5 +1,5 @@
-//! How fast images are prepared: `prepare ARCHIVE RESIZE CROP` (0: not resized) prints what a picture takes on one core on standard error,
-//! and a line of JSON with the seconds on all cores.
+//! How fast images are prepared: `prepare ARCHIVE RESIZE CROP` (0: not resized) prints what a
+//! picture takes on one core on standard error, and a line of JSON with the seconds on all cores.
 #![expect(clippy::unwrap_used, reason = "a program of developers")]
 
 use std::ops::ControlFlow;

@@ -1,8 +1,9 @@
 //! The files that a test set's images come in: a tar, tar.gz or zip file, or a folder.
 //!
-//! Whatever can mislead is refused when the archive is opened: paths that lead out of it, links and devices, two files of
-//! one name, encrypted or enormous entries, data that unpacks to a multiple that no images have. Files that are not images
-//! by their names are listed, because they are most likely there by mistake.
+//! Whatever can mislead is refused when the archive is opened: paths that lead out of it, links and
+//! devices, two files of one name, encrypted or enormous entries, data that unpacks to a multiple
+//! that no images have. Files that are not images by their names are listed, because they are most
+//! likely there by mistake.
 
 mod error;
 mod folder;
@@ -45,10 +46,12 @@ enum Source {
     Zip(zipped::Zip),
 }
 
-/// Goes through the files of a tar or tar.gz file in their order; of a plain one only what is read is read. `visit` gets a file's path,
-/// its number of bytes and its content, of which it reads as much as it likes; its break ends the walk.
+/// Goes through the files of a tar or tar.gz file in their order; of a plain one only what is read
+/// is read. `visit` gets a file's path, its number of bytes and its content, of which it reads as
+/// much as it likes; its break ends the walk.
 ///
-/// What [`Archive::open`] refuses or leaves out is refused or left out here, too; the files need not be images.
+/// What [`Archive::open`] refuses or leaves out is refused or left out here, too; the files need
+/// not be images.
 ///
 /// # Errors
 /// If it cannot be read, is of another kind, or has an entry that no archive of images has.
@@ -68,10 +71,11 @@ pub fn read_tar(
 }
 
 impl Archive {
-    /// Lists the images of an archive; its kind is told by its contents. A compressed tar file is read as a whole.
+    /// Lists the images of an archive; its kind is told by its contents. A compressed tar file is
+    /// read as a whole.
     ///
-    /// Directories, files whose names begin with a dot and what lies in folders of such names or of the name `__MACOSX` are
-    /// left out.
+    /// Directories, files whose names begin with a dot and what lies in folders of such names or of
+    /// the name `__MACOSX` are left out.
     ///
     /// # Errors
     /// If it cannot be read, is of another kind, or has an entry that no archive of images has.
@@ -174,8 +178,9 @@ impl Archive {
         }
     }
 
-    /// Reads a compressed archive from its beginning. `want` gets each entry's position and bytes before it is read, and
-    /// says whether to, with something to remember; `give` gets that and the bytes. Others have nothing to be read in this way.
+    /// Reads a compressed archive from its beginning. `want` gets each entry's position and bytes
+    /// before it is read, and says whether to, with something to remember; `give` gets that and the
+    /// bytes. Others have nothing to be read in this way.
     pub(crate) fn stream<W>(
         &self,
         want: impl Fn(usize, u64) -> Option<W>,

@@ -16,8 +16,8 @@ const SUFFIX: &str = ".pixels";
 
 /// A folder of prepared files, which any number of processes may share.
 ///
-/// Room is made by deleting the files that were opened longest ago, but never one that is in use by any process. A file that
-/// is larger than all that is allowed is kept alone.
+/// Room is made by deleting the files that were opened longest ago, but never one that is in use by
+/// any process. A file that is larger than all that is allowed is kept alone.
 #[derive(Debug, Clone)]
 pub struct PreparedCache {
     folder: PathBuf,
@@ -25,7 +25,8 @@ pub struct PreparedCache {
 }
 
 impl PreparedCache {
-    /// A cache in this folder, which is made if it is missing; of at most so many bytes, finished and unfinished.
+    /// A cache in this folder, which is made if it is missing; of at most so many bytes, finished
+    /// and unfinished.
     #[must_use]
     pub const fn new(folder: PathBuf, max_bytes: u64) -> Self {
         Self { folder, max_bytes }
@@ -63,7 +64,8 @@ impl PreparedCache {
         self.folder.join(format!("{key}{SUFFIX}"))
     }
 
-    /// Deletes what was used longest ago until so many bytes fit for a key, as far as that is possible.
+    /// Deletes what was used longest ago until so many bytes fit for a key, as far as that is
+    /// possible.
     fn make_room(&self, key: Sha256, bytes: u64) -> io::Result<()> {
         let own = self.path(key);
         let own = [with_suffix(&own, PART_SUFFIX), own];

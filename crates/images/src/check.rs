@@ -8,11 +8,13 @@ use crate::names::Located;
 use crate::problem::{Problem, ProblemList, Subject};
 use crate::{Archive, ArchiveError, Names, PrepareError, Transform, apply, decode_rgb};
 
-/// Decodes and transforms every image on all cores, and tells all that is wrong: whatever [`crate::prepare`] would refuse.
-/// `progress` is told how many are done and how many there are, several times a second; its break ends the check.
+/// Decodes and transforms every image on all cores, and tells all that is wrong: whatever
+/// [`crate::prepare`] would refuse. `progress` is told how many are done and how many there are,
+/// several times a second; its break ends the check.
 ///
 /// # Errors
-/// [`PrepareError::Images`] with the first problems and their number; never [`PrepareError::Write`].
+/// [`PrepareError::Images`] with the first problems and their number; never
+/// [`PrepareError::Write`].
 pub fn check(
     archive: &Archive,
     names: &Names,

@@ -17,16 +17,16 @@ use crate::{Archive, ArchiveError, PrepareError, decode};
 /// Files that are read but not decoded yet, bytes.
 const FILES_BUDGET: u64 = 256 << 20;
 
-/// Pictures that are being decoded, bytes for each worker; and at least so many together. One picture may take more, if it
-/// is alone.
+/// Pictures that are being decoded, bytes for each worker; and at least so many together. One
+/// picture may take more, if it is alone.
 const PICTURES_BUDGET: u64 = 64 << 20;
 const LEAST_PICTURES_BUDGET: u64 = 512 << 20;
 
 /// The callback is called at least so often.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Runs `work` for each image on all cores, in any order. `report` is called on this thread: with each result, and with
-/// none at least every 200 ms. After its break no more images are begun.
+/// Runs `work` for each image on all cores, in any order. `report` is called on this thread: with
+/// each result, and with none at least every 200 ms. After its break no more images are begun.
 ///
 /// `work` gets the bytes of the image's file, or why there are none.
 pub(crate) fn run<T: Send>(

@@ -1,4 +1,5 @@
-//! From a file's bytes to pixels. The format is told by the contents, as Pillow does; the name does not matter.
+//! From a file's bytes to pixels. The format is told by the contents, as Pillow does; the name does
+//! not matter.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,8 +7,9 @@ use crate::{ImageError, Rgb, jpeg, png};
 
 /// Decodes a JPEG or PNG file to the pixels that Pillow's `convert("RGB")` gives.
 ///
-/// Alpha is dropped, a palette is looked up, the rotation of EXIF is not applied. If Pillow refuses a file, so does this;
-/// a few damaged or cut off PNG files that Pillow reads (wrong check sums, missing rows) are refused here.
+/// Alpha is dropped, a palette is looked up, the rotation of EXIF is not applied. If Pillow refuses
+/// a file, so does this; a few damaged or cut off PNG files that Pillow reads (wrong check sums,
+/// missing rows) are refused here.
 ///
 /// # Errors
 /// If it is another format, cut off, damaged, or has more than [`ImageError::MAX_PIXELS`].
@@ -62,8 +64,8 @@ fn foreign_format(bytes: &[u8]) -> &'static str {
     known.map_or("neither JPEG nor PNG", |(_, name)| name)
 }
 
-/// Runs a decoder so that nothing it does with a hostile file ends more than this image: libjpeg reports its errors by
-/// unwinding, and what is not foreseen is a panic.
+/// Runs a decoder so that nothing it does with a hostile file ends more than this image: libjpeg
+/// reports its errors by unwinding, and what is not foreseen is a panic.
 fn guarded(format: &'static str, decode: impl FnOnce() -> Result<Rgb, ImageError>) -> Result<Rgb, ImageError> {
     // Nothing that the closure could leave half changed outlives it.
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|payload| {
@@ -80,8 +82,8 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
     if pixels > ImageError::MAX_PIXELS { Err(ImageError::TooLarge { width, height }) } else { Ok(()) }
 }
 
-/// Memory for so many bytes; if there is not enough, an error instead of an abort. It is not touched yet: a file that only
-/// declares a large picture costs nothing.
+/// Memory for so many bytes; if there is not enough, an error instead of an abort. It is not
+/// touched yet: a file that only declares a large picture costs nothing.
 pub(crate) fn with_room(bytes: usize) -> Result<Vec<u8>, ImageError> {
     let mut room = Vec::new();
     room.try_reserve_exact(bytes).map_err(|_| ImageError::Memory)?;

@@ -7,7 +7,8 @@ use crate::{ImageError, Transform};
 pub(crate) struct Side {
     /// Pixels of the decoded picture.
     pub(crate) from: u32,
-    /// Pixels of the whole resized picture; more than 2³² only if one side is thousands of times the other.
+    /// Pixels of the whole resized picture; more than 2³² only if one side is thousands of times
+    /// the other.
     pub(crate) to: u64,
     /// First pixel that is kept.
     pub(crate) start: u64,
@@ -17,8 +18,8 @@ pub(crate) struct Side {
 
 /// Returns what is kept of the width, and of the height.
 ///
-/// `Resize`: the shorter side becomes `resize`, the longer one ⌊resize · long / short⌋. `CenterCrop`: half of what is left
-/// over goes before, rounded half to even.
+/// `Resize`: the shorter side becomes `resize`, the longer one ⌊resize · long / short⌋.
+/// `CenterCrop`: half of what is left over goes before, rounded half to even.
 pub(crate) fn sides(width: u32, height: u32, transform: Transform) -> Result<(Side, Side), ImageError> {
     if !transform.is_valid() {
         return Err(ImageError::Transform);

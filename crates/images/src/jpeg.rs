@@ -1,5 +1,5 @@
-//! JPEG, by libjpeg-turbo's code (as mozjpeg has it) with the settings that Pillow uses: the slow integer transform and
-//! interpolated chroma.
+//! JPEG, by libjpeg-turbo's code (as mozjpeg has it) with the settings that Pillow uses: the slow
+//! integer transform and interpolated chroma.
 
 mod markers;
 
@@ -18,8 +18,8 @@ const FORMAT: &str = "JPEG";
 /// Rows that are read at a time.
 const STRIP: usize = 16;
 
-/// Most passes over an image. There is a limit because a small file with thousands of empty ones would keep a core
-/// busy for hours. Encoders make at most about sixty.
+/// Most passes over an image. There is a limit because a small file with thousands of empty ones
+/// would keep a core busy for hours. Encoders make at most about sixty.
 const MAX_SCANS: u32 = 256;
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
@@ -28,7 +28,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     let source = Source { rest: bytes, dry: &dry };
     let pixels = match catch_unwind(AssertUnwindSafe(|| read_pixels(source, &declared, colors))) {
         Ok(pixels) => pixels?,
-        // At the end of the file the decoder is given a made-up end of the image, which may be what it does not like.
+        // At the end of the file the decoder is given a made-up end of the image, which may be what
+        // it does not like.
         Err(_) if dry.get() => return Err(ImageError::Truncated { format: FORMAT }),
         Err(unwinding) => resume_unwind(unwinding),
     };
@@ -93,7 +94,8 @@ fn read_pixels(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> R
         }
         read.map_err(failed)?;
     }
-    // What follows the image may be missing, but not faulty: Pillow needs no end of the image if all rows are there.
+    // What follows the image may be missing, but not faulty: Pillow needs no end of the image if
+    // all rows are there.
     match catch_unwind(AssertUnwindSafe(|| decoder.finish())) {
         Ok(Ok(())) => Ok(pixels),
         Ok(Err(_)) | Err(_) if dry.get() => Ok(pixels),
@@ -115,8 +117,8 @@ fn append(samples: &[u8], colors: ColorSpace, pixels: &mut Vec<u8>) {
     }
 }
 
-/// Inks as Adobe stores them, 255 for none; Pillow takes every file for one of these. Each channel is what the black ink
-/// leaves of what the channel's own ink leaves.
+/// Inks as Adobe stores them, 255 for none; Pillow takes every file for one of these. Each channel
+/// is what the black ink leaves of what the channel's own ink leaves.
 fn of_inverted_cmyk(&[c, m, y, k]: &[u8; 4]) -> [u8; 3] {
     [c, m, y].map(|left| k - scaled(255 - left, k))
 }

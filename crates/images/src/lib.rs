@@ -1,10 +1,11 @@
 //! Test images, decoded and transformed exactly as Pillow and torchvision do.
 //!
-//! Teams validate with Pillow and torchvision; a scorer whose pixels differ gives them another number than they measured.
-//! [`decode_rgb`] gives the bytes of Pillow's `convert("RGB")`, [`apply`] those of torchvision's `Resize` and `CenterCrop`.
-//! A test set's images come in an [`Archive`]; [`check`] looks at all of them before anything is sent, [`prepare`] turns
-//! them into one file ([`Prepared`]) that every model of the test set is run on, and [`PreparedCache`] keeps such files. The
-//! last two are for scorers, and so for Linux alone; all else works everywhere.
+//! Teams validate with Pillow and torchvision; a scorer whose pixels differ gives them another
+//! number than they measured. [`decode_rgb`] gives the bytes of Pillow's `convert("RGB")`,
+//! [`apply`] those of torchvision's `Resize` and `CenterCrop`. A test set's images come in an
+//! [`Archive`]; [`check`] looks at all of them before anything is sent, [`prepare`] turns them into
+//! one file ([`Prepared`]) that every model of the test set is run on, and [`PreparedCache`] keeps
+//! such files. The last two are for scorers, and so for Linux alone; all else works everywhere.
 
 mod archive;
 mod budget;

@@ -8,8 +8,8 @@ use crate::problem::{Problem, ProblemList, Subject};
 /// Which image stands where in the test set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Names {
-    /// The names of the images in the test set's order. A name is that of a file of the archive, or, if there is no such
-    /// file, that of exactly one file without its extension.
+    /// The names of the images in the test set's order. A name is that of a file of the archive,
+    /// or, if there is no such file, that of exactly one file without its extension.
     Listed(Vec<String>),
     /// So many images without names: the files of the archive in the order of their names' bytes.
     Numbered(usize),
@@ -40,8 +40,8 @@ impl Names {
         self.len() == 0
     }
 
-    /// Finds the images in the archive, as far as they are there, in the test set's order. Adds what does not agree to
-    /// `problems`.
+    /// Finds the images in the archive, as far as they are there, in the test set's order. Adds
+    /// what does not agree to `problems`.
     pub(crate) fn locate(&self, archive: &Archive, problems: &mut ProblemList) -> Vec<Located> {
         for (place, stranger) in (0..).zip(archive.strangers()) {
             let message = "not an image by its name (.jpg, .jpeg or .png); it does not belong into the archive";

@@ -33,15 +33,16 @@ pub struct Preparation<'a> {
     pub transform: Transform,
 }
 
-/// Decodes and transforms all images on all cores into `target`, which is there as a whole or not at all. If it is there
-/// already, it is opened. Goes on if an earlier call, in whatever process, was interrupted or killed; while another
-/// process prepares the same file, waits for it.
+/// Decodes and transforms all images on all cores into `target`, which is there as a whole or not
+/// at all. If it is there already, it is opened. Goes on if an earlier call, in whatever process,
+/// was interrupted or killed; while another process prepares the same file, waits for it.
 ///
-/// `progress` is told how many images are done and how many there are, several times a second; after its break no more
-/// images are begun, and what is done is kept.
+/// `progress` is told how many images are done and how many there are, several times a second;
+/// after its break no more images are begun, and what is done is kept.
 ///
 /// # Errors
-/// [`PrepareError::Images`] names up to [`Problems::TOLD`] images that cannot be used; more are not looked for.
+/// [`PrepareError::Images`] names up to [`Problems::TOLD`] images that cannot be used; more are not
+/// looked for.
 pub fn prepare(
     preparation: &Preparation<'_>,
     target: &Path,

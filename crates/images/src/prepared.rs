@@ -1,8 +1,8 @@
 //! The file of prepared images.
 //!
-//! Layout, numbers little-endian: a header of 4096 bytes, then the images in the test set's order, each `uint8[3, side, side]`
-//! (a plane of red, one of green, one of blue), with nothing between them, then the CRC-32 of each image, `uint32[images]`, and
-//! that of these. The header:
+//! Layout, numbers little-endian: a header of 4096 bytes, then the images in the test set's order,
+//! each `uint8[3, side, side]` (a plane of red, one of green, one of blue), with nothing between
+//! them, then the CRC-32 of each image, `uint32[images]`, and that of these. The header:
 //!
 //! | Bytes | What |
 //! |---|---|
@@ -14,9 +14,9 @@
 //! | 64–95 | SHA-256 of bytes 0–63 |
 //! | 96–4095 | zero |
 //!
-//! Whoever reads the file holds a shared lock on it (`flock`), which keeps caches of any process from deleting it. An image that
-//! is not what was written is never given out, because it would make a wrong score; the file is deleted then, so that the next
-//! who wants it prepares it again.
+//! Whoever reads the file holds a shared lock on it (`flock`), which keeps caches of any process
+//! from deleting it. An image that is not what was written is never given out, because it would
+//! make a wrong score; the file is deleted then, so that the next who wants it prepares it again.
 
 use std::fs::{self, File};
 use std::io;
@@ -33,7 +33,8 @@ const MAGIC: &[u8; 16] = b"holdout pixels\r\n";
 const VERSION: u32 = 2;
 const SIGNED: usize = 64;
 
-/// Prepared images, open for reading by any number of threads; while it is open, no cache deletes the file.
+/// Prepared images, open for reading by any number of threads; while it is open, no cache deletes
+/// the file.
 #[derive(Debug)]
 pub struct Prepared {
     file: File,
@@ -128,8 +129,8 @@ impl Prepared {
     /// Reads an image, `[3, side, side]`, into exactly [`Prepared::image_bytes`].
     ///
     /// # Errors
-    /// If there is no such image, the size differs, or the file cannot be read. If the image is damaged
-    /// (`InvalidData`), the file is deleted: the next one who wants it prepares it again.
+    /// If there is no such image, the size differs, or the file cannot be read. If the image is
+    /// damaged (`InvalidData`), the file is deleted: the next one who wants it prepares it again.
     pub fn read(&self, index: usize, image: &mut [u8]) -> io::Result<()> {
         self.read_into(&[index], image)
     }

@@ -104,7 +104,8 @@ impl ProblemList {
         self.first.len() >= Problems::TOLD
     }
 
-    /// Nothing, or all of them as an error. `stopped_early` says whether some images were not looked at.
+    /// Nothing, or all of them as an error. `stopped_early` says whether some images were not
+    /// looked at.
     pub(crate) fn into_result(self, stopped_early: bool) -> Result<(), Problems> {
         match self.count {
             0 => Ok(()),

@@ -1,8 +1,9 @@
 //! Which images of an unfinished file are done.
 //!
-//! Numbers little-endian: `holdout record\r\n`, then for each image that is done its index (`u32`), the CRC-32 of its bytes and
-//! the CRC-32 of key, index and that. Nothing is believed: an entry counts only if its own check sum is right and the
-//! image's bytes have the one that it says. So it does not matter what a killed process or a lost power supply left undone.
+//! Numbers little-endian: `holdout record\r\n`, then for each image that is done its index (`u32`),
+//! the CRC-32 of its bytes and the CRC-32 of key, index and that. Nothing is believed: an entry
+//! counts only if its own check sum is right and the image's bytes have the one that it says. So it
+//! does not matter what a killed process or a lost power supply left undone.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

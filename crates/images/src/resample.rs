@@ -1,8 +1,9 @@
 //! Pillow's bilinear resampling of 8-bit pictures in whole numbers, and torchvision's centre crop.
 //!
-//! Two passes with an 8-bit picture between them; a pass that changes nothing is left out. Only what the crop keeps is
-//! computed. The weights are those of Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`: a triangle that widens with
-//! the reduction, in double precision, divided by their sum, then fixed point.
+//! Two passes with an 8-bit picture between them; a pass that changes nothing is left out. Only
+//! what the crop keeps is computed. The weights are those of Pillow's `precompute_coeffs` and
+//! `normalize_coeffs_8bpc`: a triangle that widens with the reduction, in double precision, divided
+//! by their sum, then fixed point.
 
 mod passes;
 mod taps;
@@ -13,8 +14,8 @@ use crate::decode::zeroes;
 use crate::geometry::{Side, sides};
 use crate::{ImageError, Rgb, Transform};
 
-/// Resizes the shorter side and takes the centre square. Gives `[3, crop, crop]` bytes: a plane of red, one of green, one of
-/// blue.
+/// Resizes the shorter side and takes the centre square. Gives `[3, crop, crop]` bytes: a plane of
+/// red, one of green, one of blue.
 ///
 /// # Errors
 /// If the picture is smaller than the crop, or the transform is not valid.
@@ -43,7 +44,8 @@ pub fn apply(image: &Rgb, transform: Transform) -> Result<Vec<u8>, ImageError> {
     Ok(planes.bytes)
 }
 
-/// Since version 13, Pillow makes the height smaller first if more than twice as many rows as columns go away.
+/// Since version 13, Pillow makes the height smaller first if more than twice as many rows as
+/// columns go away.
 fn horizontal_first(x: Side, y: Side) -> bool {
     let gone = |side: Side| i128::from(side.from) - i128::from(side.to);
     gone(y) <= 0 || gone(y) <= 2 * gone(x)

@@ -3,10 +3,12 @@
 use holdout_protocol::{InputTransform, Sha256};
 use sha2::Digest;
 
-/// Raised whenever the pixels that come out of this crate change for any input: prepared files of before are made again.
+/// Raised whenever the pixels that come out of this crate change for any input: prepared files of
+/// before are made again.
 const PIXELS_VERSION: u32 = 1;
 
-/// Shorter side to `resize`, then the centre square of `crop`; both 1 to [`Transform::MAX_SIDE`] pixels.
+/// Shorter side to `resize`, then the centre square of `crop`; both 1 to [`Transform::MAX_SIDE`]
+/// pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Transform {
     /// Pixels of the shorter side; not resized if none.
@@ -39,7 +41,8 @@ impl From<&InputTransform> for Transform {
     }
 }
 
-/// Names the prepared images of a test set: a digest of the digests of the labels and of the archive, and the transform.
+/// Names the prepared images of a test set: a digest of the digests of the labels and of the
+/// archive, and the transform.
 #[must_use]
 pub fn key(test_set: Sha256, images: Sha256, transform: Transform) -> Sha256 {
     let mut hasher = sha2::Sha256::new_with_prefix(b"holdout prepared images");

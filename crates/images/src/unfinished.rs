@@ -63,8 +63,8 @@ pub(crate) fn claim(target: &Path) -> io::Result<Claim> {
 }
 
 impl Unfinished {
-    /// Takes up what is there. `go_on` is told how many images are found done, between one and the next; breaks off if it
-    /// does, and leaves everything as it is.
+    /// Takes up what is there. `go_on` is told how many images are found done, between one and the
+    /// next; breaks off if it does, and leaves everything as it is.
     pub(crate) fn resume(
         file: File,
         target: &Path,
@@ -94,8 +94,8 @@ impl Unfinished {
         Ok(crc32fast::hash(image))
     }
 
-    /// Gives the file, all images of which are written and have these check sums, its name. From then on it is there as a
-    /// whole, whatever happens.
+    /// Gives the file, all images of which are written and have these check sums, its name. From
+    /// then on it is there as a whole, whatever happens.
     pub(crate) fn finish(self, sums: &BTreeMap<u32, u32>) -> Result<Prepared, OpenError> {
         let end = self.shape.offset(self.shape.len).ok_or(io::ErrorKind::InvalidInput).map_err(io::Error::from)?;
         self.file.write_all_at(&Shape::sums(sums.values().copied()), end)?;
@@ -122,7 +122,8 @@ impl Unfinished {
     }
 }
 
-/// Gives the file its length and, if the file system can, its place on the disk: a full disk is noticed at once.
+/// Gives the file its length and, if the file system can, its place on the disk: a full disk is
+/// noticed at once.
 fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     file.set_len(bytes)?;
     match fallocate(file, FallocateFlags::empty(), 0, bytes) {

@@ -1,5 +1,5 @@
-//! Real pictures outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the folder that has `data/`:
-//! `cargo test -p holdout-images --test acceptance -- --ignored`.
+//! Real pictures outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the folder that has
+//! `data/`: `cargo test -p holdout-images --test acceptance -- --ignored`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs;

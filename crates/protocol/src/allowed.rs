@@ -1,5 +1,5 @@
-//! What organizers and teams may set: every bound, and the message that names field, value and what is allowed. The server
-//! refuses by it, and the command line before it sends anything.
+//! What organizers and teams may set: every bound, and the message that names field, value and what
+//! is allowed. The server refuses by it, and the command line before it sends anything.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -177,7 +177,8 @@ fn transform(input: &InputTransform) -> Result<(), NotAllowed> {
     input.std.iter().try_for_each(|std| within("input.std", Shortest(*std), &shortest(&InputTransform::STD)))
 }
 
-/// A number that JSON shows as it was written: `0.1`, not the `0.10000000149011612` that it is as an `f64`.
+/// A number that JSON shows as it was written: `0.1`, not the `0.10000000149011612` that it is as
+/// an `f64`.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 struct Shortest(f32);
 

@@ -14,7 +14,8 @@ pub struct NewBan {
     /// Ban from the whole server, not only from one season.
     #[serde(default)]
     pub everywhere: bool,
-    /// Name or id of the team to ban, together with its present members. Give either this or `email`.
+    /// Name or id of the team to ban, together with its present members. Give either this or
+    /// `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
     /// E-mail address of one account.
@@ -101,7 +102,8 @@ pub struct BanQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

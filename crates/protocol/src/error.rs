@@ -52,7 +52,8 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405;
     /// The name, e-mail or membership is taken.
     AlreadyExists = "already_exists", 409;
-    /// The team has submitted the same file before; `detail.submission` says which. `"again": true` submits it once more.
+    /// The team has submitted the same file before; `detail.submission` says which. `"again": true`
+    /// submits it once more.
     AlreadySubmitted = "already_submitted", 409;
     /// The thing is not in a state that allows this.
     WrongState = "wrong_state", 409;
@@ -62,7 +63,8 @@ error_codes! {
     IdempotencyMismatch = "idempotency_mismatch", 409;
     /// The upload's offset is another one (tus).
     OffsetMismatch = "offset_mismatch", 409;
-    /// It held once and does not any more: an upload that has expired or was terminated (tus), a code that was used.
+    /// It held once and does not any more: an upload that has expired or was terminated (tus), a
+    /// code that was used.
     Gone = "gone", 410;
     /// Another version of the thing was meant (`If-Match`), or an unsupported tus version.
     PreconditionFailed = "precondition_failed", 412;
@@ -98,12 +100,14 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// Which of the closed list.
     pub code: ErrorCode,
-    /// The exact reason, for clients that show another language. `null` for refusals that only programs meet.
+    /// The exact reason, for clients that show another language. `null` for refusals that only
+    /// programs meet.
     #[serde(default, deserialize_with = "crate::known::one")]
     pub reason: Option<Reason>,
     /// The value, the place and what is allowed, in a sentence.
     pub message: String,
-    /// Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`.
+    /// Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`,
+    /// `offset`, `request_id`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detail: serde_json::Value,

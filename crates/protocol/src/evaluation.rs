@@ -90,7 +90,8 @@ pub enum AttemptEnd {
     LeaseExpired,
     /// The team withdrew the submission.
     Cancelled,
-    /// The task took up another version of its test set, and the evaluation went back into the queue for it.
+    /// The task took up another version of its test set, and the evaluation went back into the
+    /// queue for it.
     Superseded,
 }
 
@@ -114,7 +115,8 @@ pub struct EvaluationQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
@@ -140,8 +142,8 @@ pub struct Queue {
     pub stalled: u64,
     /// When the evaluation that waits longest came.
     pub oldest_queued_at: Option<Timestamp>,
-    /// Those that run, the longest first, then those that wait, in the order in which they will be taken as things are; 200
-    /// at most.
+    /// Those that run, the longest first, then those that wait, in the order in which they will be
+    /// taken as things are; 200 at most.
     pub rows: Vec<QueueRow>,
 }
 

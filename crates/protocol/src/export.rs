@@ -20,7 +20,8 @@ pub enum ExportTable {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
-    /// A table with a header (RFC 4180). A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    /// A table with a header (RFC 4180). A cell that a spreadsheet would take for a formula begins
+    /// with an apostrophe.
     #[default]
     Csv,
     /// A list of objects.

@@ -10,7 +10,8 @@ use crate::{ExtensionId, Slug, TeamName, Timestamp};
 pub struct NewExtension {
     /// Name or id of the team.
     pub team: String,
-    /// The team's own deadline, after that of the season; with `attempts` the time until which these can be used.
+    /// The team's own deadline, after that of the season; with `attempts` the time until which
+    /// these can be used.
     pub until: Timestamp,
     /// Extra attempts beyond the quota, 1 to 1,000 in all; `null` to extend the deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,12 +11,13 @@ use crate::{Slug, SubmissionId, TeamName, Timestamp};
 pub enum SameContent {
     /// Every byte of the file.
     File,
-    /// The answers of prediction files that are not the same file: compressed, in another order, with other line ends.
+    /// The answers of prediction files that are not the same file: compressed, in another order,
+    /// with other line ends.
     Answers,
 }
 
-/// Submissions of different teams that are the same. It is evidence and no verdict: teams may have the same file from the
-/// organizers, or run the same published model.
+/// Submissions of different teams that are the same. It is evidence and no verdict: teams may have
+/// the same file from the organizers, or run the same published model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IdenticalGroup {

@@ -59,11 +59,13 @@ pub struct Judgement {
 pub enum JudgementAction {
     /// Take them out of the ranking. They stay on record, listed without a rank, and stay charged.
     Disqualify,
-    /// Take them off the board while they are looked into. The team sees that they are under review.
+    /// Take them off the board while they are looked into. The team sees that they are under
+    /// review.
     Hide,
     /// Note something that only organizers see. Nothing else changes.
     Flag,
-    /// Undo the others, and a withdrawal by the team. What was not approved waits for approval again.
+    /// Undo the others, and a withdrawal by the team. What was not approved waits for approval
+    /// again.
     Restore,
     /// Show results that wait for approval, or were refused it.
     Approve,
@@ -71,8 +73,8 @@ pub enum JudgementAction {
     Refuse,
 }
 
-/// A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. `approve`
-/// without `team` is about all that waits for approval there.
+/// A decision of the organizers about one submission, or about all of a team's: in a season, or in
+/// one of its tasks. `approve` without `team` is about all that waits for approval there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewJudgement {
@@ -84,14 +86,15 @@ pub struct NewJudgement {
     /// The season of the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub season: Option<Slug>,
-    /// Name or id of the team whose submissions are all meant, except for those that it makes later.
+    /// Name or id of the team whose submissions are all meant, except for those that it makes
+    /// later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
     /// Only submissions to this task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Slug>,
-    /// Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified or
-    /// refused.
+    /// Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it
+    /// if it is disqualified or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the board says of disqualified results, at most 500 characters.

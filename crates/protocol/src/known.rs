@@ -1,5 +1,5 @@
-//! Reads what a later version may have added to a closed list as if it were not there. This is only for words that stand
-//! beside a text with the same meaning, so that nothing is lost.
+//! Reads what a later version may have added to a closed list as if it were not there. This is only
+//! for words that stand beside a text with the same meaning, so that nothing is lost.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

@@ -32,24 +32,26 @@ pub struct Leaderboard {
     pub version: Option<u32>,
     /// Images in this part.
     pub n: u32,
-    /// Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on the share of images on
-    /// which neighbouring rows of this board do (median; 5 % if there are no two rows). Never less than six images.
+    /// Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on
+    /// the share of images on which neighbouring rows of this board do (median; 5 % if there are no
+    /// two rows). Never less than six images.
     pub resolution: f64,
     /// When its last result came.
     pub updated_at: Option<Timestamp>,
     /// The results up to this time only, if the board is frozen or an earlier one was asked for.
     pub as_of: Option<Timestamp>,
-    /// How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
-    /// row; by rank, at most twenty. Empty if fewer than two teams are ranked.
+    /// How far the team in front is ahead: each of its rows that is not behind the best row of any
+    /// other team, against that row; by rank, at most twenty. Empty if fewer than two teams are
+    /// ranked.
     pub gaps: Vec<Gap>,
-    /// The first ranked row against the best baseline, whichever of the two is ahead. A test of its own: baselines take no
-    /// part in ranks, ranges and `gaps`. `null` if the board has no ranked row or no baseline.
+    /// The first ranked row against the best baseline, whichever is ahead: a test of its own.
+    /// `null` if the board has no ranked row or no baseline.
     #[serde(default)]
     pub baseline_gap: Option<Gap>,
     /// Rows by error, then time.
     pub rows: Vec<BoardRow>,
-    /// What organizers disqualified, by error, then time. These rows have no rank and count nowhere else on the board. Unless
-    /// every entry was asked for, each team has at most one here, the best.
+    /// What organizers disqualified, by error, then time: no ranks, and counted nowhere else on the
+    /// board. Each team has at most one here, the best, unless every entry was asked for.
     #[serde(default)]
     pub disqualified: Vec<BoardRow>,
 }
@@ -66,8 +68,8 @@ pub struct Gap {
     pub difference: f64,
     /// Exact two-sided McNemar p-value; 0 if it is too small to be written.
     pub p_value: f64,
-    /// Whether the difference is significant at 5 %: in `gaps` with Holm's correction over all pairs of ranked rows, as rank
-    /// ranges are; in `baseline_gap` by this test alone.
+    /// Whether the difference is significant at 5 %: in `gaps` with Holm's correction over all
+    /// pairs of ranked rows, as rank ranges are; in `baseline_gap` by this test alone.
     #[serde(default)]
     pub significant: bool,
     /// The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`.
@@ -80,8 +82,8 @@ pub struct Gap {
 pub struct BoardRow {
     /// Place by error; equal errors share it (1, 2, 2, 4). `null` for an unranked baseline.
     pub rank: Option<u32>,
-    /// Best and worst place that paired tests leave open. `null` for an unranked baseline, and throughout on a board of more
-    /// than 2000 ranked rows.
+    /// Best and worst place that paired tests leave open. `null` for an unranked baseline, and
+    /// throughout on a board of more than 2000 ranked rows.
     pub rank_range: Option<[u32; 2]>,
     /// The name of the team, as its board shows it.
     pub team: TeamName,
@@ -112,20 +114,21 @@ pub struct BoardRow {
     pub entries: u32,
     /// When it was submitted; of an entry that an organizer dated, that date.
     pub submitted_at: Timestamp,
-    /// When an organizer entered it, if they dated it to another time: it is a replay then. `null` for all others.
+    /// When an organizer entered this replay, if it is dated to another time; otherwise `null`.
     #[serde(default)]
     pub entered_at: Option<Timestamp>,
     /// What was measured while the model ran; `null` for predictions.
     #[serde(default)]
     pub measures: Option<Measures>,
-    /// Error above that of the best baseline; below 0 if this row is better. `null` for baselines, and if there is none.
+    /// Error above that of the best baseline; below 0 if this row is better. `null` for baselines,
+    /// and if there is none.
     #[serde(default)]
     pub gap_to_baseline: Option<f64>,
-    /// Exact two-sided McNemar p-value of this row against the best baseline, not corrected for other rows. `null` for
-    /// baselines, if there is none, and for rows beyond the first 2000.
+    /// Exact two-sided McNemar p-value of this row against the best baseline, not corrected for
+    /// other rows. `null` for baselines, if there is none, and for rows beyond the first 2000.
     #[serde(default)]
     pub baseline_p_value: Option<f64>,
-    /// Whether it was submitted after the season had closed for the others, because the team had a deadline of its own.
+    /// Whether it came after the season had closed for others: the team had a deadline of its own.
     #[serde(default)]
     pub late: bool,
     /// Set if organizers disqualified it, so that it is not ranked; `null` for all others.
@@ -184,7 +187,8 @@ pub struct BoardPlace {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeaderboardQuery {
-    /// Which part of the test set; `public` if omitted. `private` is for organizers until the season is published.
+    /// Which part of the test set; `public` if omitted. `private` is for organizers until the
+    /// season is published.
     pub split: Option<BoardSplit>,
     /// Every scored submission, not only the best one of each team.
     pub all: Option<bool>,

@@ -1,7 +1,8 @@
-//! Types that cross a process boundary: between the server and its clients, and between the server and its scorers.
+//! Types that cross a process boundary: between the server and its clients, and between the server
+//! and its scorers.
 //!
-//! Only data and its validation live here: no I/O, no database, no web framework. With the feature `openapi` every
-//! type of the public API also derives its OpenAPI schema.
+//! Only data and its validation live here: no I/O, no database, no web framework. With the feature
+//! `openapi` every type of the public API also derives its OpenAPI schema.
 
 #![warn(missing_docs)]
 

@@ -101,7 +101,8 @@ pub struct LoggedReceipt {
     pub note: Option<String>,
     /// The proof that it is in the log of the checkpoint.
     pub proof: Vec<String>,
-    /// What opens the commitment to the private part; `null` until that is published, and if there is no such part.
+    /// What opens the commitment to the private part; `null` until that is published, and if there
+    /// is no such part.
     pub opening: Option<PrivateOpening>,
 }
 
@@ -115,7 +116,8 @@ pub struct PrivateOpening {
     pub counts: String,
 }
 
-/// The receipts of a submission, with all that verifies them without a server: `holdout verify` reads this.
+/// The receipts of a submission, with all that verifies them without a server: `holdout verify`
+/// reads this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmissionReceipts {
@@ -123,16 +125,17 @@ pub struct SubmissionReceipts {
     pub key: String,
     /// A signed head of the log.
     pub checkpoint: String,
-    /// The entries that changed the key of the log, oldest first: they lead from each key that it ever had to the one that signed.
-    /// It is not there if the key was never changed.
+    /// The entries that changed the key of the log, oldest first: they lead from each key that it
+    /// ever had to the one that signed. It is not there if the key was never changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_changes: Vec<LoggedReceipt>,
-    /// The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there.
+    /// The receipts, oldest first. One that has no place in the log yet, for a moment after it came
+    /// into being, is not there.
     pub receipts: Vec<LoggedReceipt>,
 }
 
-/// Which entries of the log are about a season, for organizers. An archive of the season contains this, so that anyone who has only the archive can
-/// see that nothing was left out.
+/// Which entries of the log are about a season, for organizers. An archive of the season contains
+/// this, so that anyone who has only the archive can see that nothing was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeasonLog {
@@ -140,7 +143,8 @@ pub struct SeasonLog {
     pub statement: String,
     /// The indices of the entries, ascending.
     pub entries: Vec<u64>,
-    /// The texts of those that are about no submission: a task took up another version of its test set.
+    /// The texts of those that are about no submission: a task took up another version of its test
+    /// set.
     pub corrections: Vec<CorrectionNote>,
 }
 
@@ -174,9 +178,11 @@ pub struct LogKey {
     pub first: bool,
     /// Since when it signs.
     pub since: Timestamp,
-    /// Until when it signs heads of the log beside the key that replaced it; `null` for the present key.
+    /// Until when it signs heads of the log beside the key that replaced it; `null` for the present
+    /// key.
     pub signs_heads_until: Option<Timestamp>,
-    /// The entry that brought it in, signed by the key before and by this one; `null` for the first key.
+    /// The entry that brought it in, signed by the key before and by this one; `null` for the first
+    /// key.
     pub entry: Option<LoggedReceipt>,
 }
 

@@ -49,7 +49,8 @@ impl MessageKind {
         Self::Answer,
     ];
 
-    /// Returns true if people can do without e-mails of this kind. Those about the account itself are always sent.
+    /// Returns true if people can do without e-mails of this kind. Those about the account itself
+    /// are always sent.
     #[must_use]
     pub const fn is_optional(self) -> bool {
         !matches!(self, Self::Verification | Self::PasswordReset | Self::AddressChanged)
@@ -129,7 +130,8 @@ pub struct MailSettings {
     pub email: String,
     /// Whether the server sends e-mail at all.
     pub sends: bool,
-    /// When the person opened a link that was sent to the address. Until then, only e-mails about the account are sent.
+    /// When the person opened a link that was sent to the address. Until then, only e-mails about
+    /// the account are sent.
     pub verified_at: Option<Timestamp>,
     /// The address that the account gets as soon as it is confirmed.
     pub pending: Option<String>,

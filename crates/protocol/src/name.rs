@@ -117,7 +117,8 @@ pub fn unusable_character(text: &str) -> Option<char> {
 
 /// Returns whether a character is hidden, unless it is a joiner where a name may have one.
 ///
-/// For example, U+200C is part of how `می‌خواهم` is written, but has no place after an ASCII letter.
+/// For example, U+200C is part of how `می‌خواهم` is written, but has no place after an ASCII
+/// letter.
 #[must_use]
 pub fn is_hidden_after(c: char, before: Option<char>) -> bool {
     is_hidden(c) && !is_joiner_after(c, before)
@@ -151,8 +152,8 @@ text_type!(
     /// The name of a season or of a task in addresses: 1 to 64 of `a-z`, `0-9` and `-`.
     Slug, check_slug);
 text_type!(
-    /// The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique in its season, where two
-    /// names that look the same are one.
+    /// The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique
+    /// in its season, where two names that look the same are one.
     TeamName, check_team_name);
 
 impl TeamName {
@@ -163,8 +164,8 @@ impl TeamName {
     }
 }
 
-/// The form under which a name is looked up and searched for: without regard to case, to how a character is composed, to
-/// wide and narrow forms, to blanks, and to what is not seen.
+/// The form under which a name is looked up and searched for: without regard to case, to how a
+/// character is composed, to wide and narrow forms, to blanks, and to what is not seen.
 ///
 /// For example, that of `Ｚoë  LAB` is `zoë lab`.
 #[must_use]
@@ -174,7 +175,8 @@ pub fn name_key(name: &str) -> String {
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The text without what is not seen, and with wide, narrow and composed characters in one form (NFKC).
+/// The text without what is not seen, and with wide, narrow and composed characters in one form
+/// (NFKC).
 #[must_use]
 pub fn seen_text(name: &str) -> String {
     name.nfkc().filter(|c| !is_ignorable(*c)).map(|c| if c == '\u{2800}' { ' ' } else { c }).collect()

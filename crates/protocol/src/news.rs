@@ -1,4 +1,5 @@
-//! What is said in a season: announcements of its organizers, questions of its teams and their answers.
+//! What is said in a season: announcements of its organizers, questions of its teams and their
+//! answers.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,8 @@ pub struct AnnouncementChanges {
     pub title: Option<String>,
     /// Plain text; line breaks are kept. 1 to 10,000 characters.
     pub text: Option<String>,
-    /// Whether it is withdrawn: then others than organizers see that there was one, and not what it said.
+    /// Whether it is withdrawn: then others than organizers see that there was one, and not what it
+    /// said.
     pub withdrawn: Option<bool>,
 }
 
@@ -47,7 +49,8 @@ pub struct Announcement {
     pub withdrawn_at: Option<Timestamp>,
     /// When it was made, changed or withdrawn last.
     pub updated_at: Timestamp,
-    /// Whether the caller has not said yet that they saw it; always false for those who are not logged in.
+    /// Whether the caller has not said yet that they saw it; always false for those who are not
+    /// logged in.
     pub unread: bool,
 }
 
@@ -68,7 +71,8 @@ pub struct NewQuestion {
 pub struct NewAnswer {
     /// Plain text; line breaks are kept. 1 to 10,000 characters.
     pub text: String,
-    /// Whether everybody sees question and answer, without the name of the team; otherwise the team alone sees it.
+    /// Whether everybody sees question and answer, without the name of the team; otherwise the team
+    /// alone sees it.
     #[serde(default)]
     pub public: bool,
 }
@@ -118,7 +122,8 @@ pub struct QuestionQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

@@ -39,7 +39,8 @@ pub struct AuditQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, OrganizerInvitationId, Slug, Timestamp};
 
-/// What an organizer may do. Each role may do what those before it may. It counts on the whole server, or in one season.
+/// What an organizer may do. Each role may do what those before it may. It counts on the whole
+/// server, or in one season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -93,7 +94,8 @@ pub struct OrganizerProfile {
     pub since: Timestamp,
     /// Name of the organizer who invited them; the first one was invited by nobody.
     pub invited_by: Option<String>,
-    /// Whether they can log in with a password. Until it is set up, the server's own organizer cannot.
+    /// Whether they can log in with a password. Until it is set up, the server's own organizer
+    /// cannot.
     pub has_password: bool,
 }
 

@@ -1,4 +1,5 @@
-//! What a reader of JSON, YAML, a query or a command line says of a value, without the names that Rust has for its types.
+//! What a reader of JSON, YAML, a query or a command line says of a value, without the names that
+//! Rust has for its types.
 
 /// Types, and what they take.
 const TYPES: [(&str, &str); 15] = [
@@ -29,7 +30,8 @@ const SENTENCES: [(&str, &str); 6] = [
     ("invalid socket address syntax", "not an address with a port, such as `127.0.0.1:8080`"),
 ];
 
-/// Returns what a type takes: `a whole number from 0 to 255` for `u8`. `None` if it is no type of a value in text.
+/// Returns what a type takes: `a whole number from 0 to 255` for `u8`. `None` if it is no type of a
+/// value in text.
 #[must_use]
 pub fn type_in_words(name: &str) -> Option<&'static str> {
     TYPES.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)

@@ -34,7 +34,8 @@ pub fn format_duration(duration: Duration) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
-/// Returns the word for this many of a thing whose plural takes an `s`: `row` for 1, `rows` for 0 and 3.
+/// Returns the word for this many of a thing whose plural takes an `s`: `row` for 1, `rows` for 0
+/// and 3.
 #[must_use]
 pub fn plural(count: u64, thing: &str) -> String {
     if count == 1 { thing.to_owned() } else { format!("{thing}s") }

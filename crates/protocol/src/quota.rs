@@ -18,18 +18,21 @@ pub struct Quota {
     pub limit: u32,
     /// Length of the window, seconds.
     pub per_seconds: u64,
-    /// Submissions charged in the present window: those of the team, or those of the member who has used most, also in
-    /// other teams, whichever is more.
+    /// Submissions charged in the present window: those of the team, or those of the member who has
+    /// used most, also in other teams, whichever is more.
     pub used: u32,
-    /// How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
+    /// How many of `used` came along with members who submitted in another team; 0 if the team used
+    /// all of them itself.
     #[serde(default)]
     pub carried: u32,
-    /// Names of the members who have used more than the team has. The quota is the team's own again when they leave.
+    /// Names of the members who have used more than the team has. The quota is the team's own again
+    /// when they leave.
     #[serde(default)]
     pub carried_by: Vec<String>,
     /// Submissions left now, with the extra ones.
     pub remaining: u32,
-    /// How many of `remaining` are extra attempts that organizers gave the team. They are used when the quota is used up.
+    /// How many of `remaining` are extra attempts that organizers gave the team. They are used when
+    /// the quota is used up.
     #[serde(default)]
     pub extra: u32,
     /// When the extra attempts end; `null` if there are none.

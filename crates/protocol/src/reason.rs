@@ -1,11 +1,13 @@
-//! Why a request was refused, more closely than its error code says: a closed list that clients put into words of their own.
+//! Why a request was refused, more closely than its error code says: a closed list that clients put
+//! into words of their own.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal;)+) => {
-        /// Why a request was refused, more closely than the error code says. A client that shows another language than
-        /// English says it with the facts that are in `detail`; each reason names them.
+        /// Why a request was refused, more closely than the error code says. A client that shows
+        /// another language than English says it with the facts that are in `detail`; each reason
+        /// names them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -89,7 +91,8 @@ reasons! {
     TokensFull = "tokens_full";
     /// Only organizers may do this.
     OrganizersOnly = "organizers_only";
-    /// Only organizers with a higher role may do this: `role` is the least one, in the season `season`, or on the server.
+    /// Only organizers with a higher role may do this: `role` is the least one, in the season
+    /// `season`, or on the server.
     RoleNeeded = "role_needed";
     /// Only the captain of the team may do this.
     CaptainOnly = "captain_only";
@@ -113,7 +116,8 @@ reasons! {
     TeamPending = "team_pending";
     /// An organizer declined the team: `team`, and `note` if they wrote one.
     TeamDeclined = "team_declined";
-    /// Teams have a deadline of their own that is still to come, so that nothing can be published: `count`, `until`.
+    /// Teams have a deadline of their own that is still to come, so that nothing can be published:
+    /// `count`, `until`.
     ExtensionsRun = "extensions_run";
     /// A team's own deadline is after that of the season, and in the future: `at`, `closes`.
     ExtensionNotLater = "extension_not_later";
@@ -173,7 +177,8 @@ reasons! {
     SeasonEndless = "season_endless";
     /// The season is published, and the change would open it again.
     SeasonPublished = "season_published";
-    /// The season is published, and another `field` (`metric` or `finals`) would change its final board.
+    /// The season is published, and another `field` (`metric` or `finals`) would change its final
+    /// board.
     PublishedBoard = "published_board";
     /// The result waits for approval, so that it cannot be taken off the board.
     ResultWaits = "result_waits";
@@ -189,7 +194,8 @@ reasons! {
     KindNotTaken = "kind_not_taken";
     /// The file is larger than allowed, bytes: `size`, `limit`.
     FileTooLarge = "file_too_large";
-    /// The quota is used up: `limit`, `per_seconds`, `next_slot`; `carried` of it by members in another team.
+    /// The quota is used up: `limit`, `per_seconds`, `next_slot`; `carried` of it by members in
+    /// another team.
     QuotaUsed = "quota_used";
     /// As many submissions wait as may: `waiting`, `limit`.
     QueueFull = "queue_full";

@@ -16,8 +16,8 @@ pub enum RegistrationMode {
     Open,
     /// A registration code from an organizer.
     Code,
-    /// The consent of an organizer: a team is `pending` when it is founded and whenever somebody joins it, and cannot submit
-    /// until an organizer approves it.
+    /// The consent of an organizer: a team is `pending` when it is founded and whenever somebody
+    /// joins it, and cannot submit until an organizer approves it.
     Approval,
 }
 
@@ -40,9 +40,10 @@ impl RegistrationMode {
 pub struct Registration {
     /// What a person needs.
     pub mode: RegistrationMode,
-    /// Only people whose e-mail address is in one of these domains: `example.org` stands for itself, `*.example.org` for
-    /// every domain below it. Everybody if empty; at most 100. An address need not be confirmed, so it may be
-    /// somebody else's: use it together with `approval`.
+    /// Only people whose e-mail address is in one of these domains: `example.org` stands for
+    /// itself, `*.example.org` for every domain below it. Everybody if empty; at most 100. An
+    /// address need not be confirmed, so it may be somebody else's: use it together with
+    /// `approval`.
     pub domains: Vec<String>,
     /// Teams that one person may found in the season, 1 to 100.
     pub teams_per_account: u32,

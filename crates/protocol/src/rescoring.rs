@@ -1,4 +1,5 @@
-//! Re-scoring: the results of one version of a test set, counted for another one, looked at, and then applied or dropped.
+//! Re-scoring: the results of one version of a test set, counted for another one, looked at, and
+//! then applied or dropped.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,8 @@ pub struct NewRescoring {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApplyRescoring {
-    /// Apply it although some submissions still wait for a scorer. They are off the board until they are scored.
+    /// Apply it although some submissions still wait for a scorer. They are off the board until
+    /// they are scored.
     #[serde(default)]
     pub incomplete: bool,
 }

@@ -1,14 +1,17 @@
 //! What the scorer and its sandboxed runner say to each other.
 //!
-//! A runner is a process for one run of one model. It is started as `holdout-runner run` with the descriptors of
-//! [`descriptor`] and nothing else: no environment beyond what libtorch's threads need, no arguments. Each message is a frame: its length in bytes
-//! (`u32`, little-endian), then as many bytes. Towards the runner a frame is JSON of [`ToRunner`]; from it, a fixed binary form
-//! of [`FromRunner`](crate::FromRunner), because a runner that its model took over may send anything. There is no text in it, with one exception:
-//! [`FromRunner::Cause`](crate::FromRunner::Cause), which only a check on the user's own machine asks for.
+//! A runner is a process for one run of one model. It is started as `holdout-runner run` with the
+//! descriptors of [`descriptor`] and nothing else: no environment beyond what libtorch's threads
+//! need, no arguments. Each message is a frame: its length in bytes (`u32`, little-endian), then as
+//! many bytes. Towards the runner a frame is JSON of [`ToRunner`]; from it, a fixed binary form of
+//! [`FromRunner`](crate::FromRunner), because a runner that its model took over may send anything.
+//! There is no text in it, with one exception: [`FromRunner::Cause`](crate::FromRunner::Cause),
+//! which only a check on the user's own machine asks for.
 //!
-//! The order: `Setup` → `Hello` (every layer of the sandbox is on) → `Load` → `Loaded` → any number of `Batch`, each answered by
-//! `Predictions` in the same order → `Finish` → `Done`. Instead of any answer, `Failed`, after which the runner ends. If the scorer
-//! asked for causes, one `Cause` may come before `Failed`.
+//! The order: `Setup` → `Hello` (every layer of the sandbox is on) → `Load` → `Loaded` → any number
+//! of `Batch`, each answered by `Predictions` in the same order → `Finish` → `Done`. Instead of any
+//! answer, `Failed`, after which the runner ends. If the scorer asked for causes, one `Cause` may
+//! come before `Failed`.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +33,14 @@ pub const MAX_BATCH: u32 = 4096;
 pub mod descriptor {
     /// A stream socket: frames in both directions.
     pub const CONTROL: i32 = 3;
-    /// The model, canonically re-packed: a memory file that is filled and sealed before `Load` is sent.
+    /// The model, canonically re-packed: a memory file that is filled and sealed before `Load` is
+    /// sent.
     pub const MODEL: i32 = 4;
-    /// The ring of batches: a memory file of `slots × slot_bytes`, which the runner maps read-only. A batch is `uint8[n, 3, side, side]`.
+    /// The ring of batches: a memory file of `slots × slot_bytes`, which the runner maps read-only.
+    /// A batch is `uint8[n, 3, side, side]`.
     pub const IMAGES: i32 = 5;
-    /// The read end of a pipe. When its other end is closed, the runner and all it started are killed.
+    /// The read end of a pipe. When its other end is closed, the runner and all it started are
+    /// killed.
     pub const LIFELINE: i32 = 6;
 }
 
@@ -68,10 +74,11 @@ pub struct RunnerSetup {
     pub device: String,
     /// Threads to compute with, 1 or more.
     pub threads: u32,
-    /// Bytes of address space that the model may use beyond what the prepared runner has. On CUDA, bytes of the device's memory
-    /// that are overwritten before the model comes.
+    /// Bytes of address space that the model may use beyond what the prepared runner has. On CUDA,
+    /// bytes of the device's memory that are overwritten before the model comes.
     pub memory_bytes: u64,
-    /// Millionths of the memory of a CUDA device that tensors may take, at most 1,000,000; `None` if its size is not known.
+    /// Millionths of the memory of a CUDA device that tensors may take, at most 1,000,000; `None`
+    /// if its size is not known.
     pub device_millionths: Option<u32>,
     /// Seed of the default generator, another one in every run.
     pub seed: u64,
@@ -85,7 +92,8 @@ pub struct RunnerSetup {
     pub without: Vec<Layer>,
     /// Folder of libtorch's CUDA libraries, for a CUDA device.
     pub cuda_libraries: Option<String>,
-    /// Which GPUs the scorer may use, as `CUDA_VISIBLE_DEVICES` tells it; the number of a CUDA device counts among them.
+    /// Which GPUs the scorer may use, as `CUDA_VISIBLE_DEVICES` tells it; the number of a CUDA
+    /// device counts among them.
     pub visible_devices: Option<String>,
     /// How exactly matrix products and convolutions of float32 are computed.
     pub arithmetic: Arithmetic,
@@ -121,10 +129,11 @@ pub struct RunnerLoad {
     pub optimise: bool,
     /// Give every batch a module as it was loaded, without memory of the batches before.
     pub fresh: bool,
-    /// Two scores are nearly equal if they differ by no more than this part of the spread of all scores of the image.
+    /// Two scores are nearly equal if they differ by no more than this part of the spread of all
+    /// scores of the image.
     pub tolerance: f32,
-    /// Send what libtorch says when the model fails. Only a check on the user's own machine asks for it, because the text can
-    /// hold the images.
+    /// Send what libtorch says when the model fails. Only a check on the user's own machine asks
+    /// for it, because the text can hold the images.
     pub causes: bool,
 }
 
@@ -156,7 +165,8 @@ macro_rules! output_kinds {
 }
 
 output_kinds! {
-    /// Not a tensor, nor a tuple that begins with one, nor a dictionary or list with one that can be meant.
+    /// Not a tensor, nor a tuple that begins with one, nor a dictionary or list with one that can
+    /// be meant.
     NotTensor = 0, OutputNotTensor;
     /// A layout without strides: sparse, opaque, nested; or a quantised tensor.
     Layout = 1, OutputLayout;

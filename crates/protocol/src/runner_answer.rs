@@ -18,8 +18,8 @@ pub enum FromRunner {
     Loaded {
         /// Whether it was frozen and optimised.
         optimised: bool,
-        /// Whether its code draws random numbers or takes statistics of the batch whatever its mode, as code does that was
-        /// traced in training mode.
+        /// Whether its code draws random numbers or takes statistics of the batch whatever its
+        /// mode, as code does that was traced in training mode.
         training: bool,
     },
     /// Answers to a batch.
@@ -38,16 +38,18 @@ pub enum FromRunner {
         /// What was kept of libtorch's optimisations.
         optimisation: Optimisation,
     },
-    /// What libtorch says of a failure to load the model or to run `forward`; `Failed` comes next. It is a violation of this
-    /// protocol unless [`RunnerLoad::causes`](crate::RunnerLoad::causes) asked for it. The text is as the model may have written it, control characters
-    /// included, and at most [`MAX_CAUSE`](crate::MAX_CAUSE) bytes long.
+    /// What libtorch says of a failure to load the model or to run `forward`; `Failed` comes next.
+    /// It is a violation of this protocol unless [`RunnerLoad::causes`](crate::RunnerLoad::causes)
+    /// asked for it. The text is as the model may have written it, control characters included, and
+    /// at most [`MAX_CAUSE`](crate::MAX_CAUSE) bytes long.
     Cause(String),
     /// It cannot continue.
     Failed(RunnerFailure),
 }
 
-/// The places of an image's ranking that were decided by a margin within [`RunnerLoad::tolerance`](crate::RunnerLoad::tolerance). Sums in another order may
-/// decide them otherwise.
+/// The places of an image's ranking that were decided by a margin within
+/// [`RunnerLoad::tolerance`](crate::RunnerLoad::tolerance). Sums in another order may decide them
+/// otherwise.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct NearTies {
     /// Whether the second place could be the first.
@@ -56,8 +58,8 @@ pub struct NearTies {
     pub last: bool,
 }
 
-/// What libtorch's optimisation of a model is in use. The answers of the first batches are compared with those of the model as it was
-/// sent, and what changes them is left out.
+/// What libtorch's optimisation of a model is in use. The answers of the first batches are compared
+/// with those of the model as it was sent, and what changes them is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Optimisation {
     /// None: the model runs as it was sent.
@@ -96,7 +98,8 @@ pub enum RunnerFailure {
 pub struct FoundOutput {
     /// What it is.
     pub kind: OutputKind,
-    /// Sizes of its dimensions, at most [`FoundOutput::MAX_DIMENSIONS`] of them; empty if it has none.
+    /// Sizes of its dimensions, at most [`FoundOutput::MAX_DIMENSIONS`] of them; empty if it has
+    /// none.
     pub shape: Vec<i64>,
 }
 

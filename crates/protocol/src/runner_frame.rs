@@ -1,4 +1,5 @@
-//! The binary form of what a runner answers. It is read as if the model had sent it: every length and every value is checked.
+//! The binary form of what a runner answers. It is read as if the model had sent it: every length
+//! and every value is checked.
 
 use crate::{FoundOutput, FromRunner, Layer, MAX_CAUSE, NearTies, Optimisation, OutputKind, RunnerFailure};
 

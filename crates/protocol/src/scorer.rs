@@ -31,17 +31,17 @@ pub struct ClaimRequest {
     /// Bytes of memory that it has for a model; `null` if it runs no models.
     #[serde(default)]
     pub memory_bytes: Option<u64>,
-    /// Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there.
+    /// Why it takes no work now, for operators, at most 500 characters.
     #[serde(default)]
     pub trouble: Option<String>,
     /// Whether it has tested itself successfully since it withdrew, and wants work again.
     #[serde(default)]
     pub returned: bool,
-    /// The process that it is a worker of, made at the start of that: its workers share disk and memory, and fail together. `null`
-    /// from scorers that are alone, and from those of before.
+    /// The process that it is a worker of, made at the start of that: its workers share disk and
+    /// memory, and fail together. `null` from scorers that are alone, and from those of before.
     #[serde(default)]
     pub process: Option<ScorerId>,
-    /// Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits.
+    /// Whether it signs off because it stops. It then gets no work, not even for an open request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,
 }
@@ -118,8 +118,8 @@ pub struct OutcomeReport {
     pub outcome: Outcome,
     /// What the run used: time, memory, the device.
     pub measures: Measures,
-    /// Whether a model had begun to run on the hidden images: only then a verdict on it is charged. Omitted by scorers
-    /// that do not report it.
+    /// Whether a model had begun to run on the hidden images: only then a verdict on it is charged.
+    /// Omitted by scorers that do not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ran_on_images: Option<bool>,
 }
@@ -187,12 +187,14 @@ impl FaultReason {
 pub struct Correctness {
     /// How many images the test set has.
     pub n: u32,
-    /// Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64.
+    /// Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i
+    /// in test-set order; base64.
     pub top1: String,
     /// Images whose class is among the five labels, likewise.
     pub top5: String,
-    /// The labels that were given, packed; base64. They let a corrected test set be counted without running a model again.
-    /// Omitted for test sets so large that they do not fit a report, and by scorers of earlier releases.
+    /// The labels that were given, packed; base64. They let a corrected test set be counted without
+    /// running a model again. Omitted for test sets so large that they do not fit a report, and by
+    /// scorers of earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
 }
@@ -201,7 +203,7 @@ pub struct Correctness {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomeReply {
-    /// Whether this scorer should withdraw: it failed on too many different submissions in a row. It comes back by itself
-    /// after it has tested itself.
+    /// Whether this scorer should withdraw: it failed on too many different submissions in a row.
+    /// It comes back by itself after it has tested itself.
     pub withdraw: bool,
 }

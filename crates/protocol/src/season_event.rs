@@ -43,11 +43,13 @@ pub struct SeasonEvent {
     pub kind: SeasonEventKind,
     /// The task that it is about.
     pub task: Option<Slug>,
-    /// The team that leads, by its present name; `null` if its result was taken off the board since.
+    /// The team that leads, by its present name; `null` if its result was taken off the board
+    /// since.
     pub team: Option<TeamName>,
     /// The submission that it leads with; `null` if its result was taken off the board since.
     pub submission: Option<SubmissionId>,
-    /// The error of that submission then, 0 to 1; `null` if its result was taken off the board since.
+    /// The error of that submission then, 0 to 1; `null` if its result was taken off the board
+    /// since.
     pub error: Option<f64>,
     /// Whether the result that the event is about was taken off the board since.
     #[serde(default)]
@@ -59,9 +61,11 @@ pub struct SeasonEvent {
     pub announcement: Option<AnnouncementId>,
     /// The question.
     pub question: Option<QuestionId>,
-    /// The title of the announcement, or the question, as they are now; `null` if the announcement is withdrawn.
+    /// The title of the announcement, or the question, as they are now; `null` if the announcement
+    /// is withdrawn.
     pub title: Option<String>,
-    /// The text of the announcement or the answer as they are now; `null` if the announcement is withdrawn.
+    /// The text of the announcement or the answer as they are now; `null` if the announcement is
+    /// withdrawn.
     pub text: Option<String>,
 }
 
@@ -83,7 +87,8 @@ pub struct SeasonEvents {
 pub struct SeasonEventQuery {
     /// `next` of the page before; from the beginning if omitted.
     pub after: Option<u64>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

@@ -31,8 +31,8 @@ impl SubmissionState {
     pub const ALL: [Self; 6] =
         [Self::Queued, Self::Running, Self::Scored, Self::Rejected, Self::Stalled, Self::Cancelled];
 
-    /// Returns whether a scorer has begun to evaluate a submission in this state, and not only to fetch its file. One that is cancelled
-    /// before gets its slot back.
+    /// Returns whether a scorer has begun to evaluate a submission in this state, and not only to
+    /// fetch its file. One that is cancelled before gets its slot back.
     #[must_use]
     pub fn has_begun(self, progress: Option<&Progress>) -> bool {
         self == Self::Running && progress.is_none_or(|progress| progress.stage != Stage::Fetching)
@@ -85,8 +85,8 @@ pub struct Submission {
     /// The version of the test set that it is scored on.
     #[serde(default)]
     pub version: u32,
-    /// What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
-    /// from the method.
+    /// What may explain an unlikely result: an error close to chance comes from a wrong order of
+    /// classes more often than from the method.
     #[serde(default)]
     pub hints: Vec<String>,
     /// The same by code, for clients that put them into words of their own.
@@ -109,7 +109,8 @@ pub struct Submission {
     /// Whether the team chose it to stand for it.
     #[serde(default, rename = "final")]
     pub is_final: bool,
-    /// What organizers decided about its result; `null` if it counts. A result that does not count stays charged.
+    /// What organizers decided about its result; `null` if it counts. A result that does not count
+    /// stays charged.
     #[serde(default)]
     pub judgement: Option<Judgement>,
     /// A note that only organizers see, and only they get.
@@ -127,7 +128,8 @@ pub struct Submission {
     pub quota: Option<Quota>,
     /// When it was accepted.
     pub created_at: Timestamp,
-    /// Whether that was after the season had closed for the others, because the team had a deadline of its own.
+    /// Whether that was after the season had closed for the others, because the team had a deadline
+    /// of its own.
     #[serde(default)]
     pub late: bool,
     /// When it was made, by the word of the organizer who entered it; `null` if they gave no date.
@@ -177,11 +179,12 @@ pub struct Charge {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueuePlace {
-    /// Place among those that wait with a file of the same kind, in the order in which scorers will take them if nothing
-    /// else comes; 1 for the first. The team with the fewest running and recent evaluations goes first.
+    /// Place among those that wait with a file of the same kind, in the order in which scorers will
+    /// take them if nothing else comes; 1 for the first. The team with the fewest running and
+    /// recent evaluations goes first.
     pub position: u64,
-    /// When a scorer is expected to begin, by that order and the latest pace with files of this kind; `null` if that is
-    /// not known.
+    /// When a scorer is expected to begin, by that order and the latest pace with files of this
+    /// kind; `null` if that is not known.
     pub expected_start: Option<Timestamp>,
     /// Why `expected_start` is `null`.
     #[serde(default)]
@@ -195,7 +198,8 @@ pub struct QueuePlace {
 pub enum StartUnknown {
     /// No scorer that takes files of this kind was seen in the last two minutes.
     NoScorer,
-    /// All scorers are busy, and no evaluation of this kind has ended lately that would tell how long one takes; or the team
-    /// runs as many as it may in this task, of another kind, and nobody knows for how long.
+    /// All scorers are busy, and no evaluation of this kind has ended lately that would tell how
+    /// long one takes; or the team runs as many as it may in this task, of another kind, and nobody
+    /// knows for how long.
     NoPace,
 }

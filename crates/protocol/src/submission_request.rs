@@ -21,8 +21,8 @@ pub struct NewSubmission {
     /// Links to paper, code and the like: at most 10, http or https.
     #[serde(default)]
     pub links: Vec<String>,
-    /// Organizers only: the team on whose behalf. It has to exist unless `create_team` is set. No quota
-    /// is charged.
+    /// Organizers only: the team on whose behalf. It has to exist unless `create_team` is set. No
+    /// quota is charged.
     #[serde(default)]
     pub team: Option<TeamName>,
     /// Organizers only: a note shown beside the row, at most 500 characters.
@@ -34,12 +34,13 @@ pub struct NewSubmission {
     /// Submit the file although the team has submitted the same one before.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
-    /// For organizers: create the team that `team` names if there is none. Otherwise an unknown name is refused, because it
-    /// may be mistyped.
+    /// For organizers: create the team that `team` names if there is none. Otherwise an unknown
+    /// name is refused, because it may be mistyped.
     #[serde(default, skip_serializing_if = "is_false")]
     pub create_team: bool,
-    /// Organizers only, with `team`: when the entry was made, if that was before now. It is shown, with the mark of a
-    /// replay. Deadlines, quotas, ties, frozen boards and `as_of` go by the time at which the server got it.
+    /// Organizers only, with `team`: when the entry was made, if that was before now. It is shown,
+    /// with the mark of a replay. Deadlines, quotas, ties, frozen boards and `as_of` go by the time
+    /// at which the server got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,
 }
@@ -67,7 +68,8 @@ pub struct Preflight {
     pub again: bool,
 }
 
-/// The answer if a submission could be accepted now. A refusal is the one that the submission itself would get.
+/// The answer if a submission could be accepted now. A refusal is the one that the submission
+/// itself would get.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreflightReply {
@@ -75,7 +77,8 @@ pub struct PreflightReply {
     pub quota: Option<Quota>,
     /// When the season closes, if it does.
     pub closes_at: Option<Timestamp>,
-    /// Until when a submission is accepted whose upload was begun before the season closed and announced the file's SHA-256.
+    /// Until when a submission is accepted whose upload was begun before the season closed and
+    /// announced the file's SHA-256.
     pub accepted_until: Option<Timestamp>,
 }
 
@@ -93,8 +96,8 @@ pub struct SubmissionChanges {
     /// All links again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<String>>,
-    /// Choose it to stand for the team, or give the choice up. Only a scored one, while the season is open, and at most as
-    /// many as the task's `finals`.
+    /// Choose it to stand for the team, or give the choice up. Only a scored one, while the season
+    /// is open, and at most as many as the task's `finals`.
     #[serde(skip_serializing_if = "Option::is_none", rename = "final")]
     pub is_final: Option<bool>,
     /// Organizers only: new note.
@@ -111,18 +114,21 @@ pub struct SubmissionChanges {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct SubmissionQuery {
-    /// Only those whose method or team contains this, without regard to case; at most 200 characters.
+    /// Only those whose method or team contains this, without regard to case; at most 200
+    /// characters.
     pub q: Option<String>,
     /// Only those in this state.
     pub state: Option<SubmissionState>,
-    /// Only those of the team with this id or name; to others than organizers only their own are shown in any case.
+    /// Only those of the team with this id or name; to others than organizers only their own are
+    /// shown in any case.
     pub team: Option<String>,
     /// Only those that organizers ruled out like this.
     pub ruling: Option<Ruling>,
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

@@ -38,11 +38,12 @@ pub struct TaskSettings {
     /// What a submission may use.
     #[serde(default)]
     pub limits: Limits,
-    /// How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
-    /// one counts.
+    /// How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are
+    /// chosen and the best one counts.
     #[serde(default = "TaskSettings::default_finals")]
     pub finals: u32,
-    /// Hold the results of submissions made from now on until an organizer approves them: only organizers see them.
+    /// Hold the results of submissions made from now on until an organizer approves them: only
+    /// organizers see them.
     #[serde(default)]
     pub approval: bool,
 }
@@ -58,7 +59,8 @@ impl TaskSettings {
     pub const FINALS: RangeInclusive<u32> = 0..=20;
 }
 
-/// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised.
+/// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled
+/// to 0..1, normalised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InputTransform {
@@ -103,9 +105,10 @@ pub enum Precision {
 pub struct Split {
     /// Share of the images of each class that is public, above 0 and below 1.
     pub public: f64,
-    /// Seed of the choice, below 2^53 so that every JSON parser reads it exactly if the server drew it. In a request, `null`
-    /// keeps the seed that the task has, or draws one. Answers to others than organizers have `null` until the results are
-    /// published: from the seed and public labels, private labels could be guessed.
+    /// Seed of the choice, below 2^53 so that every JSON parser reads it exactly if the server drew
+    /// it. In a request, `null` keeps the seed that the task has, or draws one. Answers to others
+    /// than organizers have `null` until the results are published: from the seed and public
+    /// labels, private labels could be guessed.
     #[serde(default)]
     pub seed: Option<u64>,
 }

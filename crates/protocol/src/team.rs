@@ -64,7 +64,8 @@ pub struct Team {
     /// Whether it may submit.
     #[serde(default)]
     pub status: TeamStatus,
-    /// What an organizer told the team with the decision; `null` to those who are neither in the team nor organizers.
+    /// What an organizer told the team with the decision; `null` to those who are neither in the
+    /// team nor organizers.
     #[serde(default)]
     pub status_note: Option<String>,
     /// When it was made.
@@ -114,14 +115,16 @@ pub struct TeamDecision {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct TeamQuery {
-    /// Only those whose name or affiliation contains this, without regard to case; at most 200 characters.
+    /// Only those whose name or affiliation contains this, without regard to case; at most 200
+    /// characters.
     pub q: Option<String>,
     /// Only those with this status.
     pub status: Option<TeamStatus>,
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+    /// KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

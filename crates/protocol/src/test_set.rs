@@ -18,13 +18,15 @@ pub struct TestSetSummary {
     pub images: u32,
     /// Images in the public part; all of them without a split.
     pub public_images: u32,
-    /// Smallest difference of errors that the public part can tell apart at 5 % when two entries disagree on 5 % of it.
+    /// Smallest difference of errors that the public part can tell apart at 5 % when two entries
+    /// disagree on 5 % of it.
     pub resolution: f64,
     /// SHA-256 over salt and test set, published before, to be opened after the season.
     pub commitment: Sha256,
     /// When this version came.
     pub created_at: Timestamp,
-    /// Whether the board does not show it yet: results are being counted for it, and an organizer applies or drops that.
+    /// Whether the board does not show it yet: results are being counted for it, and an organizer
+    /// applies or drops that.
     #[serde(default)]
     pub staged: bool,
 }
@@ -37,8 +39,8 @@ pub struct CommitmentList {
     pub versions: Vec<CommitmentOpening>,
 }
 
-/// The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set with its labels, as
-/// `GET …/test-set/labels` returns it, is `commitment`.
+/// The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set
+/// with its labels, as `GET …/test-set/labels` returns it, is `commitment`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommitmentOpening {
@@ -65,7 +67,8 @@ pub struct NewTestSet {
     /// Images as a tar or zip; only if models are accepted.
     #[serde(default)]
     pub images: Option<UploadId>,
-    /// In place of `images`: SHA-256 of the images of a version that the task has or had, which need not be sent again.
+    /// In place of `images`: SHA-256 of the images of a version that the task has or had, which
+    /// need not be sent again.
     #[serde(default)]
     pub known_images: Option<Sha256>,
 }
@@ -76,8 +79,9 @@ pub struct NewTestSet {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct DiscardQuery {
-    /// Take the new version up at once, although results on the present one leave the board. Without it, the results are
-    /// counted for the new version first, and an organizer applies or drops that.
+    /// Take the new version up at once, although results on the present one leave the board.
+    /// Without it, the results are counted for the new version first, and an organizer applies or
+    /// drops that.
     pub discard_results: Option<bool>,
 }
 

@@ -1,13 +1,13 @@
-//! The texts that people write: how long they may be, and which characters they may have. Every text that the API takes and shows
-//! is checked here, or is a name (`name.rs`).
+//! The texts that people write: how long they may be, and which characters they may have. Every
+//! text that the API takes and shows is checked here, or is a name (`name.rs`).
 
 use serde_json::json;
 
 use crate::limits::NOTE;
 use crate::{NotAllowed, Reason, unusable_character};
 
-/// Checks a text of one line of at most `most` characters. Control characters would reach terminals through the board, and what
-/// turns the direction of writing would turn its row.
+/// Checks a text of one line of at most `most` characters. Control characters would reach terminals
+/// through the board, and what turns the direction of writing would turn its row.
 ///
 /// # Errors
 /// Names the field, and what its text may be.
@@ -20,8 +20,8 @@ pub fn check_line(field: &'static str, text: Option<&str>, most: usize) -> Resul
     }
 }
 
-/// Checks a text of several lines of at most `most` characters. It is shown in terminals, too, so it has no control characters
-/// but line ends and tabs.
+/// Checks a text of several lines of at most `most` characters. It is shown in terminals, too, so
+/// it has no control characters but line ends and tabs.
 ///
 /// # Errors
 /// Names the field, and what its text may be.
@@ -44,7 +44,8 @@ pub fn required_line(field: &'static str, text: &str, most: usize) -> Result<Str
     Ok(text.to_owned())
 }
 
-/// Returns a text of several lines that says something, without blanks at its ends and with line feeds alone between its lines.
+/// Returns a text of several lines that says something, without blanks at its ends and with line
+/// feeds alone between its lines.
 ///
 /// # Errors
 /// Names the field, and what its text may be.

@@ -6,7 +6,8 @@ use crate::Hint;
 
 macro_rules! verdicts {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $advice:literal;)+) => {
-        /// Why a submission was rejected. Every code is the team's own doing; a fault of the platform is never a verdict.
+        /// Why a submission was rejected. Every code is the team's own doing; a fault of the
+        /// platform is never a verdict.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -90,7 +91,8 @@ verdicts! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineFault {
-    /// Number of the line, from 1; `null` if the fault is of no single line (an image that has no row).
+    /// Number of the line, from 1; `null` if the fault is of no single line (an image that has no
+    /// row).
     pub line: Option<u64>,
     /// What is wrong with it.
     pub code: VerdictCode,
@@ -108,7 +110,8 @@ pub struct Verdict {
     pub code: VerdictCode,
     /// What was found.
     pub message: String,
-    /// What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it.
+    /// What to do about it, one sentence or two. Verdicts of older versions have none; their
+    /// message ends with it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub advice: String,
     /// Lines at fault and other safe facts.
@@ -122,8 +125,9 @@ impl Verdict {
         Self { code, message: message.into(), advice: code.advice().to_owned(), detail }
     }
 
-    /// Returns the same verdict with an advice that is closer than that of its code. For example, that of
-    /// `forbidden_operator` is to remove the operator, but one of mobile models comes from a tool that has to be left out.
+    /// Returns the same verdict with an advice that is closer than that of its code. For example,
+    /// that of `forbidden_operator` is to remove the operator, but one of mobile models comes from
+    /// a tool that has to be left out.
     #[must_use]
     pub fn advise(mut self, advice: impl Into<Hint>) -> Self {
         let advice = advice.into();
@@ -166,13 +170,14 @@ pub struct VerdictDetail {
     pub lines: Vec<LineFault>,
     /// How many faults there are in all, as far as the file was read.
     pub faults: u64,
-    /// Whether the rest of the file was not read, so that `faults` is the least number there may be. For example, reading ends
-    /// at the first row too many.
+    /// Whether the rest of the file was not read, so that `faults` is the least number there may
+    /// be. For example, reading ends at the first row too many.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stopped_early: bool,
     /// Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
     pub hints: Vec<String>,
-    /// Those of the hints that are of the closed list, for clients that put them into words of their own.
+    /// Those of the hints that are of the closed list, for clients that put them into words of
+    /// their own.
     #[serde(deserialize_with = "crate::known::all", skip_serializing_if = "Vec::is_empty")]
     pub known_hints: Vec<Hint>,
     /// The operator or part of the file at fault, of letters, digits, `_`, `.`, `:` and `/` only.
@@ -193,7 +198,8 @@ pub struct VerdictDetail {
     /// `wanted` in the closed list.
     #[serde(deserialize_with = "crate::known::one", skip_serializing_if = "Option::is_none")]
     pub known_wanted: Option<Hint>,
-    /// What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints` say the same in English.
+    /// What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints`
+    /// say the same in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_kind: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Measures what an append, a proof and its verification cost in logs of 1,000 to 1,000,000 entries:
-//! `cargo run --release -p holdout-receipts --example bench_log`
+//! Measures what an append, a proof and its verification cost in logs of 1,000 to 1,000,000
+//! entries: `cargo run --release -p holdout-receipts --example bench_log`
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! Changes of the log's key. Each is an entry of the log that the old and the new key signed, so a reader who knows one key of the log
-//! can follow them to every other one.
+//! Changes of the log's key. Each is an entry of the log that the old and the new key signed, so a
+//! reader who knows one key of the log can follow them to every other one.
 
 use std::slice;
 
@@ -52,7 +52,8 @@ pub enum KeyChainError {
 /// ```
 /// use holdout_receipts::{Checkpoint, Hash, KeyChain, SigningKey, sign_note};
 /// let key = SigningKey::from_seed("example.org/log".parse()?, &[7; 32])?;
-/// let empty = Checkpoint { origin: "example.org/log".to_owned(), size: 0, root: Hash::of_empty_tree() };
+/// let origin = "example.org/log".to_owned();
+/// let empty = Checkpoint { origin, size: 0, root: Hash::of_empty_tree() };
 /// let head = sign_note(&empty.to_string(), &key);
 /// // The key of this log was never changed.
 /// let (chain, checkpoint) = KeyChain::follow(&key.verifying_key(), &[], &head)?;
@@ -68,13 +69,15 @@ pub struct KeyChain {
 }
 
 impl KeyChain {
-    /// Follows changes of key, in the log's order, and verifies the checkpoint by the last key. Returns the keys and the checkpoint.
+    /// Follows changes of key, in the log's order, and verifies the checkpoint by the last key.
+    /// Returns the keys and the checkpoint.
     ///
-    /// The trusted key may be any of them: a change vouches for the new key by the old one's signature, and for the old one, as long as
-    /// it was in use, by that of the new one.
+    /// The trusted key may be any of them: a change vouches for the new key by the old one's
+    /// signature, and for the old one, as long as it was in use, by that of the new one.
     ///
     /// # Errors
-    /// [`KeyChainError`] if the changes are not one unbroken sequence in the log of the checkpoint, or `trusted` is not one of its keys.
+    /// [`KeyChainError`] if the changes are not one unbroken sequence in the log of the checkpoint,
+    /// or `trusted` is not one of its keys.
     pub fn follow(
         trusted: &VerifyingKey,
         changes: &[KeyChange],
@@ -131,7 +134,8 @@ impl KeyChain {
         [self.first.clone()].into_iter().chain(later).collect()
     }
 
-    /// Returns the key that signed entries at this place of the log. A change itself belongs to the key that it ends.
+    /// Returns the key that signed entries at this place of the log. A change itself belongs to the
+    /// key that it ends.
     #[must_use]
     pub fn key_at(&self, index: u64) -> &VerifyingKey {
         let before = self.later.iter().rev().find(|(place, _)| *place < index);
@@ -141,7 +145,8 @@ impl KeyChain {
     /// Verifies that the key that was in use at this place of the log signed a receipt.
     ///
     /// # Errors
-    /// [`ProofError`] as [`verify_receipt`]; [`ProofError::KeyNotInUse`] if another key of the log signed it.
+    /// [`ProofError`] as [`verify_receipt`]; [`ProofError::KeyNotInUse`] if another key of the log
+    /// signed it.
     pub fn verify_receipt(&self, note: &str, index: u64) -> Result<VerifiedReceipt, ProofError> {
         let found = verify_receipt(note, slice::from_ref(self.key_at(index)));
         let is_unknown = matches!(found, Err(ProofError::Note(InvalidNote::Unknown(_))));

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use crate::Hash;
 
-/// What a log looked like at one moment. Its text, signed as a note, is what the log's owner can be held to.
+/// What a log looked like at one moment. Its text, signed as a note, is what the log's owner can be
+/// held to.
 ///
 /// ```
 /// use holdout_receipts::{Checkpoint, Hash};

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// What the hash of a leaf begins with. Leaves and nodes begin with different bytes, so that a node can never be given out as a
-/// leaf (RFC 6962, section 2.1).
+/// What the hash of a leaf begins with. Leaves and nodes begin with different bytes, so that a node
+/// can never be given out as a leaf (RFC 6962, section 2.1).
 const LEAF: [u8; 1] = [0];
 const NODE: [u8; 1] = [1];
 
@@ -70,7 +70,8 @@ impl fmt::Debug for Hash {
 impl FromStr for Hash {
     type Err = InvalidHash;
     fn from_str(text: &str) -> Result<Self, InvalidHash> {
-        // The engine refuses padding and trailing bits that are not canonical, so that a hash has one spelling.
+        // The engine refuses padding and trailing bits that are not canonical, so that a hash has
+        // one spelling.
         let bytes = STANDARD.decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes.map(Self).ok_or_else(|| InvalidHash(text.chars().take(80).collect()))
     }

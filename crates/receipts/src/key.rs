@@ -47,7 +47,8 @@ impl FromStr for KeyName {
     }
 }
 
-/// The first four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), by which a signature names its key.
+/// The first four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), by which a signature names its
+/// key.
 pub(crate) type KeyHash = [u8; 4];
 
 fn key_hash(name: &KeyName, public: &[u8]) -> KeyHash {
@@ -81,7 +82,8 @@ pub enum InvalidKey {
     /// The name of the key.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// The hash belongs to another name or another key, so that one of them was changed or not copied as a whole.
+    /// The hash belongs to another name or another key, so that one of them was changed or not
+    /// copied as a whole.
     #[error("the key hash is `{got}`; for this name and key it is `{expected}`, so the text was not copied as a whole")]
     OtherHash {
         /// The hash in the text.

@@ -1,8 +1,10 @@
-//! Results that anyone can verify: the log's Merkle tree and its proofs, signed notes, checkpoints, and receipts.
+//! Results that anyone can verify: the log's Merkle tree and its proofs, signed notes, checkpoints,
+//! and receipts.
 //!
-//! Everything here is a pure function of its arguments. The formulas are those of RFC 6962, sections 2.1 to 2.1.2, whose
-//! algorithms of verification RFC 9162 writes out in sections 2.1.3.2 and 2.1.4.2. Notes and checkpoints have the form that
-//! C2SP defines in `signed-note` and `tlog-checkpoint`, so that its tools and witnesses can read them.
+//! Everything here is a pure function of its arguments. The formulas are those of RFC 6962,
+//! sections 2.1 to 2.1.2, whose algorithms of verification RFC 9162 writes out in sections 2.1.3.2
+//! and 2.1.4.2. Notes and checkpoints have the form that C2SP defines in `signed-note` and
+//! `tlog-checkpoint`, so that its tools and witnesses can read them.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

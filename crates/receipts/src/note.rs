@@ -63,10 +63,12 @@ struct Signature<'a> {
 }
 
 impl<'a> Note<'a> {
-    /// Reads a note and verifies the signatures of all keys that are trusted. Signatures of other keys are ignored.
+    /// Reads a note and verifies the signatures of all keys that are trusted. Signatures of other
+    /// keys are ignored.
     ///
     /// # Errors
-    /// [`InvalidNote`] if the text is no note, a trusted key's signature is wrong, or none of the trusted keys signed it.
+    /// [`InvalidNote`] if the text is no note, a trusted key's signature is wrong, or none of the
+    /// trusted keys signed it.
     pub fn open(note: &'a str, trusted: &[VerifyingKey]) -> Result<Self, InvalidNote> {
         let (text, signatures) = read(note)?;
         let mut signers = Vec::new();
@@ -127,7 +129,8 @@ fn signature(line: &str) -> Option<Signature<'_>> {
 /// ```
 /// use holdout_receipts::{Note, SigningKey, sign_note};
 /// let key = SigningKey::from_seed("example.org/log".parse()?, &[7; 32])?;
-/// let note = sign_note("example.org/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", &key);
+/// let checkpoint = "example.org/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+/// let note = sign_note(checkpoint, &key);
 /// assert_eq!(Note::open(&note, &[key.verifying_key()])?.signers, [0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -136,7 +139,8 @@ pub fn sign_note(text: &str, key: &SigningKey) -> String {
     sign_note_with_all(text, [key])
 }
 
-/// Returns the note of a text, signed by each of these keys, in this order. The text has to end with a line break.
+/// Returns the note of a text, signed by each of these keys, in this order. The text has to end
+/// with a line break.
 #[must_use]
 pub fn sign_note_with_all<'k>(text: &str, keys: impl IntoIterator<Item = &'k SigningKey>) -> String {
     let lines = keys.into_iter().map(|key| {

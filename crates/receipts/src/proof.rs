@@ -52,7 +52,8 @@ pub enum InvalidProof {
     OtherEarlierRoot,
 }
 
-/// Leaves `start` to `end`, without the last: a subtree of RFC 6962, which is complete if its length is a power of two.
+/// Leaves `start` to `end`, without the last: a subtree of RFC 6962, which is complete if its
+/// length is a power of two.
 #[derive(Debug, Clone, Copy)]
 struct Range {
     start: u64,
@@ -64,7 +65,8 @@ impl Range {
         self.end - self.start
     }
 
-    /// Both halves: the left one has as many leaves as the largest power of two below the length, which is at least 2.
+    /// Both halves: the left one has as many leaves as the largest power of two below the length,
+    /// which is at least 2.
     const fn halves(self) -> (Self, Self) {
         let middle = self.start + (1 << (self.len() - 1).ilog2());
         (Self { start: self.start, end: middle }, Self { start: middle, end: self.end })
@@ -81,8 +83,9 @@ impl Range {
     }
 }
 
-/// Returns the proof that the leaf `index` is in the tree of the first `size` leaves: the hashes beside its way to the root, from
-/// the leaf up (RFC 6962, section 2.1.1). It has at most as many hashes as `size` has bits.
+/// Returns the proof that the leaf `index` is in the tree of the first `size` leaves: the hashes
+/// beside its way to the root, from the leaf up (RFC 6962, section 2.1.1). It has at most as many
+/// hashes as `size` has bits.
 ///
 /// # Errors
 /// [`InvalidRange::Index`] if the tree has no such leaf; those of `nodes`.
@@ -100,8 +103,9 @@ pub fn inclusion_proof<N: Nodes>(nodes: &mut N, index: u64, size: u64) -> Result
     beside.into_iter().rev().map(|range| range.hash(nodes)).collect()
 }
 
-/// Returns the proof that the tree of the first `to` leaves continues the one of the first `from` leaves (RFC 6962, section
-/// 2.1.2). It is empty if both are the same and if the earlier one is empty.
+/// Returns the proof that the tree of the first `to` leaves continues the one of the first `from`
+/// leaves (RFC 6962, section 2.1.2). It is empty if both are the same and if the earlier one is
+/// empty.
 ///
 /// # Errors
 /// [`InvalidRange::Order`] if `from` is more than `to`; those of `nodes`.
@@ -126,7 +130,8 @@ pub fn consistency_proof<N: Nodes>(nodes: &mut N, from: u64, to: u64) -> Result<
     beside.into_iter().rev().map(|range| range.hash(nodes)).collect()
 }
 
-/// Two positions that climb a tree together: that of the proof, and that of the last leaf (`fn` and `sn` of RFC 9162).
+/// Two positions that climb a tree together: that of the proof, and that of the last leaf (`fn` and
+/// `sn` of RFC 9162).
 struct Climb {
     position: u64,
     last: u64,
@@ -138,7 +143,8 @@ impl Climb {
         self.last >>= 1;
     }
 
-    /// Returns true if the next hash of a proof stands on the left. Climbs past the levels without a hash.
+    /// Returns true if the next hash of a proof stands on the left. Climbs past the levels without
+    /// a hash.
     const fn takes_left(&mut self) -> bool {
         let is_left = self.position & 1 == 1 || self.position == self.last;
         if is_left {
@@ -151,7 +157,8 @@ impl Climb {
     }
 }
 
-/// Verifies that `leaf` is the leaf `index` of the tree of `size` leaves with this root (RFC 9162, section 2.1.3.2).
+/// Verifies that `leaf` is the leaf `index` of the tree of `size` leaves with this root (RFC 9162,
+/// section 2.1.3.2).
 ///
 /// # Errors
 /// [`InvalidProof`] if the proof does not prove that.
@@ -172,8 +179,9 @@ pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, root: Hash, proof: &[
     if hash == root { Ok(()) } else { Err(InvalidProof::OtherRoot) }
 }
 
-/// Verifies that the tree of `to` leaves with the root `to_root` continues the one of `from` leaves with the root `from_root`:
-/// nothing was changed, left out or put in before its end (RFC 9162, section 2.1.4.2).
+/// Verifies that the tree of `to` leaves with the root `to_root` continues the one of `from` leaves
+/// with the root `from_root`: nothing was changed, left out or put in before its end (RFC 9162,
+/// section 2.1.4.2).
 ///
 /// # Errors
 /// [`InvalidProof`] if the proof does not prove that.

@@ -1,4 +1,5 @@
-//! Receipts: what the server says about a submission, in the very text that it signs and whose hash is in the log.
+//! Receipts: what the server says about a submission, in the very text that it signs and whose hash
+//! is in the log.
 
 use std::fmt;
 
@@ -9,11 +10,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Hash;
 
-/// The first line of a receipt. No checkpoint has it, because the second line of a checkpoint is a number and that of a receipt
-/// begins with `{`; so neither can be taken for the other one.
+/// The first line of a receipt. No checkpoint has it, because the second line of a checkpoint is a
+/// number and that of a receipt begins with `{`; so neither can be taken for the other one.
 pub const TAG: &str = "holdout receipt v1";
 
-/// Random bytes, so that nobody can find out what a receipt says by hashing guesses. Written as base64.
+/// Random bytes, so that nobody can find out what a receipt says by hashing guesses. Written as
+/// base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Nonce(pub [u8; 16]);
@@ -32,8 +34,9 @@ impl From<Nonce> for String {
     }
 }
 
-/// What a receipt says. Its text is [`TAG`], a line break, this as JSON in one line, and a line break. Nobody has to write the JSON
-/// again to verify it, because the text is kept as it was signed.
+/// What a receipt says. Its text is [`TAG`], a line break, this as JSON in one line, and a line
+/// break. Nobody has to write the JSON again to verify it, because the text is kept as it was
+/// signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
@@ -140,8 +143,8 @@ pub struct Counts {
     pub top5_wrong: u32,
 }
 
-/// SHA-256 of the nonce and the JSON of an [`Opening`], as base64. The nonce is another one than that of the receipt, because whoever
-/// has the receipt could otherwise try all counts.
+/// SHA-256 of the nonce and the JSON of an [`Opening`], as base64. The nonce is another one than
+/// that of the receipt, because whoever has the receipt could otherwise try all counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateCommitment(pub Hash);
 

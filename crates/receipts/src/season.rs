@@ -1,4 +1,5 @@
-//! Which entries of the log are about a season, in a text that the server signs: whoever has all of them can see that none was left out.
+//! Which entries of the log are about a season, in a text that the server signs: whoever has all of
+//! them can see that none was left out.
 
 use std::fmt;
 
@@ -9,15 +10,20 @@ use crate::{Hash, InvalidReceipt, Note, ProofError, VerifyingKey};
 /// The first line of such a text. Neither a receipt nor a checkpoint begins with it.
 pub const SEASON_TAG: &str = "holdout season v1";
 
-/// How many entries of a log are about a season, and which. Its text is [`SEASON_TAG`], a line break, this as JSON in one line, and a
-/// line break.
+/// How many entries of a log are about a season, and which. Its text is [`SEASON_TAG`], a line
+/// break, this as JSON in one line, and a line break.
 ///
 /// ```
 /// use holdout_receipts::{SeasonStatement, root_of};
 /// let statement = SeasonStatement {
-///     log: "example.org/log".to_owned(), season: "demo".to_owned(), size: 9, entries: 0, root: root_of([]),
+///     log: "example.org/log".to_owned(),
+///     season: "demo".to_owned(),
+///     size: 9,
+///     entries: 0,
+///     root: root_of([]),
 /// };
-/// assert!(statement.to_string().starts_with("holdout season v1\n{\"log\":\"example.org/log\",\"season\":\"demo\",\"size\":9,"));
+/// let text = statement.to_string();
+/// assert!(text.starts_with("holdout season v1\n{\"log\":\"example.org/log\","));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

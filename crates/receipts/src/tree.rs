@@ -2,17 +2,19 @@
 
 use crate::Hash;
 
-/// A complete subtree of 2^`level` leaves, the `index`-th of its level. It never changes once its last leaf is there.
+/// A complete subtree of 2^`level` leaves, the `index`-th of its level. It never changes once its
+/// last leaf is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId {
     /// How many levels it is above the leaves; a leaf has 0.
     pub level: u8,
-    /// Its place among the subtrees of this level, from 0. Its leaves are `index` × 2^`level` and those after it.
+    /// Its place among the subtrees of this level, from 0. Its leaves are `index` × 2^`level` and
+    /// those after it.
     pub index: u64,
 }
 
-/// Returns the largest complete subtrees that a tree of `size` leaves is made of, from the left. There are as many as `size` has
-/// bits that are set, so at most 64.
+/// Returns the largest complete subtrees that a tree of `size` leaves is made of, from the left.
+/// There are as many as `size` has bits that are set, so at most 64.
 #[must_use]
 pub fn subtrees(size: u64) -> Vec<NodeId> {
     let present = |level: &u8| (size >> level) & 1 == 1;
@@ -49,7 +51,8 @@ pub struct FrontierError {
 }
 
 impl Frontier {
-    /// Returns the edge of a tree of `size` leaves from the hashes of its [`subtrees`], in their order.
+    /// Returns the edge of a tree of `size` leaves from the hashes of its [`subtrees`], in their
+    /// order.
     ///
     /// # Errors
     /// If there are more or fewer hashes than subtrees.
@@ -66,8 +69,8 @@ impl Frontier {
         self.size
     }
 
-    /// Adds a leaf and returns every subtree that it completes, the leaf itself first: what has to be kept for proofs. That is
-    /// two hashes a leaf on average, and at most one for each level.
+    /// Adds a leaf and returns every subtree that it completes, the leaf itself first: what has to
+    /// be kept for proofs. That is two hashes a leaf on average, and at most one for each level.
     pub fn append(&mut self, leaf: Hash) -> Vec<(NodeId, Hash)> {
         let mut completed = vec![(NodeId { level: 0, index: self.size }, leaf)];
         let (mut hash, mut level) = (leaf, 0);

@@ -42,7 +42,8 @@ pub struct VerifiedReceipt {
     pub leaf: Hash,
 }
 
-/// Verifies that one of the keys signed a receipt. That proves who said it, not that the log has it: see [`verify_in_log`].
+/// Verifies that one of the keys signed a receipt. That proves who said it, not that the log has
+/// it: see [`verify_in_log`].
 ///
 /// # Errors
 /// [`ProofError`] if none of the keys signed it, or it is no receipt of the key's log.
@@ -53,7 +54,8 @@ pub fn verify_receipt(note: &str, keys: &[VerifyingKey]) -> Result<VerifiedRecei
     Ok(VerifiedReceipt { receipt, leaf: Hash::of_leaf(note.text.as_bytes()) })
 }
 
-/// Verifies that one of the keys signed a checkpoint, and that it is one of the key's log. See [`verify_extension`] for two of them.
+/// Verifies that one of the keys signed a checkpoint, and that it is one of the key's log. See
+/// [`verify_extension`] for two of them.
 ///
 /// # Errors
 /// [`ProofError`] if none of the keys signed it, or it is no checkpoint of the key's log.
@@ -73,8 +75,8 @@ fn check_log(got: &str, note: &Note<'_>, keys: &[VerifyingKey]) -> Result<(), Pr
     Err(ProofError::OtherLog { got: got.to_owned(), expected: expected.to_owned() })
 }
 
-/// Verifies that the entry with this leaf hash is the one with this index in the log that a signed checkpoint is of, and returns the
-/// checkpoint.
+/// Verifies that the entry with this leaf hash is the one with this index in the log that a signed
+/// checkpoint is of, and returns the checkpoint.
 ///
 /// # Errors
 /// [`ProofError`] if that is not proved.
@@ -89,10 +91,12 @@ pub fn verify_in_log(
     Ok(checkpoint)
 }
 
-/// Verifies that the log of the later checkpoint continues that of the earlier one, and returns both.
+/// Verifies that the log of the later checkpoint continues that of the earlier one, and returns
+/// both.
 ///
 /// # Errors
-/// [`ProofError`] if that is not proved: the log was changed, cut or forked between them, or the proof is another one's.
+/// [`ProofError`] if that is not proved: the log was changed, cut or forked between them, or the
+/// proof is another one's.
 pub fn verify_extension(
     earlier: &str,
     later: &str,

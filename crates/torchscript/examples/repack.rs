@@ -1,4 +1,5 @@
-//! Measures how long the check of a model takes, from its first byte to the archive that is written.
+//! Measures how long the check of a model takes, from its first byte to the archive that is
+//! written.
 //!
 //! `repack MODEL [OUT [REPEATS]]`: into the file OUT (one without a name), so many times (1).
 //! Prints a line for people on standard error and one of JSON on standard output.

@@ -1,8 +1,10 @@
-//! The container of a model: a zip file, of which only one narrow form is read and an even narrower one written.
+//! The container of a model: a zip file, of which only one narrow form is read and an even narrower
+//! one written.
 //!
-//! What is read: `PK\3\4` at the beginning, then the records without a gap, then the directory, then the end records, and
-//! nothing behind them. Every local header agrees with the directory. Names are unique without regard to case, lie under one
-//! root folder and belong to the known parts of an archive.
+//! What is read: `PK\3\4` at the beginning, then the records without a gap, then the directory,
+//! then the end records, and nothing behind them. Every local header agrees with the directory.
+//! Names are unique without regard to case, lie under one root folder and belong to the known parts
+//! of an archive.
 
 mod content;
 mod directory;
@@ -24,7 +26,8 @@ use positioned_io::ReadAt as _;
 use crate::RepackError;
 use crate::refusal::{not_torchscript, too_large};
 
-/// How much larger than the file its unpacked records may be: so many times, and so many bytes more.
+/// How much larger than the file its unpacked records may be: so many times, and so many bytes
+/// more.
 const EXPANSION: u64 = 4;
 const EXPANSION_SLACK: u64 = 64 << 20;
 

@@ -32,9 +32,11 @@ pub(crate) use types::Type;
 use crate::OperatorCheck;
 use crate::refusal::Refused;
 
-/// Checks all files, and says what they declare. What has to be plain for libtorch is written into them.
+/// Checks all files, and says what they declare. What has to be plain for libtorch is written into
+/// them.
 ///
-/// A file that cannot be understood is refused before any operator is: a later line may change what an earlier one means.
+/// A file that cannot be understood is refused before any operator is: a later line may change what
+/// an earlier one means.
 pub(crate) fn check(files: &mut [SourceFile], operators: OperatorCheck) -> Result<Program, Refused> {
     let program = Program::read(files)?;
     let mut found = check::check(files, &program, None, operators)?;

@@ -8,8 +8,8 @@ use std::io;
 pub enum OperatorCheck {
     /// Production setting: only operators on the list are allowed.
     Enforced,
-    /// Any operator may be used; container, pickles and the form of the code are checked. It exists so that the layers of the
-    /// kernel's sandbox can be tried alone in tests.
+    /// Any operator may be used; container, pickles and the form of the code are checked. It exists
+    /// so that the layers of the kernel's sandbox can be tried alone in tests.
     Unchecked,
 }
 
@@ -22,15 +22,18 @@ pub struct Repacked {
     pub storages: u64,
     /// Bytes of the storages.
     pub storage_bytes: u64,
-    /// Numbers in the storages: parameters and buffers. This is counted by what the file really holds, whatever its code calls
-    /// a parameter and however large its tensors claim to be. Single whole numbers, which only count, are left out.
+    /// Numbers in the storages: parameters and buffers. This is counted by what the file really
+    /// holds, whatever its code calls a parameter and however large its tensors claim to be. Single
+    /// whole numbers, which only count, are left out.
     pub parameters: u64,
-    /// The floating-point type of most parameters, such as `float32`. `None` if there are no such numbers.
+    /// The floating-point type of most parameters, such as `float32`. `None` if there are no such
+    /// numbers.
     pub weights: Option<&'static str>,
     /// What an exported program says of its input. `None` for TorchScript, which says nothing.
     pub input: Option<ExportedInput>,
-    /// The numbers with which a list in the code begins: sizes of batches that a traced model may have written into it are
-    /// among them, as 8 is for `torch.view(x, [8, 512])`. Those above 65,535 are left out.
+    /// The numbers with which a list in the code begins: sizes of batches that a traced model may
+    /// have written into it are among them, as 8 is for `torch.view(x, [8, 512])`. Those above
+    /// 65,535 are left out.
     pub first_sizes: BTreeSet<u16>,
 }
 

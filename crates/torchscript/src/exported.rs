@@ -1,8 +1,9 @@
 //! Exported programs (`.pt2`) of `torch.export.save`, translated into TorchScript.
 //!
-//! Such a file is a list of calls in JSON and the bytes of the weights. From that a class with one method is written, in which
-//! no name and no text of the team's file remains but the texts that operators take, such as the equation of an `einsum`. What is
-//! written then goes through the same checks as an archive that a team sends. Pickles in the file are never read.
+//! Such a file is a list of calls in JSON and the bytes of the weights. From that a class with one
+//! method is written, in which no name and no text of the team's file remains but the texts that
+//! operators take, such as the equation of an `einsum`. What is written then goes through the same
+//! checks as an archive that a team sends. Pickles in the file are never read.
 
 mod arguments;
 mod input;
@@ -142,7 +143,8 @@ fn check_nodes(program: &ExportedProgram) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The name of an input in the graph, and that of the tensor of the model that it is. `None` for what is no tensor of the model.
+/// The name of an input in the graph, and that of the tensor of the model that it is. `None` for
+/// what is no tensor of the model.
 fn names(spec: &InputSpec) -> Result<Option<(&str, &str)>, Refused> {
     match spec {
         InputSpec::Parameter { arg, parameter_name: name }
@@ -173,7 +175,8 @@ fn table(records: &[Record], section: Section, copier: &mut Copier<'_>) -> Resul
     }
 }
 
-/// Reads JSON. What the reader says of a fault may hold text of the file, so only the place is told.
+/// Reads JSON. What the reader says of a fault may hold text of the file, so only the place is
+/// told.
 fn parse<T: DeserializeOwned>(bytes: &[u8], name: &str) -> Result<T, Refused> {
     serde_json::from_slice(bytes).map_err(|error| {
         let found =

@@ -1,8 +1,10 @@
-//! The pickles `data.pkl` and `constants.pkl`: interpreted without making anything but a description of what they say.
+//! The pickles `data.pkl` and `constants.pkl`: interpreted without making anything but a
+//! description of what they say.
 //!
-//! libtorch's unpickler trusts the file in many places: it reads a storage of whatever size a record has into a tensor of
-//! whatever size is declared, it grows its memo to any index, it sets attributes without looking at their types. All this is checked here, and only
-//! the operations and names that torch writes are known.
+//! libtorch's unpickler trusts the file in many places: it reads a storage of whatever size a
+//! record has into a tensor of whatever size is declared, it grows its memo to any index, it sets
+//! attributes without looking at their types. All this is checked here, and only the operations and
+//! names that torch writes are known.
 
 mod call;
 mod globals;

@@ -72,8 +72,8 @@ pub(crate) struct ForbiddenOperators {
 }
 
 impl ForbiddenOperators {
-    /// Adds one. `operator` is a name of the team's own code: only letters, digits, `_`, `.`, `:` and `/` of it are
-    /// kept, because the rest could hurt a terminal.
+    /// Adds one. `operator` is a name of the team's own code: only letters, digits, `_`, `.`, `:`
+    /// and `/` of it are kept, because the rest could hurt a terminal.
     pub(crate) fn add(&mut self, file: &str, line: u32, operator: &str) {
         let safe = |letter: &char| letter.is_ascii_alphanumeric() || "_.:/".contains(*letter);
         self.has_random |= operator.strip_prefix("aten::").is_some_and(is_random);
@@ -81,7 +81,8 @@ impl ForbiddenOperators {
         self.push(file, line, operator);
     }
 
-    /// Adds a device that is written into the code. It is an argument of the operator that makes devices of text.
+    /// Adds a device that is written into the code. It is an argument of the operator that makes
+    /// devices of text.
     pub(crate) fn add_device(&mut self, file: &str, line: u32, device: &str) {
         if self.first.is_none() {
             self.device = Some(shown(device));
@@ -140,8 +141,8 @@ impl ForbiddenOperators {
     }
 }
 
-/// Returns what to do instead, if it is more than the verdict's advice. Operators that a tool put into the model are not to
-/// be found in its code, so the tool is named.
+/// Returns what to do instead, if it is more than the verdict's advice. Operators that a tool put
+/// into the model are not to be found in its code, so the tool is named.
 fn advice(operator: &str) -> Option<HintCode> {
     let (namespace, name) = operator.split_once("::").unwrap_or_default();
     Some(match (namespace, name) {

@@ -23,11 +23,12 @@ const VERSIONS: std::ops::RangeInclusive<u32> = 1..=10;
 
 /// Checks `model` and writes what libtorch may see of it to `out`, from where `out` stands.
 ///
-/// `model` is read at positions, whatever its own is. If it is refused, `out` may hold a part of an archive.
+/// `model` is read at positions, whatever its own is. If it is refused, `out` may hold a part of an
+/// archive.
 ///
 /// # Errors
-/// [`RepackError::Refused`] with the verdict if the file is not one that a team may send; the other two if a file cannot be
-/// read or written, which is not the team's doing.
+/// [`RepackError::Refused`] with the verdict if the file is not one that a team may send; the other
+/// two if a file cannot be read or written, which is not the team's doing.
 pub fn repack(model: &File, out: &mut dyn Write, check: OperatorCheck) -> Result<Repacked, RepackError> {
     let records = archive::records(model)?;
     let mut copier = Copier::new(model);
@@ -61,7 +62,8 @@ fn from_torchscript<'r>(
     Ok(canonical)
 }
 
-/// Returns what is written of an exported program. What was translated goes through the same checks as what a team wrote.
+/// Returns what is written of an exported program. What was translated goes through the same checks
+/// as what a team wrote.
 fn from_program<'r>(
     records: &'r [Record],
     copier: &mut Copier<'_>,

@@ -1,6 +1,7 @@
 //! Writing a model as a TorchScript archive, from the text of its methods and its attributes.
 //!
-//! The archive holds one class, `__torch__.Model`. `torch.jit.load` takes it, and so does the check of this crate.
+//! The archive holds one class, `__torch__.Model`. `torch.jit.load` takes it, and so does the check
+//! of this crate.
 //!
 //! ```
 //! use holdout_torchscript::write::{Attribute, Module, TensorData, write};
@@ -8,7 +9,8 @@
 //! let weight: Vec<f32> = vec![0.5; 10 * 12];
 //! let module = Module {
 //!     attributes: vec![("weight", Attribute::parameter(&[10, 12], TensorData::F32(&weight)))],
-//!     methods: "  def forward(self, x: Tensor) -> Tensor:\n    return torch.linear(torch.flatten(x, 1), self.weight)\n",
+//!     methods: "  def forward(self, x: Tensor) -> Tensor:\n    \
+//!               return torch.linear(torch.flatten(x, 1), self.weight)\n",
 //! };
 //! let mut archive = Vec::new();
 //! write(&module, &mut archive)?;
@@ -22,17 +24,19 @@ use std::io::{self, Write};
 
 use crate::archive::ArchiveWriter;
 
-/// Version of the operators that the text is written in: torch's newest, so that none is replaced by an older behaviour.
+/// Version of the operators that the text is written in: torch's newest, so that none is replaced
+/// by an older behaviour.
 pub(crate) const VERSION: u32 = 10;
 
 /// A model of one class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Module<'a> {
-    /// Names and values, in this order: a name of ASCII letters, digits and `_`, not beginning with a digit. `training` is added,
-    /// false, if it is missing.
+    /// Names and values, in this order: a name of ASCII letters, digits and `_`, not beginning with
+    /// a digit. `training` is added, false, if it is missing.
     pub attributes: Vec<(&'a str, Attribute<'a>)>,
-    /// The methods as TorchScript text, each line indented by at least two spaces: `  def forward(self, x: Tensor) -> Tensor:`.
-    /// Operators are written `torch.relu(x)`, attributes `self.weight`.
+    /// The methods as TorchScript text, each line indented by at least two spaces:
+    /// `  def forward(self, x: Tensor) -> Tensor:`. Operators are written `torch.relu(x)`,
+    /// attributes `self.weight`.
     pub methods: &'a str,
 }
 
@@ -153,7 +157,8 @@ fn bytes<T: Copy, const N: usize>(values: &[T], of: impl Fn(T) -> [u8; N]) -> Ve
 /// Writes the archive, beginning at the position that `out` has.
 ///
 /// # Errors
-/// `InvalidInput` if a name is not one, is given twice, or a shape does not fit its elements; else what `out` says.
+/// `InvalidInput` if a name is not one, is given twice, or a shape does not fit its elements; else
+/// what `out` says.
 pub fn write(module: &Module<'_>, out: &mut impl Write) -> io::Result<()> {
     let attributes = with_training(&module.attributes);
     check(&attributes)?;
@@ -232,7 +237,8 @@ pub(crate) struct Declared<'a> {
     pub(crate) is_parameter: Option<bool>,
 }
 
-/// The class as torch writes it: which attributes are parameters and buffers, the types of all, the methods.
+/// The class as torch writes it: which attributes are parameters and buffers, the types of all, the
+/// methods.
 pub(crate) fn class(attributes: &[Declared<'_>], methods: &str) -> String {
     let tensors = |wanted: bool| {
         let names = attributes.iter().filter(|attribute| attribute.is_parameter == Some(wanted));

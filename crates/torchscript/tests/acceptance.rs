@@ -1,5 +1,5 @@
-//! Files of a corpus outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the folder that has `attacks/` and `data/`:
-//! `cargo test -p holdout-torchscript --test acceptance -- --ignored`.
+//! Files of a corpus outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the folder that has
+//! `attacks/` and `data/`: `cargo test -p holdout-torchscript --test acceptance -- --ignored`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs::{self, File};

@@ -19,7 +19,8 @@ impl Library {
     /// Loads a library with all its symbols, for everyone who comes later.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let name = CString::new(path.as_os_str().as_bytes())?;
-        // SAFETY: the name is a C string; the library's constructors are those of the driver and of libtorch.
+        // SAFETY: the name is a C string; the library's constructors are those of the driver and of
+        // libtorch.
         let handle = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
         NonNull::new(handle)
             .map(Self)

@@ -1,4 +1,5 @@
-//! The layers of the sandbox, what one that cannot be put on says, and what the sandbox leaves open.
+//! The layers of the sandbox, what one that cannot be put on says, and what the sandbox leaves
+//! open.
 
 use std::io;
 use std::path::PathBuf;

@@ -7,7 +7,8 @@ use super::layers::{Failure, Step};
 /// How much.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of address space in all; `None` if it cannot be limited (CUDA reserves far more than it uses).
+    /// Bytes of address space in all; `None` if it cannot be limited (CUDA reserves far more than
+    /// it uses).
     pub address_space: Option<u64>,
     /// Highest descriptor number plus one.
     pub descriptors: u64,
@@ -15,12 +16,14 @@ pub struct Limits {
     pub threads: u64,
 }
 
-/// Stack of the main thread, bytes. Eight times what is usual: libtorch works through deeply nested programs by recursion.
+/// Stack of the main thread, bytes. Eight times what is usual: libtorch works through deeply nested
+/// programs by recursion.
 const STACK: u64 = 64 << 20;
 
 /// Raises the stack's limit as far as allowed; to be called before much memory is mapped.
 ///
-/// The kernel leaves at least 128 MiB below the stack when a program starts, whatever the limit was then.
+/// The kernel leaves at least 128 MiB below the stack when a program starts, whatever the limit was
+/// then.
 pub fn raise_stack() {
     let found = rustix::process::getrlimit(Resource::Stack);
     let wanted = found.maximum.map_or(STACK, |most| most.min(STACK));

@@ -1,13 +1,16 @@
 //! The layers around a model, and the order in which they are put on.
 //!
-//! None is enough alone: Landlock does not see datagrams, namespaces leave files readable, limits miss shared memory, and
-//! the filter of system calls does not bound memory. Each is the fence behind the others.
+//! None is enough alone: Landlock does not see datagrams, namespaces leave files readable, limits
+//! miss shared memory, and the filter of system calls does not bound memory. Each is the fence
+//! behind the others.
 //!
-//! 1. [`namespaces::enter`], in the process that was started, which has one thread: user, network, mounts, IPC, host
-//!    name, and process ids for the child.
-//! 2. [`close`], in the child, once libtorch has read the files it wants and while it still has one thread: an empty
-//!    root, no capabilities, no new privileges, Landlock. Landlock binds only the calling thread and those born later.
-//! 3. [`seal`], once all threads exist: resource limits, then the filters of system calls, on all threads at once.
+//! 1. [`namespaces::enter`], in the process that was started, which has one thread: user, network,
+//!    mounts, IPC, host name, and process ids for the child.
+//! 2. [`close`], in the child, once libtorch has read the files it wants and while it still has one
+//!    thread: an empty root, no capabilities, no new privileges, Landlock. Landlock binds only the
+//!    calling thread and those born later.
+//! 3. [`seal`], once all threads exist: resource limits, then the filters of system calls, on all
+//!    threads at once.
 //! 4. [`self_test`]: what must fail fails.
 //!
 //! A layer that cannot be put on is an error, unless the operator named it as missing on this host.

@@ -18,10 +18,11 @@ pub const NOBODY: u32 = 65_534;
 /// The host and domain that a model could read.
 const NAME: &[u8] = b"holdout";
 
-/// Leaves the namespaces of the parent: the calling process has one thread, and its next child is process 1.
+/// Leaves the namespaces of the parent: the calling process has one thread, and its next child is
+/// process 1.
 ///
-/// Without a user namespace the process stays what it is, for only root may leave the other namespaces then; the child
-/// becomes `user` when it needs its rights no more.
+/// Without a user namespace the process stays what it is, for only root may leave the other
+/// namespaces then; the child becomes `user` when it needs its rights no more.
 ///
 /// # Errors
 /// The first layer that cannot be put on.
@@ -35,7 +36,8 @@ pub fn enter(layers: &mut Layers, user: Option<u32>) -> Result<(), LayerError> {
         let own_mounts = leave(UnshareFlags::NEWNS);
         own_mounts.map_err(|Failure { step, cause }| LayerError { layer: Layer::EmptyRoot, step, cause })?;
     }
-    // No layer of its own: a kernel without control groups has nothing to hide, and an empty root shows none in any case.
+    // No layer of its own: a kernel without control groups has nothing to hide, and an empty root
+    // shows none in any case.
     drop(leave(UnshareFlags::NEWCGROUP));
     Ok(())
 }
@@ -48,7 +50,8 @@ fn own_names() -> Result<(), Failure> {
 }
 
 fn leave(kind: UnshareFlags) -> Result<(), Failure> {
-    // SAFETY: no flag used here makes the file table private while somebody borrows a descriptor of it.
+    // SAFETY: no flag used here makes the file table private while somebody borrows a descriptor of
+    // it.
     unsafe { unshare_unsafe(kind) }.step("unshare")
 }
 
@@ -56,7 +59,8 @@ fn leave(kind: UnshareFlags) -> Result<(), Failure> {
 fn own_users(user: Option<u32>) -> Result<(), Failure> {
     become_user(user)?;
     let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
-    // After a change of user the files in /proc/self belong to root; only the owner may write the maps.
+    // After a change of user the files in /proc/self belong to root; only the owner may write the
+    // maps.
     set_dumpable_behavior(DumpableBehavior::Dumpable).step("PR_SET_DUMPABLE")?;
     leave(UnshareFlags::NEWUSER)?;
     fs::write("/proc/self/setgroups", "deny").step("writing /proc/self/setgroups")?;
@@ -65,7 +69,8 @@ fn own_users(user: Option<u32>) -> Result<(), Failure> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).step("PR_SET_DUMPABLE")
 }
 
-/// Gives up root for `user` (or [`NOBODY`]); who is not root can only be asked to stay who they are.
+/// Gives up root for `user` (or [`NOBODY`]); who is not root can only be asked to stay who they
+/// are.
 ///
 /// # Errors
 /// If the change fails, or leaves a way back.

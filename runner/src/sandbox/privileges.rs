@@ -50,7 +50,8 @@ fn locked_secure_bits() -> CapabilitiesSecureBits {
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED
 }
 
-/// Nothing that this process executes gains rights, it leaves no core, and no process of its user looks into it.
+/// Nothing that this process executes gains rights, it leaves no core, and no process of its user
+/// looks into it.
 pub(super) fn renounce() -> Result<(), Failure> {
     set_no_new_privs(true).step("PR_SET_NO_NEW_PRIVS")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).step("PR_SET_DUMPABLE")?;

@@ -12,7 +12,8 @@ use rustix::process::{chdir, pivot_root};
 
 use super::layers::{Failure, Opening, Shown, Step, refuse};
 
-/// Folders that a file system of ours can be laid over, for as long as it takes to make it the root.
+/// Folders that a file system of ours can be laid over, for as long as it takes to make it the
+/// root.
 const PLACES: [&str; 4] = ["/tmp", "/proc", "/dev", "/sys"];
 
 /// Makes an empty, read-only file system the root and detaches everything else.
@@ -49,7 +50,8 @@ fn lay_over() -> Result<&'static str, Failure> {
     Err(last).step("mounting an empty file system")
 }
 
-/// Lays devices and folders of the host into the new root, and a `/proc` that knows only this process.
+/// Lays devices and folders of the host into the new root, and a `/proc` that knows only this
+/// process.
 fn show(shown: &Shown, root: &Path) -> Result<(), Failure> {
     let processes = inside(root, Path::new("/proc"))?;
     fs::create_dir_all(&processes).step("making a place for /proc")?;

@@ -11,7 +11,8 @@ use rustix::fs::{Mode, OFlags};
 
 use super::layers::{Failure, Opening, Step, refuse};
 
-/// The rules of Linux 6.12: files with `ioctl` on devices, TCP, and the scopes of signals and abstract sockets.
+/// The rules of Linux 6.12: files with `ioctl` on devices, TCP, and the scopes of signals and
+/// abstract sockets.
 const RULES: ABI = ABI::V6;
 
 /// Denies everything but what the opening shows.
@@ -51,7 +52,8 @@ fn open(
 ) -> Result<RulesetCreated, RulesetError> {
     let access = access.into();
     for path in paths {
-        // A path that does not open is left out: it stays denied. What is no folder takes only the rights of files.
+        // A path that does not open is left out: it stays denied. What is no folder takes only the
+        // rights of files.
         if let Ok(descriptor) = PathFd::new(path) {
             let access = if path.is_dir() { access } else { access & AccessFs::from_file(RULES) };
             rules = rules.add_rule(PathBeneath::new(descriptor, access))?;

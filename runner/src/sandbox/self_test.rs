@@ -22,7 +22,8 @@ pub fn self_test(layers: &Layers, opening: &Opening) -> Result<(), LayerError> {
     for layer in [Layer::EmptyRoot, Layer::Landlock] {
         test(layers, layer, "opening a file", || File::open(READABLE).is_err())?;
     }
-    // The driver of a GPU opens files at any time, so its filter lets the call through to the layers above.
+    // The driver of a GPU opens files at any time, so its filter lets the call through to the
+    // layers above.
     if *opening == Opening::None {
         let denied = || error_of(File::open(READABLE)) == Some(libc::EACCES);
         test(layers, Layer::SystemCalls, "the filter of files", denied)?;

@@ -1,8 +1,8 @@
 //! The filters of system calls: what inference needs, and nothing else.
 //!
-//! Three filters are stacked; the kernel obeys the strictest. The first two answer some calls with an error, for honest
-//! models try them in passing (a warning's time stamp opens `/etc/localtime`); the last kills the process for every
-//! call that no list names.
+//! Three filters are stacked; the kernel obeys the strictest. The first two answer some calls with
+//! an error, for honest models try them in passing (a warning's time stamp opens `/etc/localtime`);
+//! the last kills the process for every call that no list names.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,7 +17,8 @@ use seccompiler::{
 
 use super::layers::{Failure, Opening, Step};
 
-/// A domain of sockets that does not exist: the self test asks for it, and the filter answers before the kernel would.
+/// A domain of sockets that does not exist: the self test asks for it, and the filter answers
+/// before the kernel would.
 pub(super) const NO_DOMAIN: libc::c_int = 0x7f7f;
 
 /// The error of [`NO_DOMAIN`]: one that the kernel itself never gives for a socket.
@@ -66,7 +67,8 @@ const FREE: [c_long; 36] = [
     libc::SYS_set_tid_address,
 ];
 
-/// Calls that are answered with "permission denied": looking for files, at devices and at the machine, its load and memory.
+/// Calls that are answered with "permission denied": looking for files, at devices and at the
+/// machine, its load and memory.
 const DENIED: [c_long; 19] = [
     libc::SYS_sysinfo,
     libc::SYS_uname,
@@ -139,7 +141,8 @@ fn programs(opening: &Opening) -> Result<Vec<BpfProgram>, BackendError> {
     if *opening == Opening::None {
         programs.push(answering(unconditional(&DENIED), libc::EACCES)?);
     }
-    // What `clone3` is asked for lies in memory, where a filter cannot look. The C library then tries `clone`.
+    // What `clone3` is asked for lies in memory, where a filter cannot look. The C library then
+    // tries `clone`.
     programs.push(answering(unconditional(&[libc::SYS_clone3]), libc::ENOSYS)?);
     let probe = Rules::from([(libc::SYS_socket, vec![rule(&[(0, Eq, constant(NO_DOMAIN))])?])]);
     programs.push(answering(probe, NO_DOMAIN_ERROR)?);
@@ -203,7 +206,8 @@ fn restricted() -> Result<Rules, BackendError> {
         (libc::SYS_prctl, vec![option(libc::PR_SET_NAME)?, option(PR_SET_VMA)?]),
         // Reading limits, not setting them.
         (libc::SYS_prlimit64, vec![limits_of_itself()?]),
-        // Rust asks, if it is built with its assertions, whether a descriptor is open before it closes it.
+        // Rust asks, if it is built with its assertions, whether a descriptor is open before it
+        // closes it.
         (libc::SYS_fcntl, vec![rule(&[(1, Eq, constant(libc::F_GETFD))])?]),
         (libc::SYS_socket, vec![on(constant(NO_DOMAIN))?]),
     ]))

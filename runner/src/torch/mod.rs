@@ -1,7 +1,8 @@
 //! libtorch, as far as the runner uses it.
 //!
-//! Tensors and settings go through `tch`; loading a module from memory, freezing it and looking at an output go through
-//! a shim in C++, which lets no exception through, and no text unless the scorer asked for causes: both can hold the images.
+//! Tensors and settings go through `tch`; loading a module from memory, freezing it and looking at
+//! an output go through a shim in C++, which lets no exception through, and no text unless the
+//! scorer asked for causes: both can hold the images.
 
 mod heap;
 mod model;
@@ -23,8 +24,8 @@ pub fn configure(arithmetic: Arithmetic) -> Result<(), Raised> {
     shim::configure(arithmetic)
 }
 
-/// Makes libtorch read, on the calling thread alone, every file that it reads at first use on a CPU: the random device
-/// and the description of the processor.
+/// Makes libtorch read, on the calling thread alone, every file that it reads at first use on a
+/// CPU: the random device and the description of the processor.
 ///
 /// # Errors
 /// If libtorch raises an error.

@@ -58,7 +58,8 @@ pub struct Found {
 /// Form of an output, in the order in which it is found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// No tensor, nor a tuple that begins with one, nor a dictionary or list with one that can be meant.
+    /// No tensor, nor a tuple that begins with one, nor a dictionary or list with one that can be
+    /// meant.
     NotTensor,
     /// Sparse, opaque, nested or quantised.
     NotDense,
@@ -119,8 +120,8 @@ pub struct Use {
 }
 
 impl Model {
-    /// Loads the model of an archive for a use. If the device has its own memory, up to `memory_bytes` of it are overwritten
-    /// before.
+    /// Loads the model of an archive for a use. If the device has its own memory, up to
+    /// `memory_bytes` of it are overwritten before.
     ///
     /// # Errors
     /// If libtorch does not load it, or it has no `forward`.
@@ -130,7 +131,8 @@ impl Model {
         Ok(Self { module, device, memory_bytes, archive: use_of.fresh.then_some(archive) })
     }
 
-    /// Returns what libtorch's optimisation of it is in use. The first calls may find that some of it is wrong.
+    /// Returns what libtorch's optimisation of it is in use. The first calls may find that some of
+    /// it is wrong.
     #[must_use]
     pub fn optimisation(&self) -> Optimisation {
         self.module.optimisation()
@@ -144,14 +146,16 @@ impl Model {
 
     /// Calls `forward`. `classes` tells the scores from other tensors that it may give.
     ///
-    /// The first calls of an optimised model are answered by the module as it was sent, because libtorch's optimisations have
-    /// faults of their own. Those that change the answers, or fail, are left out from then on.
+    /// The first calls of an optimised model are answered by the module as it was sent, because
+    /// libtorch's optimisations have faults of their own. Those that change the answers, or fail,
+    /// are left out from then on.
     ///
     /// # Errors
     /// If the model raises an error.
     pub fn forward(&mut self, input: &Tensor, classes: u16) -> Result<Found, Raised> {
         if self.archive.is_some() {
-            // Nothing of the batch before is left on the device. On a CPU, new memory is filled when it is asked for.
+            // Nothing of the batch before is left on the device. On a CPU, new memory is filled
+            // when it is asked for.
             self.module.forget()?;
             overwrite(self.device, self.memory_bytes)?;
             self.renew()?;
@@ -160,14 +164,16 @@ impl Model {
         self.module.forward(input, classes).map(Found::from)
     }
 
-    /// Makes the module what it was when it was loaded. Its large tensors lie in the archive, so that restoring that is enough for
-    /// them; it is loaded again only if a call has changed the constants of its code, which all copies share.
+    /// Makes the module what it was when it was loaded. Its large tensors lie in the archive, so
+    /// that restoring that is enough for them; it is loaded again only if a call has changed the
+    /// constants of its code, which all copies share.
     fn renew(&mut self) -> Result<(), Raised> {
         let archive = self.archive.as_ref().ok_or(Raised::Error)?;
         archive.restore().map_err(|_| Raised::Error)?;
         if !self.module.renew()? {
             self.module = load(archive, self.device, Use { optimise: false, fresh: true })?;
-            // The module that was just loaded has seen nothing, so its constants are those of the file.
+            // The module that was just loaded has seen nothing, so its constants are those of the
+            // file.
             self.module.renew()?;
         }
         Ok(())
@@ -195,7 +201,8 @@ fn overwrite(device: Device, memory_bytes: u64) -> Result<(), Raised> {
 
 fn load(archive: &Mapping, device: Device, use_of: Use) -> Result<Module, Raised> {
     let cuda = cuda_index(device).unwrap_or(shim::CPU);
-    // SAFETY: the mapping is private and valid for its whole length. A fresh module keeps it: `Model` has it until it is dropped itself.
+    // SAFETY: the mapping is private and valid for its whole length. A fresh module keeps it:
+    // `Model` has it until it is dropped itself.
     unsafe { Module::load(archive.start(), archive.length(), cuda, use_of) }
 }
 

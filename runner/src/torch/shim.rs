@@ -100,8 +100,8 @@ pub fn keep_causes() {
     unsafe { holdout_keep_causes() }
 }
 
-/// Returns the text of the error that the last call raised, if texts are kept: what libtorch and the model wrote, or its
-/// beginning and its end.
+/// Returns the text of the error that the last call raised, if texts are kept: what libtorch and
+/// the model wrote, or its beginning and its end.
 #[must_use]
 pub fn cause() -> Option<String> {
     let mut bytes = vec![0; MAX_CAUSE];
@@ -116,7 +116,8 @@ pub fn cause() -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Keeps large blocks for the next batch: as much as was needed at once, or `budget` bytes if that is more.
+/// Keeps large blocks for the next batch: as much as was needed at once, or `budget` bytes if that
+/// is more.
 pub(super) fn keep_blocks(budget: usize) -> Result<(), Raised> {
     // SAFETY: the function takes a value and catches every exception.
     result(unsafe { holdout_keep_blocks(budget) })
@@ -128,8 +129,9 @@ pub(super) fn start_tasks() -> Result<(), Raised> {
     result(unsafe { holdout_start_tasks() })
 }
 
-/// Turns bytes of images `[n, 3, side, side]`, which lie in `ring` from `offset` on, into the numbers of `normalisation`, on all
-/// threads. `plane` is `side × side`; `values.len()` a multiple of it.
+/// Turns bytes of images `[n, 3, side, side]`, which lie in `ring` from `offset` on, into the
+/// numbers of `normalisation`, on all threads. `plane` is `side × side`; `values.len()` a multiple
+/// of it.
 ///
 /// # Errors
 /// If the bytes are not all in the ring.
@@ -145,8 +147,9 @@ pub fn normalise(
     let count = |number: usize| i64::try_from(number).map_err(|_| Raised::Error);
     let (planes, plane) = (count(planes.ok_or(Raised::Error)?)?, count(plane)?);
     let tables = normalisation.tables().as_ptr().cast();
-    // SAFETY: `bytes` is valid for reads and `values` for writes of `planes × plane` elements, and three tables of 256 numbers lie
-    // one behind the other. What the scorer might write to the ring meanwhile changes numbers, no more.
+    // SAFETY: `bytes` is valid for reads and `values` for writes of `planes × plane` elements, and
+    // three tables of 256 numbers lie one behind the other. What the scorer might write to the ring
+    // meanwhile changes numbers, no more.
     result(unsafe { holdout_normalise(bytes, planes, plane, tables, values.as_mut_ptr()) })
 }
 
@@ -169,12 +172,13 @@ impl Module {
     /// Loads a module from `size` bytes at `data`.
     ///
     /// # Safety
-    /// `data` must be valid for reads of `size` bytes during the call; if the module should be fresh, for reads and writes for as long as
-    /// it lives.
+    /// `data` must be valid for reads of `size` bytes during the call; if the module should be
+    /// fresh, for reads and writes for as long as it lives.
     pub(super) unsafe fn load(data: *mut u8, size: usize, cuda: i32, use_of: Use) -> Result<Self, Raised> {
         let (mut raw, mut training) = (ptr::null_mut(), false);
         let Use { optimise, fresh } = use_of;
-        // SAFETY: the caller vouches for `data`; the two others are valid for a write during the call.
+        // SAFETY: the caller vouches for `data`; the two others are valid for a write during the
+        // call.
         result(unsafe { holdout_load(data, size, cuda, optimise, fresh, &raw mut raw, &raw mut training) })?;
         Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, training })
     }
@@ -189,17 +193,19 @@ impl Module {
         }
     }
 
-    /// Frees what the last batch left behind. A second copy of a large model would not fit. The module can be used again when it is
-    /// renewed.
+    /// Frees what the last batch left behind. A second copy of a large model would not fit. The
+    /// module can be used again when it is renewed.
     pub(super) fn forget(&mut self) -> Result<(), Raised> {
         // SAFETY: the module is live and borrowed by nobody else.
         result(unsafe { holdout_forget(self.raw.as_ptr()) })
     }
 
-    /// Makes a module that was loaded to be fresh what it was then. False if that takes loading it again.
+    /// Makes a module that was loaded to be fresh what it was then. False if that takes loading it
+    /// again.
     pub(super) fn renew(&mut self) -> Result<bool, Raised> {
         let mut renewed = false;
-        // SAFETY: the module is live and borrowed by nobody else, and `renewed` is valid for a write during the call.
+        // SAFETY: the module is live and borrowed by nobody else, and `renewed` is valid for a
+        // write during the call.
         result(unsafe { holdout_renew(self.raw.as_ptr(), &raw mut renewed) })?;
         Ok(renewed)
     }
@@ -207,8 +213,8 @@ impl Module {
     /// Calls `forward`. `classes` tells the scores from other tensors that it may give.
     pub(super) fn forward(&mut self, input: &Tensor, classes: u16) -> Result<RawOutput, Raised> {
         let mut output = RawOutput::default();
-        // SAFETY: the module is live and borrowed by nobody else, a tensor of `tch` is one of libtorch, and `output` is
-        // valid for a write during the call.
+        // SAFETY: the module is live and borrowed by nobody else, a tensor of `tch` is one of
+        // libtorch, and `output` is valid for a write during the call.
         result(unsafe { holdout_forward(self.raw.as_ptr(), input.as_ptr().cast(), classes.into(), &raw mut output) })?;
         Ok(output)
     }
@@ -217,7 +223,8 @@ impl Module {
     pub(super) fn take_output<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
         let elements = i64::try_from(count).map_err(|_| Raised::Error)?;
         let mut raw = ptr::null_mut();
-        // SAFETY: the module is live and borrowed by nobody else, and `raw` is valid for a write during the call.
+        // SAFETY: the module is live and borrowed by nobody else, and `raw` is valid for a write
+        // during the call.
         result(unsafe { holdout_take(self.raw.as_ptr(), T::KIND, elements, &raw mut raw) })?;
         Ok(Scores { raw: NonNull::new(raw).ok_or(Raised::Error)?, count, kind: PhantomData })
     }
@@ -239,7 +246,8 @@ impl<T: Number> Scores<T> {
     pub fn read(self, target: &mut Vec<T>) -> Result<(), Raised> {
         target.resize(self.count, T::default());
         let count = i64::try_from(self.count).map_err(|_| Raised::Error)?;
-        // SAFETY: the scores are live, and the target is valid for a write of `count` numbers of the type that they were taken as.
+        // SAFETY: the scores are live, and the target is valid for a write of `count` numbers of
+        // the type that they were taken as.
         result(unsafe { holdout_copy(self.raw.as_ptr(), target.as_mut_ptr().cast(), count) })
     }
 }
@@ -269,15 +277,16 @@ impl Bus {
         Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)? })
     }
 
-    /// Sends `count` bytes of `ring` from `offset` on, through the buffers of a slot. Returns them on the device.
+    /// Sends `count` bytes of `ring` from `offset` on, through the buffers of a slot. Returns them
+    /// on the device.
     ///
     /// # Errors
     /// If they are not all in the ring, or there is no such slot.
     pub fn send(&mut self, slot: usize, ring: &Mapping, offset: usize, count: usize) -> Result<Tensor, Raised> {
         let data = ring.at(offset, count).ok_or(Raised::Error)?;
         let mut images = ptr::null_mut();
-        // SAFETY: the bus is live and borrowed by nobody else, `data` is valid for reads of `count` bytes, and `images` for a
-        // write during the call.
+        // SAFETY: the bus is live and borrowed by nobody else, `data` is valid for reads of `count`
+        // bytes, and `images` for a write during the call.
         result(unsafe { holdout_send(self.raw.as_ptr(), slot, data, count, &raw mut images) })?;
         let images = NonNull::new(images).ok_or(Raised::Error)?;
         // SAFETY: it points to a tensor of libtorch that nobody else owns.

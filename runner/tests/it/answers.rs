@@ -191,8 +191,8 @@ fn printing_and_warning_are_lost_and_harm_nobody() {
     assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
 }
 
-/// What the first calls of a model with a buffer of so many numbers answer. The number of the call is the class, and what an object or a
-/// changed view would remember as well.
+/// What the first calls of a model with a buffer of so many numbers answer. The number of the call
+/// is the class, and what an object or a changed view would remember as well.
 fn remembered(size: u64, fresh: bool) -> Vec<u16> {
     let (shape, zeros) = ([size], vec![0.0; usize::try_from(size).unwrap()]);
     let attributes = vec![("seen", Attribute::buffer(&shape, TensorData::F32(&zeros))), ("calls", Attribute::Int(0))];
@@ -247,7 +247,8 @@ fn clamped(statements: &str) -> Vec<u8> {
 #[test]
 fn clamps_keep_their_bounds_when_a_model_is_optimised() {
     let second = "    c = torch.conv2d(b, self.second, self.bias, [1, 1], [0, 0], [1, 1], 1)\n";
-    // The values before the last clamp: -3, -1.24, -0.49, 0.01, 0.76, 1.01. Only some of them are apart after it.
+    // The values before the last clamp: -3, -1.24, -0.49, 0.01, 0.76, 1.01. Only some of them are
+    // apart after it.
     let images = [image(&[0, 56, 80, 96, 120, 128]), image(&[128, 120, 96, 80, 56, 0])];
     let cases = [
         ("torch.hardtanh(a, 0., 6.)", "torch.hardtanh(c, -1., 1.)"),

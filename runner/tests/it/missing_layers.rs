@@ -1,5 +1,5 @@
-//! Hosts that lack a layer. A filter put on before the program starts plays the host: it refuses the system call that the layer
-//! begins with.
+//! Hosts that lack a layer. A filter put on before the program starts plays the host: it refuses
+//! the system call that the layer begins with.
 #![expect(unsafe_code, reason = "a filter between fork and exec")]
 
 use std::collections::BTreeMap;

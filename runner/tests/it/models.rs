@@ -17,7 +17,8 @@ pub fn with_attributes(attributes: Vec<(&str, Attribute<'_>)>, methods: &str) ->
     archive
 }
 
-/// A model whose `forward` has this body, an expression of `scores` (the first six numbers of each image) and `x`.
+/// A model whose `forward` has this body, an expression of `scores` (the first six numbers of each
+/// image) and `x`.
 pub fn giving(result_type: &str, expression: &str) -> Vec<u8> {
     model(&format!(
         "  def forward(self, x: Tensor) -> {result_type}:\n\
@@ -26,7 +27,8 @@ pub fn giving(result_type: &str, expression: &str) -> Vec<u8> {
     ))
 }
 
-/// A model that gives the first six numbers of each image as its scores, and has one parameter of seven numbers.
+/// A model that gives the first six numbers of each image as its scores, and has one parameter of
+/// seven numbers.
 pub fn scores() -> Vec<u8> {
     with_attributes(
         vec![("weight", Attribute::parameter(&[7], TensorData::F32(&[1.0; 7])))],

@@ -61,7 +61,8 @@ fn at_least_zero(result: libc::c_long) -> bool {
     result >= 0
 }
 
-/// What must be blocked. `alone`: it works without layers; `maybe`: it depends on the kernel; `never`: a plain user cannot.
+/// What must be blocked. `alone`: it works without layers; `maybe`: it depends on the kernel;
+/// `never`: a plain user cannot.
 pub const ATTEMPTS: &[Attempt] = attempts! {
     "read a file", |_| File::open("/etc/passwd").is_ok(), alone, twice;
     "list a folder", |_| fs::read_dir("/").is_ok_and(|entries| entries.count() > 0), alone, twice;
@@ -119,9 +120,10 @@ pub const ATTEMPTS: &[Attempt] = attempts! {
     "stop the keeper's signal", |_| unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) } == 0, alone, once;
 };
 
-/// What gets through with a GPU's opening, because the driver does it too. None of it reaches another process, a file of the
-/// host's, or a byte that the runner does not have: `/proc/self` is about the runner alone, and the model is sealed. The load and the
-/// memory of the machine are numbers that change with what others do.
+/// What gets through with a GPU's opening, because the driver does it too. None of it reaches
+/// another process, a file of the host's, or a byte that the runner does not have: `/proc/self` is
+/// about the runner alone, and the model is sealed. The load and the memory of the machine are
+/// numbers that change with what others do.
 pub const OPEN_TO_A_DRIVER: [&str; 5] = [
     "read a link",
     "read how it was started",

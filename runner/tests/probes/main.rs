@@ -1,10 +1,12 @@
 //! Attempts to get out, from inside the layers: what a model that took its process over could try.
 //!
-//! Each attempt is made in a process of its own, behind the very functions that a runner calls. With all layers none may get
-//! through; with any single layer missing, those on files, network and other processes still may not. So that an attempt that
-//! never works proves nothing by failing, each is first made without any layer, if it must get through.
+//! Each attempt is made in a process of its own, behind the very functions that a runner calls.
+//! With all layers none may get through; with any single layer missing, those on files, network and
+//! other processes still may not. So that an attempt that never works proves nothing by failing,
+//! each is first made without any layer, if it must get through.
 //!
-//! A probe of a layer that is missing really does what it tries: all of them are harmless when they succeed.
+//! A probe of a layer that is missing really does what it tries: all of them are harmless when they
+//! succeed.
 #![expect(
     unsafe_code,
     clippy::unwrap_used,
@@ -116,7 +118,8 @@ fn try_everything(whose: &str) -> usize {
     failures
 }
 
-/// Returns what a runner with a GPU leaves open, on a host without one: a harmless device and a folder stand for the driver's.
+/// Returns what a runner with a GPU leaves open, on a host without one: a harmless device and a
+/// folder stand for the driver's.
 fn opening_of_a_gpu() -> Opening {
     let files = cuda::READ.map(Into::into).to_vec();
     Opening::Driver(Shown { devices: vec!["/dev/null".into()], folders: vec!["/usr/share".into()], files })

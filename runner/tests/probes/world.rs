@@ -41,7 +41,8 @@ fn spawn(work: impl FnOnce() -> i32) -> Pid {
     }
 }
 
-/// A secret in the neighbour's memory; at the same address here, for the neighbour is a copy of this process.
+/// A secret in the neighbour's memory; at the same address here, for the neighbour is a copy of
+/// this process.
 pub static SECRET: [u8; 16] = *b"a secret of ours";
 
 /// The world outside.

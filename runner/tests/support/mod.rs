@@ -26,8 +26,9 @@ pub struct Runner {
     batches: u32,
 }
 
-/// A setup for the tests: one thread, two slots of 64 kB. It runs models on `HOLDOUT_TEST_DEVICE` (default `cpu`); a GPU also
-/// needs `HOLDOUT_TEST_CUDA_LIBRARIES`, the folder of libtorch's CUDA libraries.
+/// A setup for the tests: one thread, two slots of 64 kB. It runs models on `HOLDOUT_TEST_DEVICE`
+/// (default `cpu`); a GPU also needs `HOLDOUT_TEST_CUDA_LIBRARIES`, the folder of libtorch's CUDA
+/// libraries.
 pub fn setup() -> RunnerSetup {
     RunnerSetup {
         protocol: RUNNER_PROTOCOL,

@@ -1,8 +1,9 @@
 //! Fetched files, named by their SHA-256, in one folder of bounded size.
 //!
-//! A file is written beside its place, checked, and renamed: whatever has a digest as its name was once whole. It is
-//! checked again when it is used again, because a disk's fault must not become a team's. What was not used for the longest
-//! time goes first; an open file stays readable when it goes.
+//! A file is written beside its place, checked, and renamed: whatever has a digest as its name was
+//! once whole. It is checked again when it is used again, because a disk's fault must not become a
+//! team's. What was not used for the longest time goes first; an open file stays readable when it
+//! goes.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -100,7 +101,8 @@ impl Cache {
     pub(crate) fn unfinished(&self) -> io::Result<NamedTempFile> {
         // It may have been deleted since the last file.
         fs::create_dir_all(&self.folder)?;
-        // It holds labels and hidden images: for the owner only, also if the folder was made by an older version.
+        // It holds labels and hidden images: for the owner only, also if the folder was made by an
+        // older version.
         fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)
     }

@@ -17,7 +17,8 @@ use crate::heartbeat::{AttemptHandle, Heartbeats};
 use crate::outcome::{Fault, Interruption};
 use crate::progress::{Cancellation as _, ProgressSink as _};
 
-/// How long to retry without a byte of progress: a store that is away for a minute costs no attempt.
+/// How long to retry without a byte of progress: a store that is away for a minute costs no
+/// attempt.
 const SILENCE: Duration = Duration::from_secs(120);
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -70,8 +71,8 @@ fn files_fault(cause: String) -> Fault {
     Fault::with_reason(FaultReason::Files, cause)
 }
 
-/// Returns a fault of the cache folder. If its disk or a quota is full, everything in it goes, so that the
-/// next attempt finds room.
+/// Returns a fault of the cache folder. If its disk or a quota is full, everything in it goes, so
+/// that the next attempt finds room.
 fn unusable_cache(cache: &Cache, error: &std::io::Error) -> Fault {
     if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
         cache.clear();

@@ -7,11 +7,12 @@ use crate::runner::{Answers, Order};
 /// Fewest rows of which one may differ between two runs without optimisation.
 const FEW: usize = 20;
 
-/// Returns how many of `rows` may differ without a near tie: a thousandth, because sums in another order round
-/// differently.
+/// Returns how many of `rows` may differ without a near tie: a thousandth, because sums in another
+/// order round differently.
 ///
-/// Of fewer than a thousand rows of an optimised run, none may differ, because optimising is our doing and can be left out.
-/// Otherwise a single row may, because batches of another size round differently as well, and there is nothing else to leave out.
+/// Of fewer than a thousand rows of an optimised run, none may differ, because optimising is our
+/// doing and can be left out. Otherwise a single row may, because batches of another size round
+/// differently as well, and there is nothing else to leave out.
 pub(crate) const fn tolerated_differences(rows: usize, optimised: bool) -> usize {
     if rows >= 1000 {
         rows / 1000
@@ -25,17 +26,19 @@ pub(crate) const fn tolerated_differences(rows: usize, optimised: bool) -> usize
 /// What two runs of an honest model may differ in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Agreement {
-    /// Part of the spread of an image's scores by which two of them may differ and still be nearly equal.
+    /// Part of the spread of an image's scores by which two of them may differ and still be nearly
+    /// equal.
     pub(crate) tolerance: f32,
     /// Of so many rows, one may differ by a near tie.
     rows_for_a_near_tie: usize,
 }
 
 impl Agreement {
-    /// Returns what suits numbers of this precision: the coarser of how they are computed and of the type of the weights.
+    /// Returns what suits numbers of this precision: the coarser of how they are computed and of
+    /// the type of the weights.
     ///
-    /// A model that makes every place a near tie could answer by chance, so near ties have a share of the rows that they cannot
-    /// exceed.
+    /// A model that makes every place a near tie could answer by chance, so near ties have a share
+    /// of the rows that they cannot exceed.
     pub(crate) fn suiting(arithmetic: Arithmetic, weights: Option<&str>) -> Self {
         match (arithmetic, weights) {
             (_, Some("bfloat16")) => Self { tolerance: 0.02, rows_for_a_near_tie: 5 },
@@ -44,15 +47,16 @@ impl Agreement {
         }
     }
 
-    /// Returns whether so little differs of `rows` that both runs may be those of an honest model. Near ties beyond their share count
-    /// like other differences, never for more.
+    /// Returns whether so little differs of `rows` that both runs may be those of an honest model.
+    /// Near ties beyond their share count like other differences, never for more.
     pub(crate) fn accepts(self, differences: Differences, rows: usize, optimised: bool) -> bool {
         let unexplained = differences.near.saturating_sub(rows / self.rows_for_a_near_tie);
         differences.beyond.saturating_add(unexplained) <= tolerated_differences(rows, optimised)
     }
 }
 
-/// Rows of a second run that differ from the answers in test-set order: in the first index, or in the set of all.
+/// Rows of a second run that differ from the answers in test-set order: in the first index, or in
+/// the set of all.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Differences {
     /// Those that a near tie explains.
@@ -79,8 +83,8 @@ impl Differences {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Difference {
     None,
-    /// Both runs say that nearly nothing decided the place in which they differ, and what they put there is what a near
-    /// tie can put there.
+    /// Both runs say that nearly nothing decided the place in which they differ, and what they put
+    /// there is what a near tie can put there.
     Near,
     Beyond,
 }
@@ -195,8 +199,8 @@ mod tests {
         assert!(accepts(1, 1, 1000) && accepts(2, 0, 1000) && !accepts(1, 2, 1000));
     }
 
-    /// Returns how likely it is that a model passes that answers `cheats` of `count` images otherwise in the second run. If the first run
-    /// was optimised, one without that decides.
+    /// Returns how likely it is that a model passes that answers `cheats` of `count` images
+    /// otherwise in the second run. If the first run was optimised, one without that decides.
     fn chance_to_pass(count: u32, cheats: u32) -> f64 {
         let rows = Order::second_run(count, 64, &mut rand::rng()).len();
         let most = u32::try_from(tolerated_differences(rows.try_into().unwrap(), false)).unwrap();

@@ -1,4 +1,5 @@
-//! How many images a model takes at once: as many as the scorer likes, unless it was exported for a batch of one size.
+//! How many images a model takes at once: as many as the scorer likes, unless it was exported for a
+//! batch of one size.
 
 use holdout_protocol::{HintCode, Verdict, VerdictCode, VerdictDetail};
 use holdout_torchscript::{ExportedBatch, ExportedInput};
@@ -15,7 +16,8 @@ pub(crate) enum Batches {
 }
 
 impl Batches {
-    /// What suits a model that says this of its input, if the scorer takes at most `most` images at once. TorchScript says nothing.
+    /// What suits a model that says this of its input, if the scorer takes at most `most` images at
+    /// once. TorchScript says nothing.
     ///
     /// # Errors
     /// The verdict, if the program was exported for other images, or for larger batches.

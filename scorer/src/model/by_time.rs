@@ -1,6 +1,6 @@
-//! What is reported of a model while it runs: that it does, and for how long. A model decides how fast it gets through the images, and
-//! could do so by what it sees in them. So its team learns nothing of its pace before the end, and the end comes at one of few
-//! times.
+//! What is reported of a model while it runs: that it does, and for how long. A model decides how
+//! fast it gets through the images, and could do so by what it sees in them. So its team learns
+//! nothing of its pace before the end, and the end comes at one of few times.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,8 @@ pub(crate) fn reported_seconds(elapsed: Duration) -> f64 {
 }
 
 impl Cancellation for ByTime<'_> {
-    /// The watchdog asks at a pace of its own, whatever the model does, so the time is reported here.
+    /// The watchdog asks at a pace of its own, whatever the model does, so the time is reported
+    /// here.
     fn check_cancelled(&self) -> Result<(), Cancelled> {
         self.inner.set_done(self.begun.elapsed().as_secs());
         self.inner.check_cancelled()

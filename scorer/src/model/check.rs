@@ -1,5 +1,5 @@
-//! Stage *check*: the file is taken apart and written again into memory that nobody can change. Nothing of libtorch ever
-//! sees the file itself.
+//! Stage *check*: the file is taken apart and written again into memory that nobody can change.
+//! Nothing of libtorch ever sees the file itself.
 
 use std::collections::BTreeSet;
 use std::fs::File;

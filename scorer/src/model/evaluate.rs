@@ -1,13 +1,15 @@
-//! Stages *load* and *run*: a model is run on the whole test set, and then a second time, by another process, on other
-//! batches in another order. Its answers count if the two agree.
+//! Stages *load* and *run*: a model is run on the whole test set, and then a second time, by
+//! another process, on other batches in another order. Its answers count if the two agree.
 //!
-//! The first run may be optimised by libtorch, which can change sums in their last digits; the second never is. Optimising is
-//! our doing. So the runner compares its first batches with the module as it was sent, and leaves out what changes the answers; if
-//! an optimised run fails nevertheless, or disagrees with the second, the whole test set is run once more without it, and only what
-//! is wrong then is the model's. If so few answers differ that this is accepted, those of the second run count. Each run
-//! has the task's wall time and memory for itself.
+//! The first run may be optimised by libtorch, which can change sums in their last digits; the
+//! second never is. Optimising is our doing. So the runner compares its first batches with the
+//! module as it was sent, and leaves out what changes the answers; if an optimised run fails
+//! nevertheless, or disagrees with the second, the whole test set is run once more without it, and
+//! only what is wrong then is the model's. If so few answers differ that this is accepted, those of
+//! the second run count. Each run has the task's wall time and memory for itself.
 //!
-//! Progress counts the images of the test set, each once: it stands still while a later run goes over them again.
+//! Progress counts the images of the test set, each once: it stands still while a later run goes
+//! over them again.
 
 use std::time::{Duration, Instant};
 
@@ -25,8 +27,9 @@ use crate::runner::{
     RunnerPool, StartingRunner, WithNoise, not_reproducible, run_once, without_shape,
 };
 
-/// Sizes of the batches of noise that a run begins with, when it is the first and when it is without optimisation. Their
-/// sizes differ, so that what depends on the size of a batch is told from what does not. There are no more of them than slots.
+/// Sizes of the batches of noise that a run begins with, when it is the first and when it is
+/// without optimisation. Their sizes differ, so that what depends on the size of a batch is told
+/// from what does not. There are no more of them than slots.
 const TRIALS: [[u32; 2]; 2] = [[3, 1], [5, 1]];
 
 /// Sizes of batches that models are traced for, the most usual one first.
@@ -115,8 +118,8 @@ fn batch_hint(model: &PackedModel) -> Option<Hint> {
     }
 }
 
-/// Evaluates a model in batches that it takes. TorchScript does not say which: a model that fails on batches of any size is tried
-/// in batches of one size.
+/// Evaluates a model in batches that it takes. TorchScript does not say which: a model that fails
+/// on batches of any size is tried in batches of one size.
 fn evaluate_in_batches(
     pool: &RunnerPool,
     first: StartingRunner,
@@ -140,8 +143,9 @@ fn evaluate_in_batches(
     Ok(evaluated)
 }
 
-/// Returns whether a model failed as one does that was traced for batches of one size: with an error at its first batches of
-/// noise. One that answers too few rows is at fault, whatever its reason.
+/// Returns whether a model failed as one does that was traced for batches of one size: with an
+/// error at its first batches of noise. One that answers too few rows is at fault, whatever its
+/// reason.
 fn may_want_one_size(failed: &FailedRun) -> bool {
     let EvaluationError::Rejected(verdict) = &failed.error else { return false };
     failed.trying && verdict.code == VerdictCode::ModelError
@@ -230,7 +234,8 @@ impl ModelRuns<'_> {
         agree
     }
 
-    /// Does one run. Replaces a runner that cannot be prepared once, because it may have waited for long.
+    /// Does one run. Replaces a runner that cannot be prepared once, because it may have waited for
+    /// long.
     fn run(
         &self,
         starting: StartingRunner,
@@ -284,8 +289,9 @@ impl ModelRuns<'_> {
         Ok((run, answers))
     }
 
-    /// Returns the size of the batches that the model takes, if it is one for which models are traced and that stands in its
-    /// code: others would cost the time of a load each, and it is free for the team.
+    /// Returns the size of the batches that the model takes, if it is one for which models are
+    /// traced and that stands in its code: others would cost the time of a load each, and it is
+    /// free for the team.
     fn traced_size(&self) -> Result<Option<u32>, EvaluationError> {
         let begun = Instant::now();
         let named = TRACED_SIZES.into_iter().filter(|size| self.model.first_sizes.contains(size)).map(u32::from);

@@ -1,4 +1,5 @@
-//! Stage *prepare*: a test set's images as every model sees them, made once and kept in the cache folder.
+//! Stage *prepare*: a test set's images as every model sees them, made once and kept in the cache
+//! folder.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -57,7 +58,8 @@ fn image_names(test_set: &TestSet) -> Names {
     Names::Listed(images.iter().map(str::to_owned).collect())
 }
 
-/// A preparation, and why it was stopped. What it has made is kept, and the next one continues from there.
+/// A preparation, and why it was stopped. What it has made is kept, and the next one continues from
+/// there.
 struct Followed<'a> {
     progress: &'a dyn ProgressSink,
     begun: Instant,
@@ -80,7 +82,8 @@ impl Followed<'_> {
     }
 }
 
-/// Returns how long it may take to prepare `images` images. A common image takes a few milliseconds.
+/// Returns how long it may take to prepare `images` images. A common image takes a few
+/// milliseconds.
 fn allowed(images: usize) -> Duration {
     let images = u32::try_from(images).unwrap_or(u32::MAX);
     Duration::from_secs(600).saturating_add(Duration::from_millis(500).saturating_mul(images))

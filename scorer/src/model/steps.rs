@@ -1,7 +1,8 @@
 //! Measures in steps of about a tenth: the preferred numbers of the E24 series, 24 a decade.
 //!
-//! A model can choose how much memory and time it takes by what it sees, so every digit of a measure carries bits of hidden
-//! images to its team. Steps of a tenth are enough to compare models and carry few.
+//! A model can choose how much memory and time it takes by what it sees, so every digit of a
+//! measure carries bits of hidden images to its team. Steps of a tenth are enough to compare models
+//! and carry few.
 
 /// The numbers of a decade.
 const STEPS: [&str; 24] = [

@@ -15,7 +15,8 @@ pub(crate) struct Assignment<'a> {
     pub(crate) optimise: bool,
     /// Whether every batch gets a module without memory of the batches before.
     pub(crate) fresh: bool,
-    /// Part of the spread of an image's scores by which two of them may differ and still be nearly equal.
+    /// Part of the spread of an image's scores by which two of them may differ and still be nearly
+    /// equal.
     pub(crate) tolerance: f32,
     /// Bytes of memory of the device, if it has its own and tells.
     pub(crate) device_memory_bytes: Option<u64>,
@@ -23,8 +24,8 @@ pub(crate) struct Assignment<'a> {
     pub(crate) images: &'a dyn Images,
     /// Which of them, and in what order.
     pub(crate) order: &'a Order,
-    /// Where to keep what libtorch says, if the images belong to the reader of the verdict. Then the verdict may say in full
-    /// how a model fails on them.
+    /// Where to keep what libtorch says, if the images belong to the reader of the verdict. Then
+    /// the verdict may say in full how a model fails on them.
     pub(crate) causes: Option<&'a Causes>,
     /// Threads that fill a slot.
     pub(crate) fillers: usize,
@@ -32,7 +33,8 @@ pub(crate) struct Assignment<'a> {
     pub(crate) offset: ProgressOffset,
 }
 
-/// Where the progress of a run begins. Progress counts images of the test set, and no image that an earlier run has counted.
+/// Where the progress of a run begins. Progress counts images of the test set, and no image that an
+/// earlier run has counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProgressOffset {
     /// Images that earlier runs have done. Progress stands still until this run has done more.

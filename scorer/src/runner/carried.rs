@@ -1,5 +1,5 @@
-//! How many bits of hidden images a submission can carry to its team at most. They are counted here, from all that the code
-//! can say, and `docs/sandbox.md` has to say the same.
+//! How many bits of hidden images a submission can carry to its team at most. They are counted
+//! here, from all that the code can say, and `docs/sandbox.md` has to say the same.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -122,7 +122,8 @@ fn terms() -> Vec<(&'static str, f64)> {
     ]
 }
 
-/// Everything that differs between two submissions of the same model, if it differs by what the model saw.
+/// Everything that differs between two submissions of the same model, if it differs by what the
+/// model saw.
 fn histories(terms: &[(&str, f64)]) -> f64 {
     let [verdicts, times, speeds, memory, device, scores, paired, places, resolution] =
         terms.iter().map(|(_, values)| *values).collect::<Vec<_>>()[..]
@@ -177,8 +178,9 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
         let properties = &api["components"]["schemas"][schema]["properties"];
         properties.as_object().unwrap().keys().cloned().collect()
     };
-    // What follows from the time of the end, the outcome and the number of attempts; and what the team itself gave, or the
-    // organizers: what they decided about it, and their version of the test set.
+    // What follows from the time of the end, the outcome and the number of attempts; and what the
+    // team itself gave, or the organizers: what they decided about it, and their version of the
+    // test set.
     let outcome = [
         "attempts",
         "charge",

@@ -1,12 +1,12 @@
 //! What libtorch says of a model that fails, in a check on the user's own machine.
 //!
-//! Such a text can hold the images. A scorer of a server therefore has no [`Causes`]: it asks no runner for a text, it takes
-//! none, and it has no place to put one.
+//! Such a text can hold the images. A scorer of a server therefore has no [`Causes`]: it asks no
+//! runner for a text, it takes none, and it has no place to put one.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Lines that are kept of the beginning and of the end. The error stands first if the code cannot be loaded, and last if it
-/// cannot be run.
+/// Lines that are kept of the beginning and of the end. The error stands first if the code cannot
+/// be loaded, and last if it cannot be run.
 const FIRST_LINES: usize = 6;
 const LAST_LINES: usize = 10;
 

@@ -1,8 +1,9 @@
 //! The time that a model has used: that in which it could compute.
 //!
-//! That is wall time in which the model had something to do, less the time in which the kernel kept it waiting for a
-//! processor. On an idle machine it is the wall time. On a busy one it is what an idle one would have taken, so the load of
-//! others costs a team nothing. A model that sleeps waits for no processor.
+//! That is wall time in which the model had something to do, less the time in which the kernel kept
+//! it waiting for a processor. On an idle machine it is the wall time. On a busy one it is what an
+//! idle one would have taken, so the load of others costs a team nothing. A model that sleeps waits
+//! for no processor.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -17,18 +18,19 @@ const USAGE_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct TimeAllowance<'a> {
     /// Time in which it could compute.
     pub(crate) computing: Duration,
-    /// The part of it, and of the processor time, that may pass before it has computed its batches of noise. What fails on
-    /// them costs its team nothing, so it must not hold the device for long.
+    /// The part of it, and of the processor time, that may pass before it has computed its batches
+    /// of noise. What fails on them costs its team nothing, so it must not hold the device for
+    /// long.
     pub(crate) trial: Duration,
-    /// Threads that may each use as much processor time, if that is limited. It keeps a model that starts more threads than
-    /// there are processors from waiting for itself.
+    /// Threads that may each use as much processor time, if that is limited. It keeps a model that
+    /// starts more threads than there are processors from waiting for itself.
     pub(crate) threads: Option<u32>,
     /// Whether it has something to do.
     pub(crate) pending: &'a Pending,
 }
 
-/// How many pieces of work a runner was given and has not answered: its model, and batches. And whether the first of them,
-/// the model and the batches of noise, are behind it.
+/// How many pieces of work a runner was given and has not answered: its model, and batches. And
+/// whether the first of them, the model and the batches of noise, are behind it.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     pieces: AtomicU32,

@@ -10,31 +10,35 @@ use holdout_torchscript::OperatorCheck;
 pub struct RunnerConfig {
     /// The program `holdout-runner`.
     pub program: PathBuf,
-    /// Devices to use, such as `cpu` or `cuda:0`; a name that stands twice gets two workers. `None`: every CUDA device, or the
-    /// CPU if there is no CUDA device.
+    /// Devices to use, such as `cpu` or `cuda:0`; a name that stands twice gets two workers.
+    /// `None`: every CUDA device, or the CPU if there is no CUDA device.
     pub devices: Option<Vec<String>>,
-    /// Threads of a runner, 1 or more. `None`: the processors that are there, shared by the workers on the CPU.
+    /// Threads of a runner, 1 or more. `None`: the processors that are there, shared by the workers
+    /// on the CPU.
     pub threads: Option<u32>,
-    /// Images in a batch, 1 to [`MAX_BATCH`](holdout_protocol::MAX_BATCH). `None`: 64 on a CPU, 256 on others. Fewer
-    /// if images are large.
+    /// Images in a batch, 1 to [`MAX_BATCH`](holdout_protocol::MAX_BATCH). `None`: 64 on a CPU, 256
+    /// on others. Fewer if images are large.
     pub batch: Option<u32>,
     /// The user and group that a runner becomes if the scorer runs as root. `None`: 65534.
     pub user: Option<u32>,
-    /// Bytes of memory that models may use on this machine, all workers together. `None`: what the machine or its control
-    /// group has, less what the rest needs.
+    /// Bytes of memory that models may use on this machine, all workers together. `None`: what the
+    /// machine or its control group has, less what the rest needs.
     pub memory_bytes: Option<u64>,
-    /// Layers of the sandbox that this host lacks. Without one that is not named here no model is run.
+    /// Layers of the sandbox that this host lacks. Without one that is not named here no model is
+    /// run.
     pub without: Vec<Layer>,
     /// Folder of libtorch's CUDA libraries.
     pub cuda_libraries: Option<PathBuf>,
-    /// Most bytes of prepared images that are kept in the cache folder; the newest are kept whatever their size.
+    /// Most bytes of prepared images that are kept in the cache folder; the newest are kept
+    /// whatever their size.
     pub prepared_bytes: u64,
     /// Keep a prepared runner ready for the next model.
     pub warm: bool,
     /// Whether the operators of a model are looked at. Only for tests of the sandbox are they not.
     #[doc(hidden)]
     pub operators: OperatorCheck,
-    /// How exactly runners compute. `None`: as the task says. Only tests of what reduced precision does set it.
+    /// How exactly runners compute. `None`: as the task says. Only tests of what reduced precision
+    /// does set it.
     #[doc(hidden)]
     pub arithmetic: Option<Arithmetic>,
 }

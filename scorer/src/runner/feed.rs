@@ -1,4 +1,5 @@
-//! Fills the slots of the ring with batches and tells the runner of each, never of more than there are slots.
+//! Fills the slots of the ring with batches and tells the runner of each, never of more than there
+//! are slots.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -31,8 +32,8 @@ pub(crate) struct Feed<'a> {
     pub(crate) pending: &'a Pending,
 }
 
-/// Feeds every batch, each when a credit has come. Ends early if credits end or the runner is gone: who reads its
-/// answers finds out why.
+/// Feeds every batch, each when a credit has come. Ends early if credits end or the runner is gone:
+/// who reads its answers finds out why.
 ///
 /// # Errors
 /// If images cannot be read.

@@ -1,5 +1,5 @@
-//! Frames to and from a runner. Whatever comes back may have been written by the model: it is read into a fixed buffer,
-//! and what is not exactly a message that can come now is nonsense.
+//! Frames to and from a runner. Whatever comes back may have been written by the model: it is read
+//! into a fixed buffer, and what is not exactly a message that can come now is nonsense.
 
 use std::io::{self, Read, Write};
 
@@ -23,7 +23,8 @@ pub(crate) struct Frames<R> {
 }
 
 impl<R: Read> Frames<R> {
-    /// Reads from `source`; no frame has answers to more than `images` images, of `answers` indices each.
+    /// Reads from `source`; no frame has answers to more than `images` images, of `answers` indices
+    /// each.
     pub(crate) fn new(source: R, images: usize, answers: usize) -> Self {
         // Two bytes for an index, and one for the near ties of an image.
         let each = answers.saturating_mul(2).saturating_add(1);

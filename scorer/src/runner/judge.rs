@@ -1,5 +1,6 @@
-//! How a run ended: one pure function of what the scorer saw. Its order is that of trust: first what the scorer did and
-//! measured itself, then what the kernel says of the process, last what the process said.
+//! How a run ended: one pure function of what the scorer saw. Its order is that of trust: first
+//! what the scorer did and measured itself, then what the kernel says of the process, last what the
+//! process said.
 //!
 //! A file that is refused before any runner sees it has its verdict from the check of the file.
 
@@ -18,8 +19,8 @@ pub(crate) enum Phase {
     Starting,
     /// The model was sent.
     Loading,
-    /// The model has to compute a batch of so many pictures of noise, or of images that are no secret. It has not seen a hidden
-    /// image yet.
+    /// The model has to compute a batch of so many pictures of noise, or of images that are no
+    /// secret. It has not seen a hidden image yet.
     Trying {
         /// Pictures of the batch.
         images: u32,

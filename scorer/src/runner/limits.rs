@@ -40,19 +40,21 @@ pub(crate) enum ReachedLimit {
     /// The part of it that the model may use before it has computed its batches of noise.
     Trial,
     Memory,
-    /// Wall time, a multiple of the time limit, in which the model did not get to use its time: the machine is too busy.
+    /// Wall time, a multiple of the time limit, in which the model did not get to use its time: the
+    /// machine is too busy.
     Wall,
 }
 
-/// Longest wall time of a run, as a multiple of the time that the model may compute. A run that reaches it was kept waiting
-/// for three quarters of the time.
+/// Longest wall time of a run, as a multiple of the time that the model may compute. A run that
+/// reaches it was kept waiting for three quarters of the time.
 pub(crate) const WALL_FACTOR: u32 = 4;
 
 /// Shortest time for loading a model and its batches of noise, if the task's limit is not shorter.
 const SHORTEST_TRIAL: Duration = Duration::from_secs(30);
 
-/// Returns the part of the limit that may pass before a model has computed its batches of noise: a tenth, and 30 s at least.
-/// Loading and four small pictures take an honest model far less than the whole test set.
+/// Returns the part of the limit that may pass before a model has computed its batches of noise: a
+/// tenth, and 30 s at least. Loading and four small pictures take an honest model far less than the
+/// whole test set.
 pub(crate) fn trial_time(limit: Duration) -> Duration {
     (limit / 10).max(SHORTEST_TRIAL).min(limit)
 }

@@ -1,4 +1,5 @@
-//! Memory that is handed to a runner: files without a name, of which the runner gets a descriptor for reading only.
+//! Memory that is handed to a runner: files without a name, of which the runner gets a descriptor
+//! for reading only.
 
 use std::fs::File;
 use std::io;

@@ -1,14 +1,17 @@
-//! In which order and in which batches a run sees the images. Every run has an order of its own, which nobody can predict:
-//! a model whose answers depend on it answers differently in the second run.
+//! In which order and in which batches a run sees the images. Every run has an order of its own,
+//! which nobody can predict: a model whose answers depend on it answers differently in the second
+//! run.
 
 use rand::seq::SliceRandom;
 use rand::{CryptoRng, RngExt};
 
-/// Test sets up to this size are run a second time as a whole. Of larger ones, it is a tenth, and at least as many.
+/// Test sets up to this size are run a second time as a whole. Of larger ones, it is a tenth, and
+/// at least as many.
 ///
-/// An image of the second run costs about 2.4 times one of the first (ResNet-50 on two cores), because nothing is optimised and
-/// batches are small. So a tenth costs a quarter of the first run. A model that answers one image in 20 otherwise is still
-/// found with 100 images in 96.9 % of all cases, though one image may differ.
+/// An image of the second run costs about 2.4 times one of the first (ResNet-50 on two cores),
+/// because nothing is optimised and batches are small. So a tenth costs a quarter of the first run.
+/// A model that answers one image in 20 otherwise is still found with 100 images in 96.9 % of all
+/// cases, though one image may differ.
 const RUN_AGAIN_WHOLE: u32 = 100;
 
 /// The images of a run in order, cut into batches.
@@ -17,7 +20,8 @@ pub(crate) struct Order {
     images: Vec<u32>,
     /// Images of each batch; their sum is the number of images.
     sizes: Vec<u32>,
-    /// Batches in front, and images in them, that are pictures of noise: their numbers begin behind those of the test set.
+    /// Batches in front, and images in them, that are pictures of noise: their numbers begin behind
+    /// those of the test set.
     trial: Trial,
     /// Images at the end that only fill the last batch. They are pictures of noise as well.
     filling: usize,
@@ -40,7 +44,8 @@ impl Order {
         Self { images, sizes, trial: Trial::default(), filling: 0 }
     }
 
-    /// A random sample of `count` images, or all of them if there are few, in batches of all sizes up to `batch`.
+    /// A random sample of `count` images, or all of them if there are few, in batches of all sizes
+    /// up to `batch`.
     pub(crate) fn second_run(count: u32, batch: u32, random: &mut impl CryptoRng) -> Self {
         let sample = if count <= RUN_AGAIN_WHOLE { count } else { RUN_AGAIN_WHOLE.max(count.div_ceil(10)) };
         let mut images = shuffled(count, random);
@@ -48,8 +53,8 @@ impl Order {
         Self { images, sizes: varied(sample, batch, random), trial: Trial::default(), filling: 0 }
     }
 
-    /// The same images in batches of this size and no other. The last one is filled with pictures of noise, whose numbers begin
-    /// behind those of a test set of `count` images.
+    /// The same images in batches of this size and no other. The last one is filled with pictures
+    /// of noise, whose numbers begin behind those of a test set of `count` images.
     pub(crate) fn in_batches_of(self, size: u32, count: u32) -> Self {
         let size = size.max(1);
         let batches = self.len().div_ceil(size);
@@ -61,8 +66,8 @@ impl Order {
 
     /// The same behind batches of noise of these sizes.
     ///
-    /// What a model does wrong on noise can be told in full, because it has not seen a hidden image yet. Most mistakes are found
-    /// there, and what is told of the others can be little.
+    /// What a model does wrong on noise can be told in full, because it has not seen a hidden image
+    /// yet. Most mistakes are found there, and what is told of the others can be little.
     pub(crate) fn after_trial(self, sizes: &[u32]) -> Self {
         let (first, count) = (self.len(), sizes.iter().sum::<u32>());
         let trial = Trial { batches: sizes.len(), images: usize::try_from(count).unwrap_or(usize::MAX) };
@@ -104,8 +109,8 @@ fn shuffled(count: u32, random: &mut impl CryptoRng) -> Vec<u32> {
     images
 }
 
-/// Sizes that are 1 for more images than may differ by chance, and any up to `most` for the others; the last batch is a
-/// short one.
+/// Sizes that are 1 for more images than may differ by chance, and any up to `most` for the others;
+/// the last batch is a short one.
 fn varied(count: u32, most: u32, random: &mut impl CryptoRng) -> Vec<u32> {
     let most = most.max(1);
     let singles = count.div_ceil(100).max(8).min(count.div_ceil(2));

@@ -1,4 +1,4 @@
-//! Runners for one device: made as a task needs them, one prepared ahead if that is wanted. A runner is used once.
+//! Runners for one device, each used once: made as tasks need them, one ahead if that is wanted.
 
 use std::io::Seek;
 use std::sync::Arc;
@@ -37,8 +37,8 @@ pub(crate) struct RunnerPool {
     /// Bytes of memory that there are for a model, if that is known.
     memory: Option<u64>,
     spare: Option<PooledRunner>,
-    /// Where to keep what libtorch says, if the images belong to the reader of the verdict. Then nothing about them has to be
-    /// kept back.
+    /// Where to keep what libtorch says, if the images belong to the reader of the verdict. Then
+    /// nothing about them has to be kept back.
     causes: Option<Arc<Causes>>,
 }
 
@@ -48,7 +48,8 @@ impl RunnerPool {
         Self { config, device, threads, memory, spare: None, causes: None }
     }
 
-    /// Changes the pool for images of the reader of the verdict: runners send what libtorch says, and verdicts may tell all.
+    /// Changes the pool for images of the reader of the verdict: runners send what libtorch says,
+    /// and verdicts may tell all.
     pub(crate) fn with_own_images(self, causes: Arc<Causes>) -> Self {
         Self { causes: Some(causes), ..self }
     }
@@ -58,8 +59,8 @@ impl RunnerPool {
         self.causes.as_deref()
     }
 
-    /// Returns the task with a memory limit that this machine can keep. If a model took more than there is, the kernel would
-    /// kill any process that it finds.
+    /// Returns the task with a memory limit that this machine can keep. If a model took more than
+    /// there is, the kernel would kill any process that it finds.
     pub(crate) fn within_memory(&self, mut task: ModelTask) -> ModelTask {
         let limit = &mut task.limits.memory_bytes;
         if let Some(most) = self.memory.filter(|most| *most < *limit) {
@@ -105,8 +106,8 @@ impl RunnerPool {
         self.config.arithmetic.unwrap_or(wanted)
     }
 
-    /// Returns the bytes of the device's own memory that a model may have: the task's limit, or what there is. `None` on a CPU,
-    /// and if the device does not tell.
+    /// Returns the bytes of the device's own memory that a model may have: the task's limit, or
+    /// what there is. `None` on a CPU, and if the device does not tell.
     pub(crate) fn device_memory(&self, task: &ModelTask) -> Option<u64> {
         let there = self.device.memory_bytes.filter(|_| !self.is_cpu())?;
         Some(there.min(task.limits.memory_bytes))
@@ -120,7 +121,7 @@ impl RunnerPool {
         wanted.clamp(1, most)
     }
 
-    /// Prepares a runner for the most usual task, to find out whether device and sandbox can be used.
+    /// Prepares a runner for the most usual task, to find out if device and sandbox can be used.
     ///
     /// # Errors
     /// If one of them cannot be used, or the scorer has to stop.
@@ -135,7 +136,7 @@ impl RunnerPool {
         Ok(())
     }
 
-    /// Returns a runner for a task: the one that was prepared ahead, if it fits and is alive, or a new one.
+    /// Returns a runner for a task: the one prepared ahead, if it fits and is alive, or a new one.
     pub(crate) fn take_runner(&mut self, task: &ModelTask) -> Result<PooledRunner, Fault> {
         let setup = self.setup_for(task);
         match self.spare.take() {
@@ -200,8 +201,7 @@ fn millionths(bytes: u64, whole: Option<u64>) -> u32 {
     part.unwrap_or(u32::MAX).min(1_000_000)
 }
 
-/// Returns whether a runner that was set up in one way can be used in the other: in all but its
-/// seed.
+/// Returns true if two setups are the same in all but the seed, so one runner can do for both.
 fn is_same_but_seed(one: &RunnerSetup, other: &RunnerSetup) -> bool {
     RunnerSetup { seed: other.seed, ..one.clone() } == *other
 }

@@ -1,5 +1,6 @@
-//! A runner's processes: the program that the scorer starts (the keeper) and the one that runs the model, which the keeper
-//! starts and names in `Hello`. Both are held by descriptors, because their numbers can be given to other processes.
+//! A runner's processes: the program that the scorer starts (the keeper) and the one that runs the
+//! model, which the keeper starts and names in `Hello`. Both are held by descriptors, because their
+//! numbers can be given to other processes.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -18,7 +19,8 @@ use super::process_handle::{ProcessHandle, has_ended};
 
 /// How long a keeper may take to clear away what it started, before it is killed itself.
 const CLEARING: Duration = Duration::from_secs(2);
-/// How long the kernel may take to end a killed process: a device's driver can hold one for a while.
+/// How long the kernel may take to end a killed process: a device's driver can hold one for a
+/// while.
 const DYING: Duration = Duration::from_secs(10);
 
 /// How a runner ended by itself.
@@ -29,8 +31,8 @@ pub(crate) enum ProcessEnd {
 }
 
 impl ProcessEnd {
-    /// The keeper's end stands for that of the model's process: it exits with its status, or with 128 and the number of the
-    /// signal that ended it.
+    /// The keeper's end stands for that of the model's process: it exits with its status, or with
+    /// 128 and the number of the signal that ended it.
     fn of_keeper(status: ExitStatus) -> Self {
         match (status.signal(), status.code()) {
             (Some(signal), _) => Self::Signalled(signal),
@@ -49,7 +51,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a runner of which nothing is known but its setup. It lives no longer than the thread that starts it.
+    /// Starts a runner of which nothing is known but its setup. It lives no longer than the thread
+    /// that starts it.
     pub(crate) fn spawn(config: &RunnerConfig, setup: &RunnerSetup, model: &MemoryFile) -> io::Result<Self> {
         let ring_bytes = setup.slot_bytes.saturating_mul(setup.slots.into());
         let ring = MemoryFile::sized("holdout-images", ring_bytes)?;

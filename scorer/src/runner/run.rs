@@ -1,7 +1,8 @@
 //! One run of one model: load it, feed it batch by batch, take its answers.
 //!
-//! Two threads share the work. The one that called reads the runner's answers; another fills the slots of the ring ahead
-//! and tells the runner of them. A third, the watchdog, can kill the runner at any time, and then both find it gone.
+//! Two threads share the work. The one that called reads the runner's answers; another fills the
+//! slots of the ring ahead and tells the runner of them. A third, the watchdog, can kill the runner
+//! at any time, and then both find it gone.
 
 use std::time::{Duration, Instant};
 
@@ -80,7 +81,8 @@ impl From<FailedRun> for EvaluationError {
     }
 }
 
-/// Runs a model. Its time begins when it is sent. `before_last_batches` is called once, when the runner has its last batches.
+/// Runs a model. Its time begins when it is sent. `before_last_batches` is called once, when the
+/// runner has its last batches.
 ///
 /// # Errors
 /// If there are no answers.
@@ -128,8 +130,9 @@ pub(crate) fn run_once(
 /// Returns the time of the task from now on; its memory beyond that of the prepared runner and of
 /// the ring, which are ours.
 ///
-/// The limit of L seconds is that of an idle machine: L seconds in which the model could compute, and no more processor
-/// time than L seconds on each of its threads. Wall time ends at a multiple of it.
+/// The limit of L seconds is that of an idle machine: L seconds in which the model could compute,
+/// and no more processor time than L seconds on each of its threads. Wall time ends at a multiple
+/// of it.
 fn allowance<'a>(ready: &ReadyRunner, task: &ModelTask, pending: &'a Pending) -> Allowance<'a> {
     let ring_bytes = ready.setup.slot_bytes.saturating_mul(ready.setup.slots.into());
     let own = ready.baseline.now.saturating_add(ring_bytes);

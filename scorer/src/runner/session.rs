@@ -1,4 +1,5 @@
-//! A session with a runner that has a model: every message that comes is checked against the one that must come.
+//! A session with a runner that has a model: every message that comes is checked against the one
+//! that must come.
 
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -16,7 +17,8 @@ use super::process_handle::Resident;
 use super::start::ReadyRunner;
 use crate::progress::ProgressSink;
 
-/// A runner that reports larger numbers of itself than this makes them up: no device has as many bytes.
+/// A runner that reports larger numbers of itself than this makes them up: no device has as many
+/// bytes.
 const LARGEST_NUMBER: u64 = 1 << 50;
 
 /// Why a session ended early.
@@ -81,8 +83,8 @@ impl<'a> Session<'a> {
         (self.phase, self.result)
     }
 
-    /// Sends the model and all batches, and takes the answers. Calls `before_last_batches` once, when the runner has its last
-    /// batches.
+    /// Sends the model and all batches, and takes the answers. Calls `before_last_batches` once,
+    /// when the runner has its last batches.
     ///
     /// # Errors
     /// If the session ends early.
@@ -91,7 +93,8 @@ impl<'a> Session<'a> {
         let begun = Instant::now();
         self.batches(before_last_batches)?;
         self.result.running = begun.elapsed();
-        // Before the runner is told that it is over: a process that has ended has no memory to measure.
+        // Before the runner is told that it is over: a process that has ended has no memory to
+        // measure.
         self.result.resident = self.ready.process.handle().resident().unwrap_or(self.ready.baseline);
         self.finish()
     }
@@ -153,12 +156,14 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Takes the answers to all batches, in their order; gives a credit for every slot that is free.
+    /// Takes the answers to all batches, in their order; gives a credit for every slot that is
+    /// free.
     fn answers(&mut self, credit: SyncSender<()>, before_last_batches: &mut dyn FnMut()) -> Result<(), SessionError> {
         let slots = usize::try_from(self.ready.setup.slots).unwrap_or(1);
         let assignment = self.assignment;
         let trial = assignment.order.trial_batches();
-        // No hidden image is in the ring before the trial is over: whoever took the process over in it has seen none.
+        // No hidden image is in the ring before the trial is over: whoever took the process over in
+        // it has seen none.
         (0..trial).for_each(|_| credit.try_send(()).unwrap_or(()));
         // When this one is answered, the runner knows of all batches.
         let last_unknown = assignment.order.batches().len().saturating_sub(slots);

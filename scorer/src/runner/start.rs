@@ -16,7 +16,8 @@ use super::watchdog::{Allowance, KillReason, watch};
 use crate::outcome::{EvaluationError, Fault, Interruption};
 use crate::progress::Cancellation;
 
-/// How long a runner may take to prepare itself: half a gigabyte of libraries may have to come from a slow disk first.
+/// How long a runner may take to prepare itself: half a gigabyte of libraries may have to come from
+/// a slow disk first.
 const PREPARATION: Duration = Duration::from_secs(120);
 /// How long a process may take to end after it has closed its socket.
 pub(crate) const ENDING: Duration = Duration::from_secs(5);
@@ -104,7 +105,8 @@ impl StartingRunner {
         Err(self.start_fault(last_message, limit).into())
     }
 
-    /// Checks that all layers of the sandbox are on, and attaches to the process that will run the model.
+    /// Checks that all layers of the sandbox are on, and attaches to the process that will run the
+    /// model.
     fn check_greeting(&self, layers: u32, process: u32) -> Result<Greeting, Fault> {
         let missing: Vec<Layer> = Layer::ALL.iter().copied().filter(|layer| layers & layer.bit() == 0).collect();
         if let Some(layer) = missing.iter().find(|layer| !self.setup.without.contains(layer)) {

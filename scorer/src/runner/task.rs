@@ -16,7 +16,8 @@ pub struct ModelTask {
     pub input: InputTransform,
     /// What the evaluation may use.
     pub limits: Limits,
-    /// From this the pictures of noise are made. It is the same for the same file, so that its trial ends the same every time.
+    /// From this the pictures of noise are made. It is the same for the same file, so that its
+    /// trial ends the same every time.
     pub noise_seed: u64,
 }
 

@@ -1,4 +1,5 @@
-//! The processor time that a model's process got, and how long it had to wait for a processor although it wanted one.
+//! The processor time that a model's process got, and how long it had to wait for a processor
+//! although it wanted one.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,7 +9,8 @@ use std::time::Duration;
 
 use rustix::fs::{Dir, Mode, OFlags, openat};
 
-/// Ticks a second in `/proc/PID/stat`: the kernel's `USER_HZ`, which is the same on every machine that Linux runs on.
+/// Ticks a second in `/proc/PID/stat`: the kernel's `USER_HZ`, which is the same on every machine
+/// that Linux runs on.
 const TICKS: u64 = 100;
 /// The place of the user's time in `/proc/PID/stat`, counted behind the name; the system's follows.
 const USER_TIME: usize = 11;
@@ -18,7 +20,8 @@ const USER_TIME: usize = 11;
 pub(crate) struct Usage {
     /// Processor time of all its threads, also of those that have ended.
     pub(crate) cpu: Duration,
-    /// Time in which it was kept waiting: in each interval between two readings, that of the thread which waited longest.
+    /// Time in which it was kept waiting: in each interval between two readings, that of the thread
+    /// which waited longest.
     pub(crate) waited: Duration,
 }
 
@@ -102,7 +105,8 @@ mod tests {
         assert_eq!(run_queue_wait(""), None);
     }
 
-    /// Busy threads on one processor keep each other waiting, and those that sleep wait for nothing.
+    /// Busy threads on one processor keep each other waiting, and those that sleep wait for
+    /// nothing.
     #[test]
     fn waiting_is_told_apart_from_sleeping() {
         let folder = openat(rustix::fs::CWD, "/proc/self", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();

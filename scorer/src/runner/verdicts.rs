@@ -1,6 +1,7 @@
-//! The verdicts on a run, with what a team may know: limits, and the shape of the output on pictures of noise. No time or
-//! memory of a run that failed, no number of a batch, and no text of the model: all of these could carry the images. Once a
-//! model has seen an image of the test set, a verdict is its code and nothing else that the model could choose.
+//! The verdicts on a run, with what a team may know: limits, and the shape of the output on
+//! pictures of noise. No time or memory of a run that failed, no number of a batch, and no text of
+//! the model: all of these could carry the images. Once a model has seen an image of the test set,
+//! a verdict is its code and nothing else that the model could choose.
 
 use std::time::Duration;
 
@@ -118,7 +119,8 @@ pub(crate) fn wrong_output(found: &FoundOutput, images: u32, limits: &RunLimits)
     verdict(VerdictCode::WrongOutput, &what, detail)
 }
 
-/// The likely reason for an output of another form. It says no more than the form does, which is told anyway.
+/// The likely reason for an output of another form. It says no more than the form does, which is
+/// told anyway.
 fn likely_reason(found: &FoundOutput, images: u32, limits: &RunLimits) -> Option<Hint> {
     let (batch, rest) = found.shape.split_first()?;
     if *batch != i64::from(images) {

@@ -1,6 +1,6 @@
-//! The watchdog: looks a hundred times a second at the clock, at the memory and the processor time of the model's process
-//! and whether the attempt is still wanted, and kills the runner if one of them says so. It is the scorer's thread;
-//! nothing that the model does can hold it up.
+//! The watchdog: looks a hundred times a second at the clock, at the memory and the processor time
+//! of the model's process and whether the attempt is still wanted, and kills the runner if one of
+//! them says so. It is the scorer's thread; nothing that the model does can hold it up.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -56,8 +56,8 @@ impl KillReason {
     }
 }
 
-/// Runs `work` with a runner while the watchdog watches the runner. `work` has to end soon after the runner is killed, as it
-/// does if it waits for the runner's socket.
+/// Runs `work` with a runner while the watchdog watches the runner. `work` has to end soon after
+/// the runner is killed, as it does if it waits for the runner's socket.
 pub(crate) fn watch<T>(
     handle: &ProcessHandle,
     allowance: Allowance<'_>,

@@ -1,5 +1,5 @@
-//! A worker for models, a stage a call: *fetch* → *read* (labels and classes) → *check* (and write again) → *prepare* (images)
-//! → *evaluate* (load and run, twice) → *score*.
+//! A worker for models, a stage a call: *fetch* → *read* (labels and classes) → *check* (and write
+//! again) → *prepare* (images) → *evaluate* (load and run, twice) → *score*.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -75,8 +75,8 @@ impl ModelWorker {
         Ok((outcome, evaluated.measures))
     }
 
-    /// Tests a device after a model has failed on it: errors of memory and of the bus look like errors of the model. A CPU that is
-    /// broken takes the scorer with it.
+    /// Tests a device after a model has failed on it: errors of memory and of the bus look like
+    /// errors of the model. A CPU that is broken takes the scorer with it.
     ///
     /// # Errors
     /// A fault if the device fails. Then the model has not failed, as far as anybody knows.

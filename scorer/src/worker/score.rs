@@ -5,7 +5,8 @@ use holdout_protocol::{Correctness, Outcome};
 
 use crate::outcome::Fault;
 
-/// Most bytes of packed answers, in base64, that a report carries: with the rest of it they stay below the server's limit.
+/// Most bytes of packed answers, in base64, that a report carries: with the rest of it they stay
+/// below the server's limit.
 const MAX_ANSWERS: usize = 3 << 20;
 
 /// Returns the number of images of a test set.

@@ -1,4 +1,5 @@
-//! Models that were traced with something written into them that should not be: the size of a batch, or training mode.
+//! Models that were traced with something written into them that should not be: the size of a
+//! batch, or training mode.
 
 use holdout_protocol::VerdictCode;
 use holdout_scorer::local::LocalImages;

@@ -99,7 +99,8 @@ fn a_shape_that_depends_on_the_images_is_not_told() {
 
 #[test]
 fn state_across_batches_is_found_in_every_second_look() {
-    // The mean of all images so far, in quarters, settles to the same number in both runs after a few batches.
+    // The mean of all images so far, in quarters, settles to the same number in both runs after a
+    // few batches.
     let text = "    count = torch.add_(self.count, torch.len(x))\n    sum = torch.add_(self.sum, torch.sum(torch.mean(x, [1, 2, 3])))\n    \
                 quarter = int(torch.round(torch.mul(torch.div(self.sum, self.count), 4.)))\n    return torch.roll(scores, [quarter], [1])";
     let zero = || Attribute::buffer(&[], TensorData::F32(&[0.0]));

@@ -1,4 +1,5 @@
-//! Models run by the real runner, from their file to their verdict; with a real server, from their submission.
+//! Models run by the real runner, from their file to their verdict; with a real server, from their
+//! submission.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod answers;

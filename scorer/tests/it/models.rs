@@ -31,7 +31,8 @@ pub fn weight() -> Vec<f32> {
     std::iter::repeat_with(next).take(count).collect()
 }
 
-/// `forward` of these statements, each line indented by four spaces; `scores` stands for the linear layer's.
+/// `forward` of these statements, each line indented by four spaces; `scores` stands for the linear
+/// layer's.
 pub fn forward(statements: &str) -> Vec<u8> {
     model(&forward_text(statements))
 }

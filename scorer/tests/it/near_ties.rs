@@ -6,8 +6,9 @@ use holdout_torchscript::write::{Attribute, TensorData};
 use crate::models::{forward, forward_text, with};
 use crate::world::{config, run, task};
 
-/// Statements of a model whose best class is 0 or 1, by whether the size of the batch is odd, for this part of all images; by a margin
-/// of `step`, where the spread of the scores is above 100. For the other images, 0 is the best by far.
+/// Statements of a model whose best class is 0 or 1, by whether the size of the batch is odd, for
+/// this part of all images; by a margin of `step`, where the spread of the scores is above 100. For
+/// the other images, 0 is the best by far.
 fn depends_on_batch(part: f32, step: f32) -> String {
     format!(
         "    near = torch.to(torch.lt(torch.slice(torch.flatten(x, 1), 1, 0, 1, 1), {part:?}), 6)\n\

@@ -83,7 +83,8 @@ pub fn scores(number: usize) -> Vec<f64> {
     rows.map(|row| row.iter().zip(&planes).map(|(weight, pixel)| f64::from(*weight) * pixel).sum()).collect()
 }
 
-/// The five best classes of a picture, from 0, and how far the closest neighbours among the first six are apart.
+/// The five best classes of a picture, from 0, and how far the closest neighbours among the first
+/// six are apart.
 pub fn best(number: usize) -> (Vec<u16>, f64) {
     let scores = scores(number);
     let mut order: Vec<u16> = (0..CLASSES).collect();

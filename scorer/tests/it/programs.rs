@@ -1,4 +1,5 @@
-//! Exported programs: they answer as TorchScript does, in batches of the size that they were exported for.
+//! Exported programs: they answer as TorchScript does, in batches of the size that they were
+//! exported for.
 
 use std::io::{Cursor, Write as _};
 
@@ -25,7 +26,8 @@ fn size(value: u32) -> Value {
     json!({ "as_int": value })
 }
 
-/// Scores by a linear layer, exported for images of this side and for batches of one size, or of any.
+/// Scores by a linear layer, exported for images of this side and for batches of one size, or of
+/// any.
 fn program(batch: Option<u32>, side: u32) -> Vec<u8> {
     let numbers = 3 * SIDE * SIDE;
     let any = json!({ "as_expr": { "expr_str": "Symbol('s0', positive=True, integer=True)" } });

@@ -27,8 +27,8 @@ pub fn runner_program() -> PathBuf {
     program
 }
 
-/// A configuration for two busy cores. Models run on `HOLDOUT_TEST_DEVICE` (default `cpu`); a GPU also needs
-/// `HOLDOUT_TEST_CUDA_LIBRARIES`, the folder of libtorch's CUDA libraries.
+/// A configuration for two busy cores. Models run on `HOLDOUT_TEST_DEVICE` (default `cpu`); a GPU
+/// also needs `HOLDOUT_TEST_CUDA_LIBRARIES`, the folder of libtorch's CUDA libraries.
 pub fn config() -> RunnerConfig {
     RunnerConfig {
         devices: Some(vec![std::env::var("HOLDOUT_TEST_DEVICE").unwrap_or_else(|_| "cpu".to_owned())]),
@@ -66,8 +66,8 @@ pub fn run_on(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: Loc
     run_model(config, &file(model), task, images, going_on).unwrap()
 }
 
-/// Returns what becomes of a model with a short time limit. On a machine that is too busy for it, a server tries again, so this
-/// does too.
+/// Returns what becomes of a model with a short time limit. On a machine that is too busy for it, a
+/// server tries again, so this does too.
 pub fn run_until_judged(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: u32) -> LocalOutcome {
     for _ in 0..10 {
         let going_on = |_: &Progress| ControlFlow::Continue(());

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use crate::error::{Error, Result};
 
-/// An e-mail address in its normal form: no blanks around it, lower case. For example, that of `Ada@Example.org` is
-/// `ada@example.org`. Whether it exists is not checked, because only mail could tell.
+/// An e-mail address in its normal form: no blanks around it, lower case. For example, that of
+/// `Ada@Example.org` is `ada@example.org`. Whether it exists is not checked, because only mail
+/// could tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 

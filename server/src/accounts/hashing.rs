@@ -1,8 +1,9 @@
 //! Computing Argon2id in memory that is kept and used again.
 //!
-//! A hash needs 19 MiB. glibc does not return blocks of that size once the first one was freed, so allocating them for
-//! each login leaves gigabytes in the process. Each of a few [`TURNS`] owns its blocks for good instead. Logins beyond
-//! [`WAITING`] are refused at once, because everybody in a longer queue would give up before it ends.
+//! A hash needs 19 MiB. glibc does not return blocks of that size once the first one was freed, so
+//! allocating them for each login leaves gigabytes in the process. Each of a few [`TURNS`] owns its
+//! blocks for good instead. Logins beyond [`WAITING`] are refused at once, because everybody in a
+//! longer queue would give up before it ends.
 
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -19,7 +20,8 @@ const WAITING: usize = 128;
 /// How long one of them waits at most.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Hashes computed at once: one for each core, because more would not be faster, and four at most because of their memory.
+/// Hashes computed at once: one for each core, because more would not be faster, and four at most
+/// because of their memory.
 static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(turns()));
 /// The places of those who compute or wait.
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(turns() + WAITING));
@@ -122,8 +124,8 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce(&mut Vec<Block>) -> Result
     let waiting = tokio::time::timeout(PATIENCE, TURNS.acquire());
     let turn = waiting.await.map_err(|_| busy())?.map_err(Error::internal)?;
     let run = move || {
-        // Held by the thread, because a client that hangs up should not let another one in before the blocks are
-        // free.
+        // Held by the thread, because a client that hangs up should not let another one in before
+        // the blocks are free.
         let _turn = turn;
         work(&mut Lent::take().0)
     };

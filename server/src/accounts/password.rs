@@ -30,7 +30,8 @@ impl Password {
         Err(Error::invalid(field, message).because(Reason::PasswordLength, facts))
     }
 
-    /// Returns the same password, unless it is the e-mail address of its account: that is the first guess of anybody.
+    /// Returns the same password, unless it is the e-mail address of its account: that is the first
+    /// guess of anybody.
     ///
     /// # Errors
     /// `invalid_value` if it is.
@@ -65,8 +66,8 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     hashing::verify(password, hash).await
 }
 
-/// Changes the password of an account whose owner knows the `current` one. All sessions but the caller's end, and so do
-/// links that would set another; API tokens stay valid.
+/// Changes the password of an account whose owner knows the `current` one. All sessions but the
+/// caller's end, and so do links that would set another; API tokens stay valid.
 ///
 /// # Errors
 /// `wrong_credentials` if `current` is another one; `wrong_state` if it was changed meanwhile.

@@ -1,5 +1,5 @@
-//! A new password without the old one, by a link. The person asks for it and gets it by e-mail, or an organizer makes it and gives it
-//! to the person.
+//! A new password without the old one, by a link. The person asks for it and gets it by e-mail, or
+//! an organizer makes it and gives it to the person.
 
 use std::time::Duration;
 
@@ -40,13 +40,13 @@ struct Made {
     expires_at: Timestamp,
 }
 
-/// Makes a link for an account, in the place of any before; its code is in the answer only. As with API tokens, a
-/// repetition of the request gives the same link a new code.
+/// Makes a link for an account, in the place of any before; its code is in the answer only. As with
+/// API tokens, a repetition of the request gives the same link a new code.
 ///
 /// # Errors
-/// `not_found` if no account has the address; `forbidden` if it is an organizer's and the caller is no owner of the server;
-/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request
-/// is repeated after the link was used or replaced.
+/// `not_found` if no account has the address; `forbidden` if it is an organizer's and the caller is
+/// no owner of the server; `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is
+/// repeated after the link was used or replaced.
 pub async fn create(
     app: &App,
     by: Account,
@@ -84,8 +84,8 @@ pub async fn create(
     Ok(CreatedPasswordReset { code, expires_at: made.expires_at })
 }
 
-/// Sends a link to the address, if it has an account. The answer does not tell whether it has one, nor whether enough links were sent to
-/// it lately.
+/// Sends a link to the address, if it has an account. The answer does not tell whether it has one,
+/// nor whether enough links were sent to it lately.
 ///
 /// # Errors
 /// `invalid_value`; `wrong_state` if the server sends no e-mail.

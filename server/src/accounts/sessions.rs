@@ -70,7 +70,8 @@ pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
     begin(app, account, token).await
 }
 
-/// Begins a session of an account that has shown who it is; `token` is the API token that it is begun with.
+/// Begins a session of an account that has shown who it is; `token` is the API token that it is
+/// begun with.
 pub async fn begin(app: &App, account: Account, token: Option<ApiTokenId>) -> Result<SessionTokens> {
     let (config, most) = (app.config.sessions.clone(), app.config.limits.sessions_per_account);
     let begin = move |conn: &mut Conn| {
@@ -120,8 +121,8 @@ fn credentials(conn: &mut Conn, email: Option<&Email>) -> Result<Option<(Account
 /// Exchanges a refresh token for fresh tokens.
 ///
 /// # Errors
-/// `unauthenticated`; `token_reused` if the token was used before and longer than a moment ago. That ends the session,
-/// because one of the two who had the token is not whom it was given to.
+/// `unauthenticated`; `token_reused` if the token was used before and longer than a moment ago.
+/// That ends the session, because one of the two who had the token is not whom it was given to.
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
     let (hash, config) = (secret::digest(refresh_token), app.config.sessions.clone());
     let invalid = auth::invalid_refresh_token(refresh_token);

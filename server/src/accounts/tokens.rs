@@ -23,12 +23,13 @@ pub fn new_secret() -> String {
     format!("{API_TOKEN_PREFIX}{}", secret::random())
 }
 
-/// Makes a token; its secret is in the answer only. The secret is not remembered with the key of the request either:
-/// a repetition gives the same token a new secret, and the earlier one is no longer valid. A token that is made with another
-/// one ends with it at the latest.
+/// Makes a token; its secret is in the answer only. The secret is not remembered with the key of
+/// the request either: a repetition gives the same token a new secret, and the earlier one is no
+/// longer valid. A token that is made with another one ends with it at the latest.
 ///
 /// # Errors
-/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is repeated after the token was deleted.
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is repeated after the
+/// token was deleted.
 pub async fn create(
     app: &App,
     account: &Account,

@@ -1,4 +1,5 @@
-//! Confirming the e-mail address of an account, and changing it. Both go by a link that is sent to the address.
+//! Confirming the e-mail address of an account, and changing it. Both go by a link that is sent to
+//! the address.
 
 use holdout_protocol::{AccountId, EmailChange, ErrorCode, MailSettings, MessageKind, Reason, Timestamp};
 use serde_json::json;
@@ -48,7 +49,8 @@ pub async fn send_again(app: &App, account: AccountId) -> Result<MailSettings> {
 /// Confirms an address by a code, which is used up. It becomes the address of the account.
 ///
 /// # Errors
-/// `not_found`; `gone` if the code was used, replaced, or has ended; `already_exists` if another account has got the address meanwhile.
+/// `not_found`; `gone` if the code was used, replaced, or has ended; `already_exists` if another
+/// account has got the address meanwhile.
 pub async fn verify(app: &App, code: &str) -> Result<()> {
     let hash = secret::digest(code);
     app.db
@@ -77,11 +79,12 @@ pub async fn verify(app: &App, code: &str) -> Result<()> {
         .await
 }
 
-/// Changes the address of an account: at once if the server sends no e-mail, otherwise when the link that is sent to it is opened.
+/// Changes the address of an account: at once if the server sends no e-mail, otherwise when the
+/// link that is sent to it is opened.
 ///
 /// # Errors
-/// `wrong_credentials` if the password is another one; `invalid_value`; `already_exists` if another account has the address;
-/// `rate_limited`.
+/// `wrong_credentials` if the password is another one; `invalid_value`; `already_exists` if another
+/// account has the address; `rate_limited`.
 pub async fn change(app: &App, account: &Account, request: EmailChange) -> Result<MailSettings> {
     let (id, email) = (account.id, Email::parse(&request.email)?.to_string());
     if email == bootstrap::EMAIL {
@@ -129,7 +132,8 @@ fn address_taken(email: &str) -> Error {
         .because(Reason::AddressTaken, facts)
 }
 
-/// Writes down that the address of an account changes, and carries over which e-mails it does not want.
+/// Writes down that the address of an account changes, and carries over which e-mails it does not
+/// want.
 fn take_address(conn: &mut Conn, account: AccountId, (before, after): (&str, &str)) -> Result<()> {
     check_free(conn, after)?;
     db::lock(conn, Lock::MailOptouts(after))?;

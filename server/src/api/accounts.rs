@@ -40,7 +40,8 @@ pub async fn create_account(
     Ok(HttpResponse::Created().json(account))
 }
 
-/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token stays valid.
+/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the
+/// API token stays valid.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "accounts", request_body = NewSession, responses(
     (status = 201, description = "the session; the tokens are in cookies if `cookie` is true", body = SessionTokens),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
@@ -88,7 +89,8 @@ async fn log_in_within_rates(
     sessions::log_in(app, proof).await
 }
 
-/// Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after its first use it is still taken, because the answer may have been lost.
+/// Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after
+/// its first use it is still taken, because the answer may have been lost.
 #[utoipa::path(post, path = "/api/v1/sessions/refresh", tag = "accounts",
     request_body(content = RefreshSession, description = "nothing if a cookie has the token"),
     responses(
@@ -239,7 +241,8 @@ fn seconds_until(time: Timestamp) -> i64 {
 /// Tells a browser to forget its cookies.
 fn without_cookies(config: &SessionConfig, mut reply: HttpResponse) -> HttpResponse {
     for (name, path) in [(ACCESS_COOKIE, "/"), (REFRESH_COOKIE, REFRESH_PATH)] {
-        // A cookie that is no valid header would be a fault of this file; the answer is good without it.
+        // A cookie that is no valid header would be a fault of this file; the answer is good
+        // without it.
         reply.add_cookie(&session_cookie(config, name, path, String::new(), 0)).ok();
     }
     reply

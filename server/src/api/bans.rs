@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::extraction::Query;
 use crate::json::JsonBody;
 
-/// Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams. Their results stay on the
-/// board. With `dry_run` only whom it is about is said.
+/// Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams.
+/// Their results stay on the board. With `dry_run` only whom it is about is said.
 #[utoipa::path(post, path = "/api/v1/organizer/bans", tag = "organizers", request_body = NewBan, responses(
     (status = 200, description = "the people", body = BanReply),
     NotFound,

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::exports::{self, Table};
 use crate::extraction::Query;
 
-/// The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses of participants are for
-/// judges.
+/// The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses
+/// of participants are for judges.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/export/{table}", tag = "organizers",
     params(("season" = Slug, Path), ("table" = ExportTable, Path, description = "what to export: `participants`, `submissions` or `evaluations`"), ExportQuery), responses(
     (status = 200, description = "all of it, as a file", body = String, content_type = "text/csv"),

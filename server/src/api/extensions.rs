@@ -11,8 +11,8 @@ use crate::extensions;
 use crate::extraction::Query;
 use crate::json::JsonBody;
 
-/// Give one team a later deadline, or extra attempts until a time. What it submits after the season has closed for the others
-/// is marked as late.
+/// Give one team a later deadline, or extra attempts until a time. What it submits after the season
+/// has closed for the others is marked as late.
 #[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/extensions", tag = "organizers",
     request_body = NewExtension, params(("season" = Slug, Path)), responses(
     (status = 201, description = "the extension", body = Extension),

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::json::JsonBody;
 use crate::{judging, submissions};
 
-/// Disqualify, hide, flag or restore the result of a submission, or all results of a team. With `dry_run` only what would
-/// change is said.
+/// Disqualify, hide, flag or restore the result of a submission, or all results of a team. With
+/// `dry_run` only what would change is said.
 #[utoipa::path(post, path = "/api/v1/organizer/judgements", tag = "organizers", request_body = NewJudgement, responses(
     (status = 200, description = "the submissions and the rows of boards that it changes", body = JudgementReply),
     NotFound,
@@ -26,8 +26,8 @@ pub async fn create_judgement(
     judging::judge(&app, organizer.0, body.into_inner()).await.map(web::Json)
 }
 
-/// The submissions of a season that are the same as those of other teams: the same file, or the same answers. What organizers
-/// entered does not count.
+/// The submissions of a season that are the same as those of other teams: the same file, or the
+/// same answers. What organizers entered does not count.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/identical-submissions", tag = "organizers",
     params(("season" = Slug, Path)), responses(
     (status = 200, description = "groups of submissions that are the same", body = IdenticalSubmissions),

@@ -18,10 +18,11 @@ use crate::rates::ClientAddress;
 
 /// A task's leaderboard.
 ///
-/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; if it chose some as its
-/// finals, the best of these. What organizers enter on
-/// a team's behalf counts like its own; the best baseline of a team is a row beside its other one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
-/// McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
+/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; if
+/// it chose some as its finals, the best of these. What organizers enter on a team's behalf counts
+/// like its own; the best baseline of a team is a row beside its other one. Rows are by error,
+/// equal errors share a rank (1, 2, 2, 4). A rank range is what exact McNemar tests of all pairs
+/// leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard",
@@ -71,8 +72,12 @@ pub async fn get_leaderboard(
 
 /// A task's leaderboard as CSV.
 ///
-/// Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-/// entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value,entered_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// Columns: `rank`, `rank_best`, `rank_worst`, `team`, `method`, `error`, `wrong`, `n`, `low_95`,
+/// `high_95`, `low_999`, `high_999`, `gap_to_best`, `baseline`, `note`, `entries`, `submission`,
+/// `submitted_at`, `images_per_second`, `wall_seconds`, `parameters`, `device`,
+/// `peak_memory_bytes`, `peak_device_memory_bytes`, `missing_layers` (separated by spaces),
+/// `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`. Cells without a value are
+/// empty. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",
@@ -117,7 +122,8 @@ pub async fn get_leaderboard_csv(
         .body(built.csv()?))
 }
 
-/// An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that does not show is not there.
+/// An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that
+/// does not show is not there.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}",
@@ -148,7 +154,8 @@ pub async fn get_entry(
 
 /// The changes of a task's leaderboard, as they come.
 ///
-/// Server-sent events `leaderboard` with the entity tag of the public board: the first at once, then one at each change.
+/// Server-sent events `leaderboard` with the entity tag of the public board: the first at once,
+/// then one at each change.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard/events",

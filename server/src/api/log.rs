@@ -32,7 +32,8 @@ pub async fn get_checkpoint(app: web::Data<App>) -> Result<HttpResponse> {
 
 /// The key that verifies what the log signs now, as `NAME+HASH+KEY`.
 ///
-/// Compare it with the one that the organizers publish elsewhere: a server that lies about its results can lie about its key.
+/// Compare it with the one that the organizers publish elsewhere: a server that lies about its
+/// results can lie about its key.
 #[utoipa::path(get, path = "/api/v1/log/key", tag = "log", responses(
     (status = 200, description = "the key", body = String, content_type = "text/plain"),
 ), security(()))]
@@ -40,9 +41,11 @@ pub async fn get_log_key(app: web::Data<App>) -> Result<HttpResponse> {
     receipts::key(&app).await.map(|key| text(format!("{key}\n")))
 }
 
-/// All keys that the log has had, the first one first, each with the entry that brought it in and the proof that the log has it.
+/// All keys that the log has had, the first one first, each with the entry that brought it in and
+/// the proof that the log has it.
 ///
-/// Both the key before and the new key sign such an entry, so anyone who knows one key can follow to the others.
+/// Both the key before and the new key sign such an entry, so anyone who knows one key can follow
+/// to the others.
 #[utoipa::path(get, path = "/api/v1/log/keys", tag = "log", responses(
     (status = 200, description = "the keys", body = LogKeys),
 ), security(()))]
@@ -50,10 +53,12 @@ pub async fn list_log_keys(app: web::Data<App>) -> Result<web::Json<LogKeys>> {
     receipts::log_keys(&app).await.map(web::Json)
 }
 
-/// Replace the key of the log by another one, which the server makes and which signs from the next entry on.
+/// Replace the key of the log by another one, which the server makes and which signs from the next
+/// entry on.
 ///
-/// An entry of the log names the new key; the old and the new one sign it. The old one signs heads of the log, too, for `overlap_days`; then its
-/// secret is deleted. Receipts that it signed stay valid.
+/// An entry of the log names the new key; the old and the new one sign it. The old one signs heads
+/// of the log, too, for `overlap_days`; then its secret is deleted. Receipts that it signed stay
+/// valid.
 #[utoipa::path(post, path = "/api/v1/log/keys", tag = "log", request_body = NewLogKey, responses(
     (status = 201, description = "all keys; the last one signs from now on", body = LogKeys),
     (status = 409, description = "`wrong_state`: another key signs now (`detail.key`), or four keys sign heads already",
@@ -68,7 +73,8 @@ pub async fn create_log_key(
     Ok(HttpResponse::Created().json(keys))
 }
 
-/// Entries of the log: what each is about, when it happened, and its hash. They do not tell whose they are.
+/// Entries of the log: what each is about, when it happened, and its hash. They do not tell whose
+/// they are.
 #[utoipa::path(get, path = "/api/v1/log/entries", tag = "log", params(LogEntriesQuery), responses(
     (status = 200, description = "the entries", body = LogEntries),
     InvalidQuery,
@@ -97,7 +103,8 @@ pub async fn get_consistency_proof(app: web::Data<App>, query: Query<Consistency
 
 /// The receipts of a submission, with all that verifies them without a server.
 ///
-/// Its team and organizers get all of them; everybody else gets that of the result that the public board shows now.
+/// Its team and organizers get all of them; everybody else gets that of the result that the public
+/// board shows now.
 #[utoipa::path(get, path = "/api/v1/submissions/{id}/receipts", tag = "log", params(("id" = SubmissionId, Path)),
     responses(
     (status = 200, description = "the receipts", body = SubmissionReceipts),
@@ -113,7 +120,8 @@ pub async fn get_receipts(
 
 /// Which entries of the log are about a season, in a text that the server signs.
 ///
-/// Whoever has the receipts of all these entries knows that no result and no decision of the season was left out.
+/// Whoever has the receipts of all these entries knows that no result and no decision of the season
+/// was left out.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/log", tag = "organizers", params(("season" = Slug, Path)),
     responses(
     (status = 200, description = "the entries, and what is signed about them", body = SeasonLog),

@@ -17,7 +17,8 @@ use crate::json::JsonBody;
 use crate::messages;
 use crate::rates::{self, ClientAddress, Rate};
 
-/// The caller's messages, newest first: what the server told them, by e-mail too if it sends any. Links with codes are in the e-mails only.
+/// The caller's messages, newest first: what the server told them, by e-mail too if it sends any.
+/// Links with codes are in the e-mails only.
 #[utoipa::path(get, path = "/api/v1/me/messages", tag = "accounts", params(PageQuery), responses(
     (status = 200, description = "messages", body = Page<Message>),
     InvalidQuery,
@@ -50,8 +51,8 @@ pub async fn put_mail_settings(
     messages::change_settings(&app, account.id, body.into_inner()).await.map(web::Json)
 }
 
-/// Change the e-mail address of the own account. If the server sends e-mail, a link is sent to the new address, and the account has it when
-/// the link is opened; otherwise it has it at once.
+/// Change the e-mail address of the own account. If the server sends e-mail, a link is sent to the
+/// new address, and the account has it when the link is opened; otherwise it has it at once.
 #[utoipa::path(put, path = "/api/v1/me/email", tag = "accounts", request_body = EmailChange, responses(
     (status = 200, description = "settings, with the address that waits to be confirmed", body = MailSettings),
     (status = 401, description = "`unauthenticated`; `wrong_credentials`: the password is another one", body = ErrorBody),
@@ -76,7 +77,8 @@ pub async fn put_email(
     changed.map(web::Json)
 }
 
-/// Send another link that confirms the e-mail address of the own account, or the address that it is to have.
+/// Send another link that confirms the e-mail address of the own account, or the address that it is
+/// to have.
 #[utoipa::path(post, path = "/api/v1/me/email-verification", tag = "accounts", responses(
     (status = 200, description = "settings; the link is sent", body = MailSettings),
     (status = 409, description = "`wrong_state`: the server sends no e-mail, or the address is confirmed", body = ErrorBody),
@@ -121,7 +123,8 @@ pub async fn get_unsubscription(
     Ok(HttpResponse::Ok().json(found))
 }
 
-/// Stop e-mails of one kind to one address, without a login: mail programs send this on one click (RFC 8058).
+/// Stop e-mails of one kind to one address, without a login: mail programs send this on one click
+/// (RFC 8058).
 #[utoipa::path(post, path = "/api/v1/mail/unsubscribe/{token}", tag = "accounts",
     params(("token" = String, Path, description = "the end of the link in the e-mail")), responses(
     (status = 200, description = "the address gets no more e-mails of this kind", body = Unsubscription),
@@ -160,7 +163,8 @@ pub async fn list_season_messages(
     messages::list_messages(&app, Some(season.into_inner()), query.into_inner()).await.map(web::Json)
 }
 
-/// Send a message again that has ended, such as a failed one. One with a link that has a code cannot be sent again.
+/// Send a message again that has ended, such as a failed one. One with a link that has a code
+/// cannot be sent again.
 #[utoipa::path(post, path = "/api/v1/organizer/messages/{id}/send", tag = "organizers",
     params(("id" = MessageId, Path)), responses(
     (status = 200, description = "the message, which waits to be sent", body = Message),

@@ -68,8 +68,8 @@ pub async fn update_announcement(
     announcements::change(&app, organizer.0.id, season, id, body.into_inner()).await.map(web::Json)
 }
 
-/// The questions of a season, newest first: those with a public answer and those of the own team; all to organizers. A
-/// question with a public answer does not name its team to others.
+/// The questions of a season, newest first: those with a public answer and those of the own team;
+/// all to organizers. A question with a public answer does not name its team to others.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/questions", tag = "news",
     params(("season" = Slug, Path), QuestionQuery), responses(
     (status = 200, description = "questions", body = Page<Question>),
@@ -138,8 +138,9 @@ pub async fn mark_news_seen(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// What happened in a season, oldest first, in an order that never changes: it opened, closed, was published; another team
-/// leads a board; announcements and public answers. Send `next` as `after` to get what came later. The same for everybody.
+/// What happened in a season, oldest first, in an order that never changes: it opened, closed, was
+/// published; another team leads a board; announcements and public answers. Send `next` as `after`
+/// to get what came later. The same for everybody.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/events", tag = "news",
     params(("season" = Slug, Path), SeasonEventQuery), responses(
     (status = 200, description = "events", body = SeasonEvents),

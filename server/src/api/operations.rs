@@ -34,8 +34,9 @@ pub async fn get_health() -> HttpResponse {
 
 /// Metrics for Prometheus.
 ///
-/// Requests and durations by route and status are this server's; evaluations by state, attempts, the oldest queued age,
-/// scorers seen and uploads in progress are the database's, five seconds old at most.
+/// Requests and durations by route and status are this server's; evaluations by state, attempts,
+/// the oldest queued age, scorers seen and uploads in progress are the database's, five seconds old
+/// at most.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -49,7 +50,8 @@ pub async fn get_metrics(app: web::Data<App>, _: MetricsReader) -> Result<HttpRe
         .body(app.metrics.render(&app.db).await?))
 }
 
-/// An organizer, or who has the `metrics_token` of the configuration: teams and queues can be told from the numbers.
+/// An organizer, or who has the `metrics_token` of the configuration: teams and queues can be told
+/// from the numbers.
 pub struct MetricsReader;
 
 impl Argument for MetricsReader {
@@ -72,8 +74,8 @@ impl FromRequest for MetricsReader {
     }
 }
 
-/// Tells whether the caller sent `metrics_token` of the configuration. Digests are compared, so that the time taken tells
-/// nothing of the token.
+/// Tells whether the caller sent `metrics_token` of the configuration. Digests are compared, so
+/// that the time taken tells nothing of the token.
 fn has_metrics_token(app: &App, request: &HttpRequest) -> Result<bool> {
     let given = auth::credential(request)?;
     let (Some(wanted), Some(given)) = (&app.config.metrics_token, given) else { return Ok(false) };

@@ -21,7 +21,8 @@ use crate::paths::TaskPath;
 use crate::seasons::{commitments, open_matters};
 use crate::submissions;
 
-/// The audit log, newest first; with `q` the entries whose action, object or person contains it. Judges of one season name it.
+/// The audit log, newest first; with `q` the entries whose action, object or person contains it.
+/// Judges of one season name it.
 #[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(AuditQuery), responses(
     (status = 200, description = "entries", body = Page<AuditEntry>),
     InvalidValue,
@@ -38,8 +39,8 @@ pub async fn list_audit_entries(
         .map(web::Json)
 }
 
-/// Make a link that sets a new password and replaces any earlier one. Its code is shown this once and is valid for one day. The
-/// organizer gives it to the person, because no e-mail is sent.
+/// Make a link that sets a new password and replaces any earlier one. Its code is shown this once
+/// and is valid for one day. The organizer gives it to the person, because no e-mail is sent.
 #[utoipa::path(post, path = "/api/v1/organizer/password-resets", tag = "organizers", request_body = NewPasswordReset,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "a repetition gives the same link a new code, and the earlier one is no longer valid")),
@@ -117,7 +118,8 @@ pub async fn list_scorers(
     fleet::list_scorers(&app, query.into_inner()).await.map(web::Json)
 }
 
-/// Evaluations with their attempts and faults, newest first. Organizers of one season name it, or a submission in it.
+/// Evaluations with their attempts and faults, newest first. Organizers of one season name it, or a
+/// submission in it.
 #[utoipa::path(get, path = "/api/v1/organizer/evaluations", tag = "organizers", params(EvaluationQuery), responses(
     (status = 200, description = "evaluations", body = Page<EvaluationRecord>),
     InvalidQuery,
@@ -138,7 +140,8 @@ pub async fn get_queue(app: web::Data<App>, _: Organizer<Observes>) -> Result<we
     overview::queue(&app).await.map(web::Json)
 }
 
-/// What is not settled in a season: teams, results and questions that wait for organizers, and what still runs.
+/// What is not settled in a season: teams, results and questions that wait for organizers, and what
+/// still runs.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/open-matters", tag = "organizers",
     params(("season" = Slug, Path)), responses(
     (status = 200, description = "how much there is of each", body = OpenMatters),
@@ -152,7 +155,8 @@ pub async fn get_open_matters(
     open_matters::count(&app, season.into_inner()).await.map(web::Json)
 }
 
-/// Queue a stalled submission again: a further evaluation, on the task's present test set. The refund of its slot stands.
+/// Queue a stalled submission again: a further evaluation, on the task's present test set. The
+/// refund of its slot stands.
 #[utoipa::path(post, path = "/api/v1/organizer/submissions/{id}/requeue", tag = "organizers",
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission, queued", body = Submission),
@@ -169,7 +173,8 @@ pub async fn requeue_submission(
     submissions::get(&app, organizer.0, id).await.map(web::Json)
 }
 
-/// The salts that open the commitments to a task's hidden labels. Each call is recorded in the audit log.
+/// The salts that open the commitments to a task's hidden labels. Each call is recorded in the
+/// audit log.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/tasks/{task}/commitment", tag = "organizers",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "a salt for each version of the test set", body = CommitmentList),

@@ -28,8 +28,9 @@ pub async fn list_organizer_invitations(
     invitations::list_invitations(&app, None, query.into_inner()).await.map(web::Json)
 }
 
-/// Invite a person to become an organizer of the server, with a role. The code is shown this once and works once. An invitation for an
-/// e-mail address is also sent there, if the server sends e-mail.
+/// Invite a person to become an organizer of the server, with a role. The code is shown this once
+/// and works once. An invitation for an e-mail address is also sent there, if the server sends
+/// e-mail.
 #[utoipa::path(post, path = "/api/v1/organizer/invitations", tag = "organizers", request_body = NewOrganizerInvitation,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),
@@ -81,8 +82,8 @@ pub async fn get_organizer_invitation(
     joining::preview(&app, &code).await.map(web::Json)
 }
 
-/// Become an organizer by the code of an invitation. People who are in a team of a season that is not over, or have submitted
-/// in one, are refused, because organizers see the labels.
+/// Become an organizer by the code of an invitation. People who are in a team of a season that is
+/// not over, or have submitted in one, are refused, because organizers see the labels.
 #[utoipa::path(post, path = "/api/v1/organizer-invitations/{code}/accept", tag = "accounts",
     params(("code" = String, Path)), responses(
     (status = 200, description = "your account, an organizer's", body = Me),

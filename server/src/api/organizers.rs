@@ -32,8 +32,8 @@ pub async fn get_setup_link(
     setup::look(&app, &code).await.map(web::Json)
 }
 
-/// Set the first organizer up, by the code of a link that the server printed: choose name, address and password, and be
-/// logged in. All set-up links end.
+/// Set the first organizer up, by the code of a link that the server printed: choose name, address
+/// and password, and be logged in. All set-up links end.
 #[utoipa::path(post, path = "/api/v1/setup/{code}", tag = "accounts", request_body = SetupOrganizer,
     params(("code" = String, Path)), responses(
     (status = 201, description = "the session; the tokens are in cookies if `cookie` is true", body = SessionTokens),
@@ -61,7 +61,8 @@ pub async fn set_up_organizer(
     Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
 }
 
-/// Make another link that sets the first organizer up. Its code is shown this once; links made before stay valid.
+/// Make another link that sets the first organizer up. Its code is shown this once; links made
+/// before stay valid.
 #[utoipa::path(post, path = "/api/v1/organizer/setup-links", tag = "organizers", responses(
     (status = 201, description = "the code", body = CreatedSetupLink),
     (status = 409, description = "`wrong_state`: an organizer has a password already", body = ErrorBody),
@@ -84,8 +85,9 @@ pub async fn list_organizers(
     organizers::list_organizers(&app, None, query.into_inner()).await.map(web::Json)
 }
 
-/// Take an organizer's role on the server away; the account stays. Their sessions and API tokens end at once, and so do the invitations and
-/// password links that they made. Tokens of scorers belong to nobody and stay.
+/// Take an organizer's role on the server away; the account stays. Their sessions and API tokens
+/// end at once, and so do the invitations and password links that they made. Tokens of scorers
+/// belong to nobody and stay.
 #[utoipa::path(delete, path = "/api/v1/organizer/organizers/{account}", tag = "organizers",
     params(("account" = AccountId, Path)), responses(
     (status = 204, description = "removed"),
@@ -118,7 +120,8 @@ pub async fn update_organizer(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Hand the ownership of the server over: this organizer becomes an owner and the caller an organizer, in one step.
+/// Hand the ownership of the server over: this organizer becomes an owner and the caller an
+/// organizer, in one step.
 #[utoipa::path(post, path = "/api/v1/organizer/organizers/{account}/transfer", tag = "organizers",
     params(("account" = AccountId, Path)), responses(
     (status = 204, description = "handed over"),

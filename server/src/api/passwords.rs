@@ -41,7 +41,8 @@ pub async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Send a link that sets a new password to an e-mail address. The answer is the same whether or not the address has an account.
+/// Send a link that sets a new password to an e-mail address. The answer is the same whether or not
+/// the address has an account.
 #[utoipa::path(post, path = "/api/v1/password-resets", tag = "accounts", request_body = NewPasswordReset, responses(
     (status = 204, description = "if the address has an account, a link is sent to it, five an hour at most"),
     (status = 409, description = "`wrong_state`: the server sends no e-mail", body = ErrorBody),

@@ -39,17 +39,21 @@ const NEEDED_FILES: i64 = 10;
 pub struct Readiness {
     /// Whether all parts answer.
     ready: bool,
-    /// Whether the server was told to stop. It answers for `drain_seconds` more; send it no new requests.
+    /// Whether the server was told to stop. It answers for `drain_seconds` more; send it no new
+    /// requests.
     stopping: bool,
     /// Whether the database answers.
     database: bool,
     /// Whether the blob store answers.
     blobs: bool,
-    /// Whether the disk has room for uploads. If not, uploads are refused and everything else works.
+    /// Whether the disk has room for uploads. If not, uploads are refused and everything else
+    /// works.
     room: bool,
-    /// Scorers heard of in the last minute that take work now; `null` if the database does not answer.
+    /// Scorers heard of in the last minute that take work now; `null` if the database does not
+    /// answer.
     scorers: Option<ReadyScorers>,
-    /// What an operator should look at: first the parts that do not answer; nothing else makes the server unready.
+    /// What an operator should look at: first the parts that do not answer; nothing else makes the
+    /// server unready.
     warnings: Vec<String>,
 }
 
@@ -94,8 +98,8 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     response.json(readiness)
 }
 
-/// Whether the database takes writes, which it does not on a full disk or while another program holds it. Anybody may ask, so
-/// one write a second answers all.
+/// Whether the database takes writes, which it does not on a full disk or while another program
+/// holds it. Anybody may ask, so one write a second answers all.
 async fn takes_writes(app: &App) -> bool {
     let mut last = app.last_write.lock().await;
     if last.is_some_and(|at| at.elapsed() < RECENT) {
@@ -117,8 +121,8 @@ async fn read_work(app: &App) -> Option<Work> {
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
 }
 
-/// Tells whether files are missing that scorers need, which they are after a backup was restored without its blobs. Anybody may
-/// ask, so one look a minute answers all.
+/// Tells whether files are missing that scorers need, which they are after a backup was restored
+/// without its blobs. Anybody may ask, so one look a minute answers all.
 async fn missing_files(app: &App) -> Option<String> {
     let mut last = app.needed_files.lock().await;
     let recent = last.filter(|(at, ..)| at.elapsed() < LOOKED_FOR);

@@ -1,4 +1,5 @@
-//! Refusals that many operations share, for the document of the API. `openapi` adds those that follow from who may call.
+//! Refusals that many operations share, for the document of the API. `openapi` adds those that
+//! follow from who may call.
 
 use std::collections::BTreeMap;
 

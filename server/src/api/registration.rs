@@ -84,8 +84,8 @@ pub async fn decide_team(
     registration::decide(&app, organizer.0.id, season, team, body.into_inner()).await.map(web::Json)
 }
 
-/// People who founded, joined or left a team after they had submitted in the season, newest first; with `all` everybody
-/// who did. What they have used of quotas counts in every team that they join.
+/// People who founded, joined or left a team after they had submitted in the season, newest first;
+/// with `all` everybody who did. What they have used of quotas counts in every team that they join.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/team-changes", tag = "organizers",
     params(("season" = Slug, Path), TeamChangeQuery), responses(
     (status = 200, description = "changes", body = Page<TeamChange>),

@@ -15,7 +15,8 @@ use crate::paths::TaskPath;
 use crate::rescoring;
 use crate::seasons;
 
-/// Count the results of a task for another version of its test set. The board stays as it is until this is applied.
+/// Count the results of a task for another version of its test set. The board stays as it is until
+/// this is applied.
 #[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/tasks/{task}/rescoring", tag = "organizers",
     request_body = NewRescoring, params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 201, description = "what it changes, as far as it is counted", body = Rescoring),
@@ -48,7 +49,8 @@ pub async fn get_rescoring(
     rescoring::preview(&app, path.into_inner(), query.into_inner()).await.map(web::Json)
 }
 
-/// Apply a re-scoring: the board shows the other version from now on, in one step. The version before can still be shown.
+/// Apply a re-scoring: the board shows the other version from now on, in one step. The version
+/// before can still be shown.
 #[utoipa::path(post, path = "/api/v1/organizer/rescorings/{id}/apply", tag = "organizers",
     request_body = ApplyRescoring, params(("id" = RescoringId, Path)), responses(
     (status = 200, description = "the present version of the test set", body = TestSetSummary),

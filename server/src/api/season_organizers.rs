@@ -47,8 +47,8 @@ pub async fn update_season_organizer(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take an organizer's role in a season away; the account stays. Their sessions and API tokens end at once, and so do the
-/// invitations to the season that they made.
+/// Take an organizer's role in a season away; the account stays. Their sessions and API tokens end
+/// at once, and so do the invitations to the season that they made.
 #[utoipa::path(delete, path = "/api/v1/organizer/seasons/{season}/organizers/{account}", tag = "organizers",
     params(("season" = Slug, Path), ("account" = AccountId, Path)), responses(
     (status = 204, description = "removed"),
@@ -64,8 +64,8 @@ pub async fn delete_season_organizer(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an owner of the season, and not
-/// of the server, the caller becomes an organizer of it.
+/// Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an
+/// owner of the season, and not of the server, the caller becomes an organizer of it.
 #[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/organizers/{account}/transfer", tag = "organizers",
     params(("season" = Slug, Path), ("account" = AccountId, Path)), responses(
     (status = 204, description = "handed over"),
@@ -97,8 +97,8 @@ pub async fn list_season_invitations(
     invitations::list_invitations(&app, Some(season.into_inner()), query.into_inner()).await.map(web::Json)
 }
 
-/// Invite a person to become an organizer of a season, with a role. The code is shown this once and works once. An invitation for
-/// an e-mail address is also sent there, if the server sends e-mail.
+/// Invite a person to become an organizer of a season, with a role. The code is shown this once and
+/// works once. An invitation for an e-mail address is also sent there, if the server sends e-mail.
 #[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/invitations", tag = "organizers",
     request_body = NewOrganizerInvitation, params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header,
         description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),

@@ -114,7 +114,8 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<TaskP
     tasks::get(&app, caller, path.into_inner()).await.map(web::Json)
 }
 
-/// Replace a task's settings; another split makes a new version of its test set, or takes up an earlier one that had it.
+/// Replace a task's settings; another split makes a new version of its test set, or takes up an
+/// earlier one that had it.
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}", tag = "seasons", request_body = TaskSettings,
     params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the task", body = Task),

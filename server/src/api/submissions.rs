@@ -18,10 +18,12 @@ use crate::paths::TaskPath;
 use crate::rates::ClientAddress;
 use crate::{intake, quota, submissions};
 
-/// Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
+/// Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and
+/// not charged.
 ///
-/// A submission is on time if this request comes before the season closes. It also is if its upload was begun before that
-/// and announced the file's `sha256`; then this request is accepted until `accepted_until` of the preflight.
+/// A submission is on time if this request comes before the season closes. It also is if its upload
+/// was begun before that and announced the file's `sha256`; then this request is accepted until
+/// `accepted_until` of the preflight.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks/{task}/submissions", tag = "submissions",
     request_body = NewSubmission,
     params(("season" = Slug, Path), ("task" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
@@ -48,8 +50,8 @@ pub async fn create_submission(
     Ok(HttpResponse::Created().insert_header((LOCATION, address)).json(submission))
 }
 
-/// Ask whether a submission could be accepted now, before the file is sent. A refusal is the one that the submission would
-/// get; `200` reserves nothing.
+/// Ask whether a submission could be accepted now, before the file is sent. A refusal is the one
+/// that the submission would get; `200` reserves nothing.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks/{task}/submissions/preflight", tag = "submissions",
     request_body = Preflight, params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "it could", body = PreflightReply),
@@ -101,8 +103,8 @@ pub async fn get_submission(
     submissions::get(&app, account, id.into_inner()).await.map(web::Json)
 }
 
-/// Change what is said of a submission of the own team, and whether it stands for the team; organizers may change any. What
-/// is omitted stays, `null` clears a text.
+/// Change what is said of a submission of the own team, and whether it stands for the team;
+/// organizers may change any. What is omitted stays, `null` clears a text.
 #[utoipa::path(patch, path = "/api/v1/submissions/{id}", tag = "submissions", request_body = SubmissionChanges,
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission", body = Submission),
@@ -136,8 +138,8 @@ pub async fn cancel_submission(
     submissions::cancel(&app, account, id.into_inner()).await.map(web::Json)
 }
 
-/// Take a scored submission of the own team off the board. It stays charged and on record, and only an organizer can restore
-/// it.
+/// Take a scored submission of the own team off the board. It stays charged and on record, and only
+/// an organizer can restore it.
 #[utoipa::path(post, path = "/api/v1/submissions/{id}/withdraw", tag = "submissions",
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission", body = Submission),
@@ -154,7 +156,8 @@ pub async fn withdraw_submission(
     submissions::withdraw(&app, account, id.into_inner()).await.map(web::Json)
 }
 
-/// Follow a submission: an event `submission` with its data at once and at each change, until its state is final.
+/// Follow a submission: an event `submission` with its data at once and at each change, until its
+/// state is final.
 #[utoipa::path(get, path = "/api/v1/submissions/{id}/events", tag = "submissions",
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "events `submission`, data as of `get_submission`; a comment every 15 s",

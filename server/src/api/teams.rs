@@ -16,8 +16,9 @@ use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
 use crate::teams::{self, members, registration};
 
-/// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
-/// members see who is in it, and teams that no organizer has approved if the season needs that.
+/// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only
+/// organizers and a team's own members see who is in it, and teams that no organizer has approved
+/// if the season needs that.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams", tag = "teams",
     params(("season" = Slug, Path), TeamQuery), responses(
     (status = 200, description = "teams", body = Page<Team>),
@@ -66,7 +67,8 @@ pub async fn get_team(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
     teams::get(&app, caller, season, team).await.map(web::Json)
 }
 
-/// Change a team's name or affiliation: its captain until the season closes, organizers at any time.
+/// Change a team's name or affiliation: its captain until the season closes, organizers at any
+/// time.
 #[utoipa::path(patch, path = "/api/v1/seasons/{season}/teams/{team}", tag = "teams", request_body = TeamChanges,
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
     (status = 200, description = "the team", body = Team),
@@ -138,7 +140,8 @@ pub async fn get_registration(
     registration::status(&app, account, season.into_inner()).await.map(web::Json)
 }
 
-/// Come into a season by a registration code. You need one code in a season, and a second one is not used.
+/// Come into a season by a registration code. You need one code in a season, and a second one is
+/// not used.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/registration", tag = "teams",
     request_body = UseRegistrationCode, params(("season" = Slug, Path)), responses(
     (status = 204, description = "you may found and join teams now"),

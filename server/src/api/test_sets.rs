@@ -16,8 +16,9 @@ use crate::json::JsonBody;
 use crate::paths::TaskPath;
 use crate::seasons::{Names, stored_test_sets, test_sets};
 
-/// Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
-/// If the present one has results, they are counted for the new one first: it is staged until an organizer applies that.
+/// Give a task a test set, from uploads; the same one again changes nothing, and an earlier one
+/// comes back with its results. If the present one has results, they are counted for the new one
+/// first: it is staged until an organizer applies that.
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}/test-set", tag = "seasons",
     request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the present version", body = TestSetSummary),
@@ -42,7 +43,8 @@ pub async fn put_test_set(
     Ok(answer.json(summary))
 }
 
-/// A task's classes in the models' output order: class number, class id and name, with tabs between.
+/// A task's classes in the models' output order: class number, class id and name, with tabs
+/// between.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/classes", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path),
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
@@ -60,7 +62,8 @@ pub async fn list_classes(
     names(&app, caller, path.into_inner(), &request, KIND, "classes", |names| names.classes.clone()).await
 }
 
-/// Answers with one of the lists of a test set, or with 304 if the caller has it: its content never changes under its tag.
+/// Answers with one of the lists of a test set, or with 304 if the caller has it: its content never
+/// changes under its tag.
 async fn names(
     app: &App,
     caller: Caller,
@@ -71,7 +74,8 @@ async fn names(
     list: fn(&Names) -> Bytes,
 ) -> Result<HttpResponse> {
     let tag = |set: TestSetId| format!("\"{set}-{name}\"");
-    // Drafts are for organizers only, and another version may come at any time: caches ask again, which costs a tag.
+    // Drafts are for organizers only, and another version may come at any time: caches ask again,
+    // which costs a tag.
     let caching = if caller.is_organizer() { "private, no-cache" } else { "public, no-cache" };
     let (set, names) = stored_test_sets::names(app, caller, path, |set| !etags::matches(request, &tag(set))).await?;
     let mut answer = if names.is_some() { HttpResponse::Ok() } else { HttpResponse::NotModified() };
@@ -82,7 +86,8 @@ async fn names(
     })
 }
 
-/// The names of a task's images, one a line: line i of a prediction file in the kit's form is the i-th one.
+/// The names of a task's images, one a line: line i of a prediction file in the kit's form is the
+/// i-th one.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/images", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path),
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
@@ -123,7 +128,8 @@ pub async fn get_image_archive(
     Ok(reply)
 }
 
-/// A task's test set with its labels, in the form that the commitment is about; the present version if none is named.
+/// A task's test set with its labels, in the form that the commitment is about; the present version
+/// if none is named.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path), VersionQuery), responses(
     (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream", headers(

@@ -76,7 +76,8 @@ async fn create(
     tus::check_version(headers)?;
     let (length, metadata, checksum) = (tus::length(headers)?, tus::metadata(headers)?, tus::checksum(headers)?);
     let body_length = tus::body_length(headers)?;
-    // Some clients send an empty body in chunks with every POST; one with a piece in it says so by its type.
+    // Some clients send an empty body in chunks with every POST; one with a piece in it says so by
+    // its type.
     let has_body = body_length.map_or_else(|| headers.contains_key("Content-Type"), |length| length > 0);
     if has_body {
         tus::check_content_type(headers)?;

@@ -1,4 +1,5 @@
-//! Who may call a handler, as the types that it takes say: the document of the API is written from this.
+//! Who may call a handler, as the types that it takes say: the document of the API is written from
+//! this.
 
 use actix_web::{HttpRequest, web};
 

@@ -7,13 +7,14 @@ use holdout_protocol::{OrganizerRole, ScorerTokenId, TeamId};
 use crate::db;
 pub use crate::db::logins::Account;
 
-/// Any caller, logged in or not. An invalid `Bearer` token is refused; an invalid cookie is ignored, because browsers send
-/// it without being asked.
+/// Any caller, logged in or not. An invalid `Bearer` token is refused; an invalid cookie is
+/// ignored, because browsers send it without being asked.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Option<Account>);
 
 impl Caller {
-    /// Returns true if the caller may see what organizers see of the season that the request is about.
+    /// Returns true if the caller may see what organizers see of the season that the request is
+    /// about.
     pub fn is_organizer(&self) -> bool {
         self.0.as_ref().is_some_and(|account| account.organizer)
     }
@@ -30,8 +31,8 @@ impl Caller {
 /// The least role that a handler asks for.
 pub trait LeastRole {
     const ROLE: OrganizerRole;
-    /// Whether a role in any season lets the caller in, because the body says which season it is about. Then the domain
-    /// module checks by [`crate::organizers::check_may`].
+    /// Whether a role in any season lets the caller in, because the body says which season it is
+    /// about. Then the domain module checks by [`crate::organizers::check_may`].
     const SOMEWHERE: bool = false;
 }
 
@@ -67,7 +68,8 @@ least_roles! {
     Owns = Owner;
 }
 
-/// An organizer whose role suffices for what the request is about: for the season in it, or for the whole server.
+/// An organizer whose role suffices for what the request is about: for the season in it, or for the
+/// whole server.
 #[derive(Debug, Clone)]
 pub struct Organizer<Least = Organizes>(pub Account, pub(super) PhantomData<Least>);
 
@@ -79,7 +81,8 @@ pub struct Member {
     pub team: TeamId,
 }
 
-/// Somebody who takes part in the season in the path, as a member of one of its teams or as an organizer.
+/// Somebody who takes part in the season in the path, as a member of one of its teams or as an
+/// organizer.
 #[derive(Debug, Clone)]
 pub struct Participant {
     pub account: Account,

@@ -75,8 +75,8 @@ pub fn credential(request: &HttpRequest) -> Result<Option<String>> {
     cookie(request, ACCESS_COOKIE)
 }
 
-/// The value of a cookie that stands for a person. `SameSite=Strict` keeps other sites from sending it; if a browser
-/// says that another site sends a change anyway, it is refused.
+/// The value of a cookie that stands for a person. `SameSite=Strict` keeps other sites from sending
+/// it; if a browser says that another site sends a change anyway, it is refused.
 ///
 /// # Errors
 /// `forbidden`.
@@ -90,8 +90,9 @@ pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
 #[derive(Debug, Clone)]
 pub struct PublicUrl(pub Option<String>);
 
-/// Refuses a change that a browser sends for another site's page. Browsers say whose page it is in `Sec-Fetch-Site`, but only
-/// to servers by HTTPS or on the own machine; to others they send the page's `Origin` alone.
+/// Refuses a change that a browser sends for another site's page. Browsers say whose page it is in
+/// `Sec-Fetch-Site`, but only to servers by HTTPS or on the own machine; to others they send the
+/// page's `Origin` alone.
 ///
 /// # Errors
 /// `forbidden`.
@@ -115,7 +116,8 @@ fn is_own_page(request: &HttpRequest) -> bool {
     [host, public].into_iter().flatten().any(|own| own.eq_ignore_ascii_case(origin))
 }
 
-/// The host and port of an address: `holdout.example.org:8080` of `http://holdout.example.org:8080/`.
+/// The host and port of an address: `holdout.example.org:8080` of
+/// `http://holdout.example.org:8080/`.
 fn authority(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)

@@ -23,7 +23,8 @@ use crate::load::whose;
 use crate::organizers::{needs_role, needs_role_or_season};
 use crate::secret;
 
-/// Extracts `A`, which authorises, before `B`, the body, because callers without the right must learn nothing about it.
+/// Extracts `A`, which authorises, before `B`, the body, because callers without the right must
+/// learn nothing about it.
 #[derive(Debug)]
 pub struct After<A, B>(pub A, pub B);
 
@@ -75,7 +76,7 @@ async fn account_of(request: &HttpRequest) -> Result<Option<Account>> {
             Ok(Some((token, subject.apply(conn, account)?, stale)))
         });
         let Some((token_id, account, stale)) = found.await? else { return Err(invalid_token(&token)) };
-        // When a token was used last is a help to its owner, and no reason to refuse a reader while nothing can be written.
+        // The time of last use helps the owner. A reader is not refused if it cannot be written.
         if stale && let Err(error) = app.db.write(move |conn| db::tokens::touch(conn, token_id, now)).await {
             tracing::warn!(%error, "cannot note that an API token was used");
         }
@@ -140,7 +141,7 @@ extractor!(Caller, |request| match authenticate(&request).await {
     Err(Error::Refused { code: ErrorCode::Unauthenticated | ErrorCode::Forbidden, .. })
         if !request.headers().contains_key(AUTHORIZATION) =>
     {
-        // Not what another site sends in a browser's name, which is refused without a look at what it holds.
+        // What another site sends in a browser's name is refused whatever it holds.
         check_same_origin(&request).map(|()| Caller(None))
     }
     outcome => outcome.map(Caller),

@@ -1,8 +1,9 @@
 //! Who is calling: extractors that stand in a handler's signature.
 //!
-//! [`Caller`] is anyone, [`Account`] is logged in, [`Organizer<Least>`](Organizer) has at least this role for the season that the
-//! request is about (which [`subject`] finds out) or for the server, [`Member`] belongs to a team of the season
-//! in the path, [`Captain`] leads the team in the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
+//! [`Caller`] is anyone, [`Account`] is logged in, [`Organizer<Least>`](Organizer) has at least
+//! this role for the season that the request is about (which [`subject`] finds out) or for the
+//! server, [`Member`] belongs to a team of the season in the path, [`Captain`] leads the team in
+//! the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
 
 pub mod access;
 pub mod callers;

@@ -1,4 +1,5 @@
-//! The login of a caller who holds an event stream open. It is checked again and again, because a stream must not outlive a logout.
+//! The login of a caller who holds an event stream open. It is checked again and again, because a
+//! stream must not outlive a logout.
 
 use std::time::Duration;
 

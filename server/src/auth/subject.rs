@@ -10,10 +10,12 @@ use crate::error::Result;
 
 /// Lists of the whole server that name a season in the query to be lists of that season only.
 const BY_SEASON: [&str; 3] = ["/api/v1/organizer/audit", "/api/v1/organizer/bans", EVALUATIONS];
-/// This list may name a submission instead. The others cannot: they know no such filter, and would show everything.
+/// This list may name a submission instead. The others cannot: they know no such filter, and would
+/// show everything.
 const EVALUATIONS: &str = "/api/v1/organizer/evaluations";
 
-/// What a request is about. What this does not know is about the server, so that a role in one season does not suffice.
+/// What a request is about. What this does not know is about the server, so that a role in one
+/// season does not suffice.
 pub(super) enum Subject {
     Server,
     Season(String),

@@ -1,4 +1,5 @@
-//! Making one blob of an upload's parts: into `staging/`, hashing on the way, then under its name in one step.
+//! Making one blob of an upload's parts: into `staging/`, hashing on the way, then under its name
+//! in one step.
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -21,7 +22,8 @@ const OPENED: usize = 8;
 const COPY_LIMIT: u64 = 5 << 30;
 
 impl Blobs {
-    /// Stores the parts, one after the other, as one blob; name it in a row afterwards, as [`Blobs::hold`] says.
+    /// Stores the parts, one after the other, as one blob; name it in a row afterwards, as
+    /// [`Blobs::hold`] says.
     ///
     /// # Errors
     /// If the store fails, and if a part is not there.
@@ -40,7 +42,8 @@ impl Blobs {
         Ok(blob)
     }
 
-    /// Writes the concatenation of `sources` to `target`, which appears when it is complete and synced.
+    /// Writes the concatenation of `sources` to `target`, which appears when it is complete and
+    /// synced.
     async fn write(&self, sources: &[Path], target: &Path) -> Result<BlobRef> {
         let upload = self.store.put_multipart(target).await?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, PIECE);

@@ -1,4 +1,5 @@
-//! What dying servers leave in a local folder and the store does not show: half-written files and empty folders.
+//! What dying servers leave in a local folder and the store does not show: half-written files and
+//! empty folders.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! The blob store: files named by their SHA-256, written once and never changed.
 //!
-//! One rule keeps blobs and rows together: a file is stored first, then named by a row in a transaction that holds
-//! [`Lock::Blob`](crate::db::Lock::Blob) and sees that the file is still there ([`Blobs::hold`]); the sweeper deletes under
-//! the same lock, after seeing that no row names it. Paths are made from digests and ids of this program only.
+//! One rule keeps blobs and rows together: a file is stored first, then named by a row in a
+//! transaction that holds [`Lock::Blob`](crate::db::Lock::Blob) and sees that the file is still
+//! there ([`Blobs::hold`]); the sweeper deletes under the same lock, after seeing that no row names
+//! it. Paths are made from digests and ids of this program only.
 
 mod assemble;
 mod local;
@@ -75,8 +76,8 @@ fn check_s3(variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
 }
 
 impl Blobs {
-    /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them, `AWS_…`) or a folder,
-    /// which is made if it is not there.
+    /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them,
+    /// `AWS_…`) or a folder, which is made if it is not there.
     ///
     /// # Errors
     /// If the folder cannot be made or the URL has another scheme.
@@ -161,7 +162,8 @@ impl Blobs {
         Ok(BlobReader::new(found, runtime))
     }
 
-    /// The bytes of a range of a blob, on a thread of the blocking pool, from where alone this may be called.
+    /// The bytes of a range of a blob, on a thread of the blocking pool, from where alone this may
+    /// be called.
     ///
     /// # Errors
     /// `not_found` if there is no such blob.
@@ -194,8 +196,9 @@ impl Blobs {
         Ok(BlobRef { sha256, size })
     }
 
-    /// Keeps the sweeper from a blob until this transaction ends, and tells whether the blob is there. A row may name a
-    /// blob only after this said yes; if it says no, store it again. Call it inside a write transaction only.
+    /// Keeps the sweeper from a blob until this transaction ends, and tells whether the blob is
+    /// there. A row may name a blob only after this said yes; if it says no, store it again. Call
+    /// it inside a write transaction only.
     pub fn hold(&self, conn: &mut Conn, sha256: Sha256) -> Result<bool> {
         lock(conn, Lock::Blob(&sha256.to_string()))?;
         let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;

@@ -1,5 +1,5 @@
-//! Whether the folder of the blob store is the one that the server began with. If its disk is unmounted, an empty folder is in its
-//! place: nothing may be looked for or written there.
+//! Whether the folder of the blob store is the one that the server began with. If its disk is
+//! unmounted, an empty folder is in its place: nothing may be looked for or written there.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -6,7 +6,8 @@ use super::Blobs;
 use crate::error::{Error, Result};
 
 impl Blobs {
-    /// Returns the free bytes of the disk above `reserve`, or above a tenth of the disk if that is less; `None` for a bucket.
+    /// Returns the free bytes of the disk above `reserve`, or above a tenth of the disk if that is
+    /// less; `None` for a bucket.
     ///
     /// # Errors
     /// If the folder cannot be asked.

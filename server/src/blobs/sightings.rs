@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Files that the sweeps of this process found without a row, and since when.
 ///
-/// The wall clock does not come into it, because one that is set ahead, or that of a bucket's host, would make a file
-/// old that somebody is writing just now.
+/// The wall clock does not come into it, because one that is set ahead, or that of a bucket's host,
+/// would make a file old that somebody is writing just now.
 #[derive(Debug, Default)]
 pub struct Sightings(Mutex<Seen>);
 

@@ -91,8 +91,8 @@ impl Blobs {
         self.list(&format!("{UPLOADS}/{upload}")).try_collect().await
     }
 
-    /// Deletes those of an upload's objects that have been without a row for `grace`: `named` are those that have one. Says
-    /// how many.
+    /// Deletes those of an upload's objects that have been without a row for `grace`: `named` are
+    /// those that have one. Says how many.
     pub async fn remove_parts_except(
         &self,
         parts: &[ObjectMeta],
@@ -111,8 +111,9 @@ impl Blobs {
         Ok(removed)
     }
 
-    /// Deletes what was left behind by servers that died while they made a blob: whatever is in staging, and half-written
-    /// local files, that has not changed for `grace`. Says how many there were.
+    /// Deletes what was left behind by servers that died while they made a blob: whatever is in
+    /// staging, and half-written local files, that has not changed for `grace`. Says how many there
+    /// were.
     pub async fn remove_staging(&self, round: &Round<'_>, grace: Duration) -> Result<u64> {
         let is_over = |meta: &ObjectMeta| round.is_over(meta.location.as_ref(), modified(meta), grace);
         let staged = self.remove_if(STAGING, is_over).await?;

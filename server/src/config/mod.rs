@@ -32,7 +32,8 @@ pub struct Config {
     pub database_connections: u32,
     /// `s3://bucket/prefix` or a folder; `blobs` in the data folder if omitted.
     pub blobs: Option<String>,
-    /// Address under which browsers reach the server, for links that are shared; as the browser wrote it if omitted.
+    /// Address under which browsers reach the server, for links that are shared; as the browser
+    /// wrote it if omitted.
     pub public_url: Option<String>,
     /// Threads that answer requests.
     pub workers: usize,
@@ -50,8 +51,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// A bearer token that may read `/metrics`, besides those of organizers.
     pub metrics_token: Option<MetricsToken>,
-    /// When the server is told to stop, `/readyz` answers 503 for this many seconds before it stops listening. Set it to
-    /// the time that your proxy takes to notice.
+    /// When the server is told to stop, `/readyz` answers 503 for this many seconds before it stops
+    /// listening. Set it to the time that your proxy takes to notice.
     pub drain_seconds: u64,
 }
 
@@ -143,11 +144,12 @@ impl Config {
         self.database.clone().unwrap_or_else(|| self.data.join("holdout.db").display().to_string())
     }
 
-    /// Makes the folder of a database that is a new file. Several servers may share one PostgreSQL; for it nothing is done.
+    /// Makes the folder of a database that is a new file. Several servers may share one PostgreSQL;
+    /// for it nothing is done.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] if the address is a folder or a file that is no SQLite database; [`crate::Error::Unfit`] if its folder
-    /// cannot be made.
+    /// [`crate::Error::Config`] if the address is a folder or a file that is no SQLite database;
+    /// [`crate::Error::Unfit`] if its folder cannot be made.
     pub fn prepare_database(&self) -> Result<Option<PathBuf>> {
         let url = self.database_url();
         // Addresses of databases that cannot be used are refused when they are opened.

@@ -18,12 +18,14 @@ pub struct QueueConfig {
     pub running_per_team: u32,
     /// Evaluations of one team in one task that wait at once; organizers' entries are not limited.
     pub queued_per_team: u32,
-    /// Different submissions in a row that a scorer may fail on before it has to withdraw and test itself.
+    /// Different submissions in a row that a scorer may fail on before it has to withdraw and test
+    /// itself.
     pub scorer_faults: u32,
-    /// Pause before a failed evaluation is tried again; each further failure makes it six times as long, up to five
-    /// minutes. For twelve times as long, other scorers go first.
+    /// Pause before a failed evaluation is tried again; each further failure makes it six times as
+    /// long, up to five minutes. For twelve times as long, other scorers go first.
     pub retry_seconds: u32,
-    /// A failed evaluation that has waited this long for another attempt, with no scorer there to take it, is stalled.
+    /// A failed evaluation that has waited this long for another attempt, with no scorer there to
+    /// take it, is stalled.
     pub retry_within_seconds: u32,
     /// Time between two looks for expired leases.
     pub reap_seconds: u64,

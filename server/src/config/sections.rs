@@ -42,7 +42,8 @@ pub struct RateConfig {
     pub uploads_per_minute: u32,
     /// Files of one account, in an hour, that the format check refuses.
     pub refusals_per_hour: u32,
-    /// Changes to one submission in an hour, and of names that one account makes; organizers are not limited.
+    /// Changes to one submission in an hour, and of names that one account makes; organizers are
+    /// not limited.
     pub edits_per_hour: u32,
     /// API tokens and invitations that one account makes in an hour.
     pub secrets_per_hour: u32,
@@ -50,10 +51,11 @@ pub struct RateConfig {
     pub questions_per_hour: u32,
     /// Announcements that one organizer makes and changes in an hour.
     pub announcements_per_hour: u32,
-    /// Links that are sent to one e-mail address in an hour, whoever asks: so many for a password, so many that confirm the
-    /// address, and so many invitations.
+    /// Links that are sent to one e-mail address in an hour, whoever asks: so many for a password,
+    /// so many that confirm the address, and so many invitations.
     pub links_per_address_per_hour: u32,
-    /// Links that are sent in an hour because one account invites people or wants its address confirmed.
+    /// Links that are sent in an hour because one account invites people or wants its address
+    /// confirmed.
     pub links_per_account_per_hour: u32,
     /// Proxies in front of the server: their header names the client. Everybody else's is ignored.
     pub trusted_proxies: Proxies,
@@ -95,16 +97,18 @@ pub struct UploadConfig {
     pub part_bytes: usize,
     /// Unfinished uploads an account may have at once.
     pub unfinished_per_account: u32,
-    /// A submission is accepted so long after its season has closed, if its upload was begun before and announced the
-    /// file's SHA-256.
+    /// A submission is accepted so long after its season has closed, if its upload was begun before
+    /// and announced the file's SHA-256.
     pub deadline_grace_seconds: u64,
-    /// Uploads, finished or not, that an account may have and no submission or test set uses; organizers are not limited.
+    /// Uploads, finished or not, that an account may have and no submission or test set uses;
+    /// organizers are not limited.
     pub unused_per_account: u32,
     /// Bytes of these.
     pub unused_bytes_per_account: u64,
     /// Bytes of these for an account without a team; 0 lets only members of a team upload.
     pub unused_bytes_without_team: u64,
-    /// Free space that uploads leave on the disk of a local blob folder, bytes; at most a tenth of the disk.
+    /// Free space that uploads leave on the disk of a local blob folder, bytes; at most a tenth of
+    /// the disk.
     pub reserve_bytes: u64,
     /// Time between two sweeps.
     pub sweep_seconds: u64,
@@ -148,7 +152,8 @@ pub struct LimitConfig {
     pub connections_per_address: usize,
     /// A connection is closed if its client takes nothing of an answer for so long.
     pub unread_seconds: u64,
-    /// Bytes a second that a client has to read of a large answer; a slower one loses its connection.
+    /// Bytes a second that a client has to read of a large answer; a slower one loses its
+    /// connection.
     pub reading_bytes_per_second: usize,
     /// Seconds at the beginning of each answer in which a client may be slower.
     pub reading_grace_seconds: u64,

@@ -29,9 +29,9 @@ pub(super) fn check_form(url: &str) -> Result<()> {
     if is_postgres(url) && !is_understood(url) { Err(Error::Config(NOT_UNDERSTOOD.to_owned())) } else { Ok(()) }
 }
 
-/// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this program in, with its own
-/// words. The pool would try for ten seconds and then know only that it had no connection. `behind` is the server if the
-/// address is that of a tunnel.
+/// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this
+/// program in, with its own words. The pool would try for ten seconds and then know only that it
+/// had no connection. `behind` is the server if the address is that of a tunnel.
 pub(super) fn check_address(url: &str, behind: Option<String>) -> Result<()> {
     if !is_postgres(url) {
         // Not the whole address, because it may hold a password.
@@ -49,12 +49,13 @@ pub(super) fn check_address(url: &str, behind: Option<String>) -> Result<()> {
     }
 }
 
-/// What is said of an address instead of the client library's errors, which quote from it, and so perhaps the password.
+/// What is said of an address instead of the client library's errors, which quote from it, and so
+/// perhaps the password.
 const NOT_UNDERSTOOD: &str = "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST/DATABASE`; \
      write `@`, `/`, `:`, `?` and `%` in a password as `%40`, `%2F`, `%3A`, `%3F` and `%25`";
 
-/// Whether hosts and ports stand where they belong: if a password has an unescaped `@`, `/`, `:` or `?`, a part of it would be taken
-/// for a host, a port or a database, and named in an error.
+/// Whether hosts and ports stand where they belong: if a password has an unescaped `@`, `/`, `:` or
+/// `?`, a part of it would be taken for a host, a port or a database, and named in an error.
 fn is_understood(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -77,8 +78,8 @@ fn with_timeout(url: &str) -> String {
     format!("{url}{sign}connect_timeout={}", PATIENCE.as_secs())
 }
 
-/// Returns PostgreSQL's message on one line, with what to do if the server demands TLS. It names the server that is `behind`
-/// a tunnel instead of the tunnel's socket.
+/// Returns PostgreSQL's message on one line, with what to do if the server demands TLS. It names
+/// the server that is `behind` a tunnel instead of the tunnel's socket.
 fn explain(message: &str, behind: Option<String>) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if ["percent-encoded", " URI", "URI query", "connection option"].iter().any(|part| line.contains(part)) {

@@ -21,12 +21,14 @@ pub enum Conn {
 pub(super) fn transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     match conn {
         Conn::Postgresql(_) => conn.transaction(work),
-        // An immediate transaction takes the write lock at its start, so that none fails half-way because another writes.
+        // An immediate transaction takes the write lock at its start, so that none fails half-way
+        // because another writes.
         Conn::Sqlite(_) => between(conn, "BEGIN IMMEDIATE", work),
     }
 }
 
-/// Runs `work` on one state of the database: what others write meanwhile is not seen, so that its statements agree.
+/// Runs `work` on one state of the database: what others write meanwhile is not seen, so that its
+/// statements agree.
 pub(super) fn snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     match conn {
         Conn::Postgresql(_) => between(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work),
@@ -37,7 +39,8 @@ pub(super) fn snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
 /// Runs `work` in a transaction that `begin` opens, and undoes it if `work` fails.
 fn between<T>(conn: &mut Conn, begin: &str, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     conn.batch_execute(begin)?;
-    // A panic must not leave the connection inside its transaction, because the pool would hand it on.
+    // A panic must not leave the connection inside its transaction, because the pool would hand it
+    // on.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
     match outcome {
         Ok(Ok(value)) => match conn.batch_execute("COMMIT") {

@@ -1,4 +1,5 @@
-//! The file of an SQLite database: what is refused before anything is made or locked, and how it is made.
+//! The file of an SQLite database: what is refused before anything is made or locked, and how it is
+//! made.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Their number.
 const MAGIC_BYTES: u64 = 16;
 
-/// Refuses what is no SQLite file, and makes the folder of one that does not exist yet. `data` is the folder that `path` lies in
-/// if nobody named the database: that one is made with the folders above it.
+/// Refuses what is no SQLite file, and makes the folder of one that does not exist yet. `data` is
+/// the folder that `path` lies in if nobody named the database: that one is made with the folders
+/// above it.
 ///
 /// # Errors
 /// [`Error::Config`] with the path; [`Error::Unfit`] if the system refuses to make the folder.
@@ -56,8 +58,8 @@ fn check_content(path: &Path) -> Result<()> {
     )))
 }
 
-/// Makes the file, unless it exists, and makes sure that it and those beside it, which hold password hashes, are readable for
-/// their owner only.
+/// Makes the file, unless it exists, and makes sure that it and those beside it, which hold
+/// password hashes, are readable for their owner only.
 pub(super) fn make(path: &Path) -> Result<()> {
     let is_new = !path.exists();
     keep_private(path)

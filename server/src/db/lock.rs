@@ -60,13 +60,15 @@ impl<'a> Lock<'a> {
     }
 }
 
-/// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
+/// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone
+/// anyway.
 pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
     advisory(conn, "SELECT pg_advisory_xact_lock($1, hashtext($2))", lock)
 }
 
-/// Takes the lock together with others that share it, and keeps out only those that take it with [`lock`]. A transaction
-/// that shares a lock must not take it for itself later, because two of them would wait for each other.
+/// Takes the lock together with others that share it, and keeps out only those that take it with
+/// [`lock`]. A transaction that shares a lock must not take it for itself later, because two of
+/// them would wait for each other.
 pub fn lock_shared(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
     advisory(conn, "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", lock)
 }
@@ -82,8 +84,9 @@ fn advisory(conn: &mut Conn, statement: &str, lock: Lock<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Locks the quotas of these keys, as [`lock`] does for one. They are taken in the order of their hashes, the same for
-/// everybody, so that two transactions with common keys never wait for each other.
+/// Locks the quotas of these keys, as [`lock`] does for one. They are taken in the order of their
+/// hashes, the same for everybody, so that two transactions with common keys never wait for each
+/// other.
 pub fn lock_quotas(conn: &mut Conn, keys: &[String]) -> Result<()> {
     if let Conn::Postgresql(pg) = conn {
         let (class, _) = Lock::Quota("").class_and_key();

@@ -54,8 +54,9 @@ fn check_own(tables: Vec<Table>) -> Result<()> {
     )))
 }
 
-/// Runs the migrations that are missing. Refuses a database with one that this program does not know, because a newer
-/// program made it, and this one would write rows that lack what the newer one relies on.
+/// Runs the migrations that are missing. Refuses a database with one that this program does not
+/// know, because a newer program made it, and this one would write rows that lack what the newer
+/// one relies on.
 fn bring_up_to_date<B: diesel::backend::Backend, C: MigrationHarness<B>>(conn: &mut C) -> Result<()> {
     let failed = |error| Error::Connection(format!("the tables cannot be brought up to date: {error}"));
     let all = MigrationSource::<B>::migrations(&MIGRATIONS).map_err(failed)?;

@@ -1,7 +1,9 @@
-//! The only place with SQL. `tables` has a file for each table, `queries` what is read over several of them.
+//! The only place with SQL. `tables` has a file for each table, `queries` what is read over several
+//! of them.
 //!
-//! Functions here take a connection and typed values, and know nothing of HTTP. One text of SQL serves SQLite and
-//! PostgreSQL; what differs (locks, the mode of a transaction) is in `conn` and `lock`.
+//! Functions here take a connection and typed values, and know nothing of HTTP. One text of SQL
+//! serves SQLite and PostgreSQL; what differs (locks, the mode of a transaction) is in `conn` and
+//! `lock`.
 
 mod address;
 mod conn;

@@ -1,4 +1,5 @@
-//! Until when an invitation can be accepted, and by whom: the columns that the tables of invitations share.
+//! Until when an invitation can be accepted, and by whom: the columns that the tables of
+//! invitations share.
 
 use holdout_protocol::{AccountId, Timestamp};
 

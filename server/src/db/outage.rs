@@ -1,4 +1,5 @@
-//! What is said while the database gives no connections: a line of the log when that begins, and one when it ends.
+//! What is said while the database gives no connections: a line of the log when that begins, and
+//! one when it ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,7 +35,8 @@ impl Outage {
         Error::Connection(cause.unwrap_or_else(|| ALL_IN_USE.to_owned()))
     }
 
-    /// How long to wait for a connection. While it is known that there is none, requests are refused soon, and do not pile up.
+    /// How long to wait for a connection. While it is known that there is none, requests are
+    /// refused soon, and do not pile up.
     pub(super) fn patience(&self) -> Duration {
         let is_known = self.cause.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if is_known { PATIENCE_WHILE_AWAY } else { PATIENCE }

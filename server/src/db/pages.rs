@@ -1,4 +1,5 @@
-//! Pages of a list. A page is limited in rows and in bytes, so that no answer is large, however long the texts of its rows are.
+//! Pages of a list. A page is limited in rows and in bytes, so that no answer is large, however
+//! long the texts of its rows are.
 
 use std::io::Write;
 
@@ -8,7 +9,8 @@ use serde::Serialize;
 use super::values::int;
 use crate::error::Result;
 
-/// A page ends before the row that would make it larger than this, in bytes of JSON. The first row is always in it.
+/// A page ends before the row that would make it larger than this, in bytes of JSON. The first row
+/// is always in it.
 const MOST_BYTES: usize = 256 << 10;
 /// Rows read at first of a list whose rows have long texts.
 const FIRST_STEP: i64 = 8;
@@ -32,8 +34,9 @@ fn first_page<T>(mut items: Vec<T>, most: usize, query: &PageQuery, cursor: impl
     Page { items, next_cursor }
 }
 
-/// Reads a page in steps that double, because whoever reads at once all rows that a page may have reads megabytes for nothing
-/// if their texts are long. `read` is given what to begin after, and how many rows to fetch.
+/// Reads a page in steps that double, because whoever reads at once all rows that a page may have
+/// reads megabytes for nothing if their texts are long. `read` is given what to begin after, and
+/// how many rows to fetch.
 ///
 /// # Errors
 /// Those of `read`.
@@ -59,8 +62,8 @@ pub fn page_in_steps<T: Serialize>(
     }
 }
 
-/// Makes a page of what is shown of a page's rows, which may be longer than the rows; `ids` are those of the rows, in the
-/// same order.
+/// Makes a page of what is shown of a page's rows, which may be longer than the rows; `ids` are
+/// those of the rows, in the same order.
 pub fn page_of_views<T: Serialize>(mut items: Vec<T>, ids: &[impl ToString], next_cursor: Option<String>) -> Page<T> {
     let shown = items.len();
     items.truncate(fitting(&items));

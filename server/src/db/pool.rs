@@ -26,7 +26,8 @@ pub struct Db {
     outage: Arc<Outage>,
     /// SQLite has one writer: waiting here is fair and costs nothing, waiting in SQLite is neither.
     writer: Option<Arc<FairTurns>>,
-    /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the pool costs a thread.
+    /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the
+    /// pool costs a thread.
     readers: Arc<FairTurns>,
     /// Connections go through it if the address asks for TLS; kept open as long as the pool.
     #[cfg(unix)]
@@ -76,7 +77,8 @@ impl Db {
         Ok(db)
     }
 
-    /// Runs `work`, which only reads, on one state of the database: what others write meanwhile is not seen.
+    /// Runs `work`, which only reads, on one state of the database: what others write meanwhile is
+    /// not seen.
     ///
     /// # Errors
     /// Those of `work`, and [`Error::Connection`].
@@ -107,8 +109,8 @@ impl Db {
         };
         let db = self.clone();
         blocking(move || {
-            // Held by the thread, not by the request, because a client that hangs up should not let the next writer
-            // in early.
+            // Held by the thread, not by the request, because a client that hangs up should not let
+            // the next writer in early.
             let _turn = turn;
             transaction(&mut *db.connection()?, work)
         })
@@ -120,7 +122,8 @@ impl Db {
     }
 }
 
-/// One caller has at most half of the turns, so that another one never waits for more than one piece of work to end.
+/// One caller has at most half of the turns, so that another one never waits for more than one
+/// piece of work to end.
 fn most(at_once: usize) -> Most {
     Most { at_once, of_one: (at_once / 2).max(1), waiting_of_one: 256, waiting: 2048 }
 }

@@ -685,7 +685,8 @@ diesel::joinable!(registration_codes -> seasons (season_id));
 diesel::joinable!(registrations -> registration_codes (code_id));
 diesel::joinable!(submission_versions -> submissions (submission_id));
 diesel::joinable!(submission_versions -> tasks (task_id));
-// Only tables that a query joins: each pair costs the compiler its own implementations, and two groups may share one table.
+// Only tables that a query joins: each pair costs the compiler its own implementations. Two groups
+// may share one table.
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     answers,

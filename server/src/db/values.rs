@@ -1,4 +1,5 @@
-//! Values of the database as Rust types, and back. One that does not parse was not written by this program.
+//! Values of the database as Rust types, and back. One that does not parse was not written by this
+//! program.
 
 use holdout_protocol::SubmissionKind;
 

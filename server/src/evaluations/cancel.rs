@@ -10,9 +10,9 @@ use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// Cancels an evaluation that has not ended; part of the transaction that the caller runs, who announces the topics
-/// `Submissions` and `Queue` after it. The slot is given back if no scorer had taken it, or the
-/// scorer was still fetching the file.
+/// Cancels an evaluation that has not ended; part of the transaction that the caller runs, who
+/// announces the topics `Submissions` and `Queue` after it. The slot is given back if no scorer had
+/// taken it, or the scorer was still fetching the file.
 ///
 /// # Errors
 /// `wrong_state` if it has ended, `not_found` if there is none.

@@ -26,12 +26,13 @@ const TRIES: u32 = 32;
 /// Longest wait, seconds.
 const MAX_WAIT: u32 = 30;
 
-/// Long-polls for work. Returns `None` if nothing becomes available within `wait_seconds`, and at once if the scorer
-/// says that it is in trouble or stops: then only its state is noted. A scorer that hangs up leaves at most a lease, which expires.
+/// Long-polls for work. Returns `None` if nothing becomes available within `wait_seconds`, and at
+/// once if the scorer says that it is in trouble or stops: then only its state is noted. A scorer
+/// that hangs up leaves at most a lease, which expires.
 ///
 /// # Errors
-/// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn and does not
-/// say that it returns, `invalid_value` for values outside their bounds.
+/// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has
+/// withdrawn and does not say that it returns, `invalid_value` for values outside their bounds.
 pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Result<Option<Claim>> {
     check_claim(&request)?;
     let until = Instant::now() + Duration::from_secs(request.wait_seconds.into());
@@ -85,8 +86,9 @@ fn check_claim(request: &ClaimRequest) -> Result<()> {
     request.devices.iter().try_for_each(|device| fleet::check_text("devices", device))
 }
 
-/// Takes what is next, if there is anything. Looks before it asks for the write lock, so that scorers that wait leave it
-/// alone, and holds it only for the taking: whose turn it is takes longer to find out than to write down.
+/// Takes what is next, if there is anything. Looks before it asks for the write lock, so that
+/// scorers that wait leave it alone, and holds it only for the taking: whose turn it is takes
+/// longer to find out than to write down.
 async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>) -> Result<Option<Claim>> {
     reaper::expire_leases(app).await?;
     for _ in 0..TRIES {
@@ -95,7 +97,8 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
             let mut asking = asking(conn, &asked, Timestamp::now())?;
             let mut next = fair_share::next(conn, &asking, per_team)?;
             if next.is_none() {
-                // What is re-scored is in nobody's way, because it has its turn when nothing else waits.
+                // What is re-scored is in nobody's way, because it has its turn when nothing else
+                // waits.
                 asking.rescoring = true;
                 next = fair_share::next(conn, &asking, per_team)?;
             }
@@ -113,8 +116,8 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
     Ok(None)
 }
 
-/// A scorer gets no model that may need more memory than it has if another one has enough, because the verdict
-/// `memory_limit` is final, and would be the scorer's fault and not the model's.
+/// A scorer gets no model that may need more memory than it has if another one has enough, because
+/// the verdict `memory_limit` is final, and would be the scorer's fault and not the model's.
 fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Asking> {
     let left = match request.memory_bytes {
         Some(bytes) if request.kinds.contains(&SubmissionKind::Torchscript) => {
@@ -126,8 +129,8 @@ fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Ask
     Ok(Asking { scorers, kinds: request.kinds.clone(), left, now, rescoring: false })
 }
 
-/// Makes one claim, in one transaction. Returns `None` if somebody else was faster. The lock keeps two scorers from both taking a
-/// team's last free place.
+/// Makes one claim, in one transaction. Returns `None` if somebody else was faster. The lock keeps
+/// two scorers from both taking a team's last free place.
 fn take(
     conn: &mut Conn,
     token: ScorerTokenId,
@@ -170,8 +173,8 @@ fn take(
     }
 }
 
-/// The version that an evaluation is scored on. A submission that was recorded at the same moment as the task took up another
-/// version still names the one before.
+/// The version that an evaluation is scored on. A submission that was recorded at the same moment
+/// as the task took up another version still names the one before.
 fn present_test_set(conn: &mut Conn, waiting: &Evaluation) -> Result<TestSetId> {
     if waiting.rescoring {
         return Ok(waiting.test_set);

@@ -1,5 +1,5 @@
-//! Whose turn it is: the team with the fewest running and recent evaluations, then the one that has waited longest.
-//! Organizers are shown the order that follows from it.
+//! Whose turn it is: the team with the fewest running and recent evaluations, then the one that has
+//! waited longest. Organizers are shown the order that follows from it.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -22,16 +22,16 @@ struct Load {
 }
 
 impl Load {
-    /// Running evaluations count twice, since they are recent too: what a team has now weighs more than what it had.
-    /// For example, one that runs and one that has ended count three.
+    /// Running evaluations count twice, since they are recent too: what a team has now weighs more
+    /// than what it had. For example, one that runs and one that has ended count three.
     fn of_team(&self, team: TeamId) -> u64 {
         let running: u64 = self.running.iter().filter(|((of, _), _)| *of == team).map(|(_, count)| *count).sum();
         running.saturating_add(self.recent.get(&team).copied().unwrap_or(0))
     }
 }
 
-/// The team and task whose turn it is, of those that run fewer than `per_team`, counting what their people run for teams
-/// that they left. Returns `None` if nothing may begin now.
+/// The team and task whose turn it is, of those that run fewer than `per_team`, counting what their
+/// people run for teams that they left. Returns `None` if nothing may begin now.
 pub fn next(conn: &mut Conn, asking: &Asking, per_team: u32) -> Result<Option<Waiting>> {
     let waiting = queue::waiting(conn, asking)?;
     if waiting.is_empty() {
@@ -43,8 +43,8 @@ pub fn next(conn: &mut Conn, asking: &Asking, per_team: u32) -> Result<Option<Wa
     let recent = if free.len() > 1 { recent(conn, &free, asking.now)? } else { HashMap::new() };
     let load = Load { running, recent };
     while let Some(next) = choose(&free, &load) {
-        // Asked only for the one whose turn it is, because it hardly ever has to wait for a team that its people
-        // left.
+        // Asked only for the one whose turn it is, because it hardly ever has to wait for a team
+        // that its people left.
         let elsewhere = load.running.keys().any(|(team, task)| *task == next.task && *team != next.team);
         if !elsewhere || !holders::run_enough(conn, next.task, next.team, per_team)? {
             return Ok(Some(next));
@@ -61,8 +61,8 @@ fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMa
     running::begun_since(conn, &teams, now.minus(RECENT))
 }
 
-/// Returns what waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
-/// [`next`], for a scorer of all kinds.
+/// Returns what waits, in the order in which it will be taken if nothing else comes; `most` at
+/// most. The first one is that of [`next`], for a scorer of all kinds.
 pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> Result<Vec<EvaluationId>> {
     let kinds = [SubmissionKind::Predictions, SubmissionKind::Torchscript];
     let mut order = Vec::new();
@@ -91,8 +91,8 @@ pub struct ScorerPool {
     pub length: Option<Duration>,
 }
 
-/// Returns what waits with a file of this kind, in the order in which scorers will take it if nothing else comes, and how soon:
-/// `None` if that is not known. `most` at most.
+/// Returns what waits with a file of this kind, in the order in which scorers will take it if
+/// nothing else comes, and how soon: `None` if that is not known. `most` at most.
 pub fn timetable(
     conn: &mut Conn,
     kind: SubmissionKind,
@@ -106,8 +106,8 @@ pub fn timetable(
     Ok(simulate(&waiting, load, per_team, pool, most))
 }
 
-/// Lets the scorers work through the queue: whoever is free takes what [`choose`] says, and each evaluation takes as long
-/// as the others did.
+/// Lets the scorers work through the queue: whoever is free takes what [`choose`] says, and each
+/// evaluation takes as long as the others did.
 fn simulate(
     waiting: &[(EvaluationId, Waiting)],
     mut load: Load,
@@ -127,7 +127,8 @@ fn simulate(
         if at_work.len() < scorers {
             next = choose(&free(heads.clone(), &load.running, per_team), &load);
         }
-        // All that waits is kept back by what its teams run elsewhere, such as a model, and nobody knows for how long.
+        // All that waits is kept back by what its teams run elsewhere, such as a model, and nobody
+        // knows for how long.
         let is_kept_back = next.is_none() && at_work.is_empty();
         if is_kept_back {
             next = choose(&heads, &load);
@@ -169,8 +170,8 @@ fn heads(lines: &Lines) -> Vec<Waiting> {
     lines.values().filter_map(|line| line.front().map(|(_, place)| *place)).collect()
 }
 
-/// Takes one after the other, as if each were over when the next is taken. What a team has running keeps its others
-/// back for as long as others are there to be taken.
+/// Takes one after the other, as if each were over when the next is taken. What a team has running
+/// keeps its others back for as long as others are there to be taken.
 fn foresee(waiting: &[(EvaluationId, Waiting)], mut load: Load, per_team: u32, most: usize) -> Vec<EvaluationId> {
     let mut lines = lines(waiting);
     let mut order = Vec::new();

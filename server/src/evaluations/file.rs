@@ -23,7 +23,8 @@ pub struct File {
 /// What a `Range` header asks for of a file of known size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// All of it: there is no header, or one with several ranges or in other words than ours, which RFC 9110 lets us ignore.
+    /// All of it: there is no header, or one with several ranges or in other words than ours, which
+    /// RFC 9110 lets us ignore.
     All,
     /// These bytes.
     Some(Range<u64>),

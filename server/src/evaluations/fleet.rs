@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 
 /// A scorer counts as there for this long after its last sign of life.
 pub const SEEN_LATELY: Duration = Duration::from_secs(60);
-/// A scorer that was silent for this long is taken off the list when another one of its name and token comes.
+/// A scorer that was silent for this long is taken off the list when another one of its name and
+/// token comes.
 const REPLACED_AFTER: Duration = Duration::from_hours(1);
 /// A scorer that was silent for this long is taken off the list.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(7 * 24);
@@ -50,7 +51,8 @@ pub fn check_trouble(text: &str) -> Result<()> {
 /// Notes that a scorer is there and how it is, if that is news.
 ///
 /// # Errors
-/// `wrong_state` if it has withdrawn and does not say that it returns, `forbidden` if it came with another token before.
+/// `wrong_state` if it has withdrawn and does not say that it returns, `forbidden` if it came with
+/// another token before.
 pub async fn register(app: &App, token: ScorerTokenId, request: &ClaimRequest) -> Result<()> {
     let (id, now) = (request.scorer, Timestamp::now());
     let known = app.db.read(move |conn| scorers::find(conn, id)).await?;
@@ -165,8 +167,9 @@ pub fn workers_beside(conn: &mut Conn, id: ScorerId) -> Result<Vec<ScorerId>> {
 pub enum AttemptResult<'a> {
     /// It did its work.
     Good,
-    /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row,
-    /// because a single file can make every scorer fail, so it says little about the scorer.
+    /// It failed on this submission. It has to withdraw once it has failed on `limit` different
+    /// ones in a row, because a single file can make every scorer fail, so it says little about the
+    /// scorer.
     Fault {
         submission: SubmissionId,
         /// In its words.
@@ -180,8 +183,8 @@ pub enum AttemptResult<'a> {
     GaveBack,
 }
 
-/// Counts the submissions in a row that a scorer failed on, together with the other workers of its process, because they have
-/// the same disk and memory. Returns whether it has to withdraw.
+/// Counts the submissions in a row that a scorer failed on, together with the other workers of its
+/// process, because they have the same disk and memory. Returns whether it has to withdraw.
 pub fn record_result(
     conn: &mut Conn,
     scorer: Option<ScorerId>,
@@ -238,8 +241,8 @@ pub fn has_stopped(conn: &mut Conn, id: ScorerId) -> Result<bool> {
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.stopped_at.is_some()))
 }
 
-/// How a scorer is that is at this evaluation. One that was not heard of may have withdrawn before: that it is gone is what
-/// matters then.
+/// How a scorer is that is at this evaluation. One that was not heard of may have withdrawn before:
+/// that it is gone is what matters then.
 fn state_of(scorer: &Scorer, evaluation: Option<EvaluationId>, now: Timestamp) -> ScorerState {
     if scorer.stopped_at.is_some() {
         ScorerState::Stopped

@@ -77,7 +77,8 @@ impl Failure {
         }
     }
 
-    /// Returns true if a device failed its test, which says nothing about other devices of the machine.
+    /// Returns true if a device failed its test, which says nothing about other devices of the
+    /// machine.
     pub const fn is_of_device(&self) -> bool {
         matches!(self, Self::Fault(_, FaultReason::Device))
     }
@@ -88,8 +89,9 @@ impl Failure {
     }
 }
 
-/// Ends a running attempt by a fault of the platform. The evaluation goes back into the queue and waits there for a
-/// while, or it is stalled and not charged if its attempts are used up. Returns false if somebody else moved it first.
+/// Ends a running attempt by a fault of the platform. The evaluation goes back into the queue and
+/// waits there for a while, or it is stalled and not charged if its attempts are used up. Returns
+/// false if somebody else moved it first.
 pub fn fail(
     conn: &mut Conn,
     before: &Evaluation,
@@ -100,8 +102,8 @@ pub fn fail(
     let failures = before.failures.saturating_add(1);
     let event = if failures >= config.attempts { Event::Exhausted } else { Event::Failed };
     let again_at = now.plus(config.retry_pause(failures));
-    // The one that failed would probably fail again, so another one should try. But it need not wait for long: the other
-    // may be busy with a long evaluation.
+    // The one that failed would probably fail again, so another one should try. But it need not
+    // wait for long: the other may be busy with a long evaluation.
     let beside = before.scorer.map(|id| fleet::workers_beside(conn, id)).transpose()?.unwrap_or_default();
     let has_other = db::queue_places::is_taken_by_another(conn, before.kind, &beside, now.minus(SEEN_LATELY))?;
     let avoided = before.scorer.filter(|_| has_other).map(|scorer| (scorer, again_at.plus(config.others_first())));

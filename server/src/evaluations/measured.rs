@@ -38,8 +38,9 @@ impl Counted {
 /// Checks the bits and counts them.
 ///
 /// # Errors
-/// `invalid_value` if they are not of this test set's size, not base64, have bits after the last image, or have an
-/// image whose first label is right and none of its labels, or if the answers do not fit these images and classes.
+/// `invalid_value` if they are not of this test set's size, not base64, have bits after the last
+/// image, or have an image whose first label is right and none of its labels, or if the answers do
+/// not fit these images and classes.
 pub fn count(correctness: &Correctness, test_set: &TestSet) -> Result<Counted> {
     let field = |message: String| Error::invalid("outcome", message);
     if correctness.n != test_set.images {

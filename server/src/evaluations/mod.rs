@@ -1,7 +1,8 @@
 //! Evaluations: states, queue, leases and outcomes.
 //!
-//! Only this module changes a state. Every change is [`state::after`] followed by one guarded write, which tells apart
-//! whether it moved the evaluation, found it moved on by somebody else, or found none.
+//! Only this module changes a state. Every change is [`state::after`] followed by one guarded
+//! write, which tells apart whether it moved the evaluation, found it moved on by somebody else, or
+//! found none.
 
 mod cancel;
 mod claim;

@@ -41,11 +41,12 @@ struct Recorded {
     changed: bool,
 }
 
-/// Writes how an attempt ended. The same outcome sent again by the same attempt gets the same answer and changes nothing.
+/// Writes how an attempt ended. The same outcome sent again by the same attempt gets the same
+/// answer and changes nothing.
 ///
 /// # Errors
-/// `stale_attempt` if the attempt is not the present one, `invalid_value` if the outcome does not fit the test set
-/// or the kind of file, `not_found`.
+/// `stale_attempt` if the attempt is not the present one, `invalid_value` if the outcome does not
+/// fit the test set or the kind of file, `not_found`.
 pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: OutcomeReport) -> Result<OutcomeReply> {
     let ending = check_report(app, id, report).await?;
     let scored = matches!(ending.how, How::Scored(_));
@@ -146,7 +147,8 @@ fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Res
         }
         (How::Rejected(verdict), AttemptEnd::Rejected) => evaluation.verdict.as_ref() == Some(&**verdict),
         (How::Fault(failure), AttemptEnd::Fault) => cause.is_some_and(|cause| cause == failure.one_line()),
-        // A scorer that gives back what a new version of the test set took from it has nothing more to do either.
+        // A scorer that gives back what a new version of the test set took from it has nothing more
+        // to do either.
         (How::GaveBack, AttemptEnd::GaveBack | AttemptEnd::Superseded) => true,
         _ => false,
     })

@@ -1,4 +1,5 @@
-//! What happens by the clock alone: leases end, pauses end, and evaluations that no scorer comes for are stalled.
+//! What happens by the clock alone: leases end, pauses end, and evaluations that no scorer comes
+//! for are stalled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,8 +51,8 @@ fn expire_one(conn: &mut Conn, id: EvaluationId, config: &QueueConfig) -> Result
     Ok(over && fail(conn, &before, &Failure::LeaseEnded, config, now)?)
 }
 
-/// Stalls evaluations that failed and have waited too long for another attempt, with no scorer there to take them. Their
-/// teams get the slot back instead of waiting for ever.
+/// Stalls evaluations that failed and have waited too long for another attempt, with no scorer
+/// there to take them. Their teams get the slot back instead of waiting for ever.
 async fn stall_left_behind(app: &App) -> Result<()> {
     let within = Duration::from_secs(app.config.queue.retry_within_seconds.into());
     let now = Timestamp::now();

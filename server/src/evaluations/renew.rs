@@ -9,9 +9,9 @@ use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
 
-/// Moves all open evaluations of a task to this version of its test set; part of the transaction that makes the version
-/// the present one, called before the task's row is written. A scorer that is at work on one of them finds its attempt
-/// over. Nobody is charged, because nothing has ended.
+/// Moves all open evaluations of a task to this version of its test set; part of the transaction
+/// that makes the version the present one, called before the task's row is written. A scorer that
+/// is at work on one of them finds its attempt over. Nobody is charged, because nothing has ended.
 pub fn renew(conn: &mut Conn, task: TaskId, set: &TestSet, now: Timestamp) -> Result<()> {
     // No claim comes in between; one that waits for the lock sees the new version.
     db::lock(conn, Lock::Claims)?;
@@ -29,7 +29,8 @@ pub fn renew(conn: &mut Conn, task: TaskId, set: &TestSet, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Returns true if an evaluation has to move to this version of its task's test set. A model cannot if the version has no images.
+/// Returns true if an evaluation has to move to this version of its task's test set. A model cannot
+/// if the version has no images.
 pub fn is_for(evaluation: &Evaluation, set: &TestSet) -> bool {
     evaluation.test_set != set.id && (evaluation.kind != SubmissionKind::Torchscript || set.images_blob.is_some())
 }

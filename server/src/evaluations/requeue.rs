@@ -10,7 +10,8 @@ use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// Queues a further evaluation of a stalled submission, on the task's present test set. Its quota stays refunded.
+/// Queues a further evaluation of a stalled submission, on the task's present test set. Its quota
+/// stays refunded.
 ///
 /// # Errors
 /// `wrong_state` if the submission is not stalled, `not_found` if there is none.
@@ -29,7 +30,8 @@ fn renew(conn: &mut Conn, organizer: AccountId, id: SubmissionId) -> Result<()> 
     }
     let test_set = db::tasks::get(conn, submission.task)?.test_set.unwrap_or(before.test_set);
     let next = EvaluationId::new();
-    // Two organizers at once: the second one finds the first one's evaluation in the place of the stalled one.
+    // Two organizers at once: the second one finds the first one's evaluation in the place of the
+    // stalled one.
     if !db::submissions::replace_evaluation(conn, id, before.id, next)? {
         return Err(not_stalled("queued again already"));
     }

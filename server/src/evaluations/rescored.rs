@@ -21,8 +21,9 @@ pub enum AnswersOf {
     Nobody,
 }
 
-/// Adds an evaluation of the submission of `before` that was counted for another version, scored from the beginning. It keeps
-/// the times and measures of `before`: nothing was run, and boards of earlier times show it, too.
+/// Adds an evaluation of the submission of `before` that was counted for another version, scored
+/// from the beginning. It keeps the times and measures of `before`: nothing was run, and boards of
+/// earlier times show it, too.
 ///
 /// # Errors
 /// A unique violation if the submission has one on this version.
@@ -59,7 +60,8 @@ pub fn insert_counted(
     db::results::insert_unseen(conn, &result)
 }
 
-/// Queues an evaluation of the submission of `before` on another version, behind all that is no re-scoring.
+/// Queues an evaluation of the submission of `before` on another version, behind all that is no
+/// re-scoring.
 ///
 /// # Errors
 /// A unique violation if the submission has one on this version.
@@ -69,8 +71,8 @@ pub fn queue_rescoring(conn: &mut Conn, before: &Evaluation, set: &TestSet, now:
     db::evaluations::insert(conn, &evaluation)
 }
 
-/// Cancels an evaluation of a re-scoring that was dropped. Nobody is charged or refunded, because the submission was
-/// paid for.
+/// Cancels an evaluation of a re-scoring that was dropped. Nobody is charged or refunded, because
+/// the submission was paid for.
 pub fn cancel_rescoring(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<()> {
     let before = db::evaluations::get_locked(conn, id)?;
     if before.state.is_final() {

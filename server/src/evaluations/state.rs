@@ -13,7 +13,8 @@ pub enum Event {
     Rejected,
     /// The attempt failed by a fault of the platform, and another one is left.
     Failed,
-    /// The last attempt failed by a fault of the platform, or no scorer came for another one in time.
+    /// The last attempt failed by a fault of the platform, or no scorer came for another one in
+    /// time.
     Exhausted,
     /// The scorer gives the work back.
     GaveBack,
@@ -36,7 +37,8 @@ pub struct IllegalTransition {
 /// Returns the state after an event.
 ///
 /// # Errors
-/// [`IllegalTransition`] if the event cannot happen in this state; every event is illegal in a final one.
+/// [`IllegalTransition`] if the event cannot happen in this state; every event is illegal in a
+/// final one.
 pub const fn after(from: SubmissionState, event: Event) -> Result<SubmissionState, IllegalTransition> {
     match (from, event) {
         (SubmissionState::Queued, Event::Claimed) => Ok(SubmissionState::Running),

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey, IdempotentRequest};
 use crate::{audit, secret};
 
-/// Makes a token. A request sent again gets the same token with a new secret, and the earlier one is no longer valid: a
-/// secret is not kept, so that it cannot be told twice.
+/// Makes a token. A request sent again gets the same token with a new secret, and the earlier one
+/// is no longer valid: a secret is not kept, so that it cannot be told twice.
 ///
 /// # Errors
 /// `invalid_value` for a name outside its bounds.

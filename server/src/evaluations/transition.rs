@@ -11,7 +11,8 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::messages::notices;
 
-/// Puts a first or further evaluation of a submission into the queue. That it counts is for the caller to write.
+/// Puts a first or further evaluation of a submission into the queue. That it counts is for the
+/// caller to write.
 pub fn queue(
     conn: &mut Conn,
     id: EvaluationId,
@@ -36,7 +37,8 @@ pub enum Transition {
 /// Moves an evaluation by an event. `change` sets what else the event changes.
 ///
 /// # Errors
-/// [`Error::Internal`] for an illegal transition, which callers have ruled out; `not_found` if there is none.
+/// [`Error::Internal`] for an illegal transition, which callers have ruled out; `not_found` if
+/// there is none.
 pub fn apply(
     conn: &mut Conn,
     before: &Evaluation,

@@ -27,8 +27,8 @@ pub struct Intent {
     pub deadline: Deadline,
 }
 
-/// What counts for the deadline: a submission is on time if it is made, or if the upload of just this file was announced,
-/// before the season closes. An announced one is accepted for a while afterwards.
+/// What counts for the deadline: a submission is on time if it is made, or if the upload of just
+/// this file was announced, before the season closes. An announced one may come a while later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
     /// When the upload was begun, with the file's digest.
@@ -63,12 +63,13 @@ pub struct Grant {
     pub test_set: TestSet,
     /// For whom.
     pub entrant: Entrant,
-    /// Whether it is made after the season closed for the others, because the team has a deadline of its own.
+    /// Whether the season had closed for the others: the team has a deadline of its own.
     pub late: bool,
 }
 
 impl Grant {
-    /// Refuses if the quota is used up. Returns the extension whose extra attempt a submission uses, if it takes no slot.
+    /// Refuses if the quota is used up. Returns the extension whose extra attempt a submission
+    /// uses, if it takes no slot.
     ///
     /// # Errors
     /// `quota_exhausted`.
@@ -83,8 +84,9 @@ impl Grant {
 /// Whether the account may submit this to this task.
 ///
 /// # Errors
-/// `not_found`; `forbidden` if the account is in no team; `wrong_state` if the season is not open, or the task has no
-/// test set or none that fits the kind; `invalid_value` if the task does not take this kind.
+/// `not_found`; `forbidden` if the account is in no team; `wrong_state` if the season is not open,
+/// or the task has no test set or none that fits the kind; `invalid_value` if the task does not
+/// take this kind.
 pub fn authorise(conn: &mut Conn, account: &Account, path: &TaskPath, intent: &Intent) -> Result<Grant> {
     let season = seasons::visible(conn, &path.season, account.organizer)?;
     let entrant = match (&intent.team, account.may(OrganizerRole::Organizer)) {
@@ -120,7 +122,7 @@ fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamI
     Ok(membership.team)
 }
 
-/// Returns what somebody without a team is told, also if the team was just removed with its last member.
+/// Returns what somebody without a team is told, or whose team just went with its last member.
 pub fn no_team() -> Error {
     Error::forbidden("only members of a team of this season submit; organizers name the team for which they do (`team`; `--team` on the command line)")
         .because(Reason::MembersOnly, json!({}))

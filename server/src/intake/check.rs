@@ -1,5 +1,5 @@
-//! The check of what a team sent: of every file what it is, and of prediction files their format, against the task without
-//! its labels.
+//! The check of what a team sent: of every file what it is, and of prediction files their format,
+//! against the task without its labels.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,12 @@ use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::load::{CpuBudget, is_exhausted};
 
-/// Checks a file that `account` sends. Of a model only what the file is; what is in it, a scorer finds out.
+/// Checks a file that `account` sends. Of a model only what the file is; what is in it, a scorer
+/// finds out.
 ///
 /// # Errors
-/// If file or test set cannot be read, which is not the team's fault; `rate_limited` if the caller has many files waiting.
+/// If file or test set cannot be read, which is not the team's fault; `rate_limited` if the caller
+/// has many files waiting.
 pub async fn check_file(
     app: &App,
     account: AccountId,
@@ -41,7 +43,8 @@ pub async fn check_file(
     let findings = Arc::clone(&app.checker.findings);
     let allowed = Duration::from_millis(app.config.limits.check_milliseconds);
     let work = move || {
-        // Held by the thread, because a client that hangs up should not let more checks run than there are turns.
+        // Held by the thread, because a client that hangs up should not let more checks run than
+        // there are turns.
         let _turn = turn;
         let mut finding = Finding { verdict: recognise::refusal(&blobs, &file, kind)?, answers: None };
         if finding.verdict.is_none() && kind == SubmissionKind::Predictions {
@@ -64,7 +67,8 @@ fn predictions(shape: &TaskShape, file: CpuBudget<BlobReader>, limit: u64, allow
     }
 }
 
-/// Returns the keys of a check's turn: an account, and a team with any number of accounts, has one check at a time.
+/// Returns the keys of a check's turn: an account, and a team with any number of accounts, has one
+/// check at a time.
 fn keys(account: AccountId, entrant: &Entrant) -> Vec<String> {
     let account = account.to_string();
     match entrant {

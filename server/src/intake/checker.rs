@@ -16,11 +16,12 @@ const SHAPES: usize = 8;
 /// Files that are checked at once, of each lane: more would only take memory.
 /// Only one of them is of the same account or team.
 const CHECKS: Most = Most { at_once: 2, of_one: 1, waiting_of_one: 8, waiting: 512 };
-/// Larger files wait in a lane of their own, so that a common file does not wait for one that takes seconds.
+/// Larger files wait in a lane of their own, so that a common file does not wait for one that takes
+/// seconds.
 const LARGE: u64 = 4 << 20;
 
-/// What the checks of a server share: turns, the test sets used last, and the findings made last. Nothing here is missed
-/// when it is lost.
+/// What the checks of a server share: turns, the test sets used last, and the findings made last.
+/// Nothing here is missed when it is lost.
 pub struct Checker {
     common: FairTurns,
     large: FairTurns,
@@ -75,7 +76,8 @@ impl Shapes {
         kept.truncate(SHAPES);
     }
 
-    /// The shape of a test set; read from its blob if it is not kept. The labels do not leave this function.
+    /// The shape of a test set; read from its blob if it is not kept. The labels do not leave this
+    /// function.
     pub(super) fn load(&self, blobs: &Blobs, test_set: &BlobRef) -> Result<Arc<TaskShape>> {
         if let Some(shape) = self.get(test_set.sha256) {
             return Ok(shape);

@@ -1,4 +1,5 @@
-//! What the checks of files came to, so that the same file is not checked twice against the same rules.
+//! What the checks of files came to, so that the same file is not checked twice against the same
+//! rules.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,8 @@
 //! The intake of submissions: authorise, look at the quota, receive, check, record.
 //!
-//! Each stage is a function with its own refusals. Only the last one writes: one transaction puts submission,
-//! evaluation and quota entry in, after it has looked at everything again under the team's lock.
+//! Each stage is a function with its own refusals. Only the last one writes: one transaction puts
+//! submission, evaluation and quota entry in, after it has looked at everything again under the
+//! team's lock.
 
 mod authorise;
 mod check;
@@ -31,7 +32,8 @@ pub use preflight::preflight;
 
 use authorise::{Deadline, Intent};
 
-/// Takes a submission in. A file that the format check refuses comes back as a rejected submission that is not charged.
+/// Takes a submission in. A file that the format check refuses comes back as a rejected submission
+/// that is not charged.
 ///
 /// # Errors
 /// Those of the stages; `rate_limited`, `idempotency_mismatch`.
@@ -45,7 +47,8 @@ pub async fn accept(
     rates::spend(app, Rate::Submissions(account.id)).await?;
     let once =
         IdempotentRequest::new(Some(account.id), key, "create_submission", &((&path.season, &path.task), &request))?;
-    // The slot that the first request took must not refuse its repetition, also if both are here at once.
+    // The slot that the first request took must not refuse its repetition, also if both are here at
+    // once.
     if let Some(answer) = idempotency::answered(&app.db, &once).await? {
         return Ok(answer);
     }
@@ -81,7 +84,8 @@ async fn stages(
     let refusals = Rate::Refusals(account.id);
     rates::check_limit(app, refusals.clone()).await?;
     let finding = match check::check_file(app, account.id, &grant, &file.blob, request.kind).await {
-        // Its owner may delete the upload at any moment; then the answer is the one that comes a moment later.
+        // Its owner may delete the upload at any moment; then the answer is the one that comes a
+        // moment later.
         Err(missing @ Error::BlobMissing(name)) if name == file.blob.sha256 => {
             receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
             return Err(missing);
@@ -100,7 +104,8 @@ async fn stages(
     Ok(submission)
 }
 
-/// Refuses what the quota, or an earlier submission of the same file, forbids before the file is checked.
+/// Refuses what the quota, or an earlier submission of the same file, forbids before the file is
+/// checked.
 async fn spare(
     app: &App,
     grant: authorise::Grant,

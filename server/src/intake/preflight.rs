@@ -13,8 +13,8 @@ use crate::paths::TaskPath;
 use crate::quota::{self, holders};
 use crate::rates::{self, Rate};
 
-/// Returns what a client needs to know before it sends a file. Nothing is reserved, so what is free now may be
-/// taken when the file has arrived.
+/// Returns what a client needs to know before it sends a file. Nothing is reserved, so what is free
+/// now may be taken when the file has arrived.
 ///
 /// # Errors
 /// The refusals of [`super::accept`] that do not depend on the content of the file; `rate_limited`.

@@ -8,7 +8,8 @@ use crate::auth::Account;
 use crate::error::{Error, Result};
 use crate::uploads::{self, FinishedUpload};
 
-/// The file of the request's upload, which has to be the account's own, complete, and no larger than the task allows.
+/// The file of the request's upload, which has to be the account's own, complete, and no larger
+/// than the task allows.
 ///
 /// # Errors
 /// Those of [`uploads::finished`]; `too_large`.

@@ -1,4 +1,5 @@
-//! The one transaction of the intake: everything is looked at again under the team's lock, then written or not at all.
+//! The one transaction of the intake: everything is looked at again under the team's lock, then
+//! written or not at all.
 
 use std::time::Duration;
 
@@ -40,17 +41,19 @@ pub struct Candidate {
     pub grace: Duration,
 }
 
-/// Records a submission; `queue_cap` evaluations of the team may wait. A refused file takes no place in the queue, and its
-/// slot is given back at once.
+/// Records a submission; `queue_cap` evaluations of the team may wait. A refused file takes no
+/// place in the queue, and its slot is given back at once.
 ///
 /// # Errors
-/// Those of authorisation; `already_submitted`, `quota_exhausted`, `queue_full`; `wrong_state` if the test set was replaced or the team left
-/// meanwhile; `not_found`, `gone` if the upload went away.
+/// Those of authorisation; `already_submitted`, `quota_exhausted`, `queue_full`; `wrong_state` if
+/// the test set was replaced or the team left meanwhile; `not_found`, `gone` if the upload went
+/// away.
 pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<Submission> {
     let (team, members) = lock_holders(conn, candidate)?;
     let grant = still_granted(conn, candidate)?;
     let charged = matches!(grant.entrant, Entrant::Member(_));
-    // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
+    // The time of the reservation, taken under the lock: nobody else's reservation comes in
+    // between.
     let now = Timestamp::now();
     if !candidate.request.again {
         let digests = Digests { file: candidate.file.blob.sha256, answers: candidate.finding.answers };
@@ -80,8 +83,9 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     answer(conn, grant, submission, candidate.looking)
 }
 
-/// The team, and the people to whom the submission is attributed: its members, who stay the same until the end of the
-/// transaction. What organizers enter on a team's behalf is attributed to nobody.
+/// The team, and the people to whom the submission is attributed: its members, who stay the same
+/// until the end of the transaction. What organizers enter on a team's behalf is attributed to
+/// nobody.
 fn lock_holders(conn: &mut Conn, candidate: &Candidate) -> Result<(TeamId, Vec<AccountId>)> {
     let Grant { season, task, entrant, .. } = &candidate.grant;
     match entrant {
@@ -94,8 +98,8 @@ fn lock_holders(conn: &mut Conn, candidate: &Candidate) -> Result<(TeamId, Vec<A
     }
 }
 
-/// Returns the team of this name. Creates it if there is none and the request says so, because a mistyped name must
-/// not found a team.
+/// Returns the team of this name. Creates it if there is none and the request says so, because a
+/// mistyped name must not found a team.
 fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -> Result<TeamId> {
     db::lock(conn, Lock::Season(&season.id.to_string()))?;
     if let Some(team) = db::teams::by_name(conn, season.id, name)? {
@@ -183,7 +187,8 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
     }
 }
 
-/// Returns the judgement that lets a team's result wait for approval. What organizers enter does not wait, because they have seen it.
+/// Returns the judgement that lets a team's result wait for approval. What organizers enter does
+/// not wait, because they have seen it.
 fn held(grant: &Grant, now: Timestamp) -> Option<Judgement> {
     let waits = grant.task.settings.approval && matches!(grant.entrant, Entrant::Member(_));
     waits.then_some(Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })

@@ -1,4 +1,5 @@
-//! The same file again, or the same answers in another file: a team is asked whether it wants to spend another slot on it.
+//! The same file again, or the same answers in another file: a team is asked whether it wants to
+//! spend another slot on it.
 
 use holdout_protocol::{ChargeState, ErrorCode, Reason, SubmissionKind, SubmissionState};
 use serde_json::json;
@@ -8,9 +9,10 @@ use crate::db::submissions::{Digests, Repeated};
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// Refuses a file that the team has submitted before to the same task and test set, or whose answers it has submitted in another
-/// form, whoever of it did and whatever they called the method. Submissions that were withdrawn, refused free of charge or lost by a fault of ours do not count, and
-/// neither do organizers ask.
+/// Refuses a file that the team has submitted before to the same task and test set, or whose
+/// answers it has submitted in another form, whoever of it did and whatever they called the method.
+/// Submissions that were withdrawn, refused free of charge or lost by a fault of ours do not count,
+/// and neither do organizers ask.
 ///
 /// # Errors
 /// `already_submitted`, with the earlier submission.

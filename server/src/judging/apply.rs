@@ -30,12 +30,12 @@ struct Judged {
     object: String,
 }
 
-/// Disqualifies, hides, flags or restores results. The reply says what that changes on the boards; with `dry_run` nothing
-/// else happens.
+/// Disqualifies, hides, flags or restores results. The reply says what that changes on the boards;
+/// with `dry_run` nothing else happens.
 ///
 /// # Errors
-/// `not_found`; `invalid_value` if the request does not say what it is about, or lacks a reason; `wrong_state` if the result to be
-/// taken off the board waits for approval.
+/// `not_found`; `invalid_value` if the request does not say what it is about, or lacks a reason;
+/// `wrong_state` if the result to be taken off the board waits for approval.
 pub async fn judge(app: &App, organizer: Account, request: NewJudgement) -> Result<JudgementReply> {
     check(&request)?;
     let dry_run = request.dry_run;
@@ -105,7 +105,8 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     Ok(JudgementReply { submissions, boards, dry_run: request.dry_run })
 }
 
-/// Refuses to take one result off the board that only organizers see. Of a team's results, those that wait are left out.
+/// Refuses to take one result off the board that only organizers see. Of a team's results, those
+/// that wait are left out.
 fn check_approved(request: &NewJudgement, submissions: &[Submission]) -> Result<()> {
     let takes_off = matches!(request.action, JudgementAction::Disqualify | JudgementAction::Hide);
     if !takes_off || request.submission.is_none() || !submissions.iter().any(Submission::is_unapproved) {
@@ -115,7 +116,8 @@ fn check_approved(request: &NewJudgement, submissions: &[Submission]) -> Result<
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::ResultWaits, json!({})))
 }
 
-/// Refuses those who do not judge the season. To those who may not even see it, a draft is as if it had never been made.
+/// Refuses those who do not judge the season. To those who may not even see it, a draft is as if it
+/// had never been made.
 fn check_judge(organizer: &Account, season: &Season) -> Result<()> {
     let is_seen = !season.draft || organizer.role_in(Some(season.slug.as_str())).is_some();
     if !is_seen {
@@ -124,8 +126,8 @@ fn check_judge(organizer: &Account, season: &Season) -> Result<()> {
     organizers::check_may(organizer, Some(&season.slug), OrganizerRole::Judge)
 }
 
-/// What is meant, if the organizer judges its season. The season is locked unless nothing will change, so that no submission of
-/// the team comes in between.
+/// What is meant, if the organizer judges its season. The season is locked unless nothing will
+/// change, so that no submission of the team comes in between.
 fn find(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<Judged> {
     let check_and_lock = |conn: &mut Conn, season: &Season| {
         check_judge(organizer, season)?;
@@ -172,7 +174,8 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
     };
     let mut after = before.clone();
     match request.action {
-        // Nobody sees a result that waits, so there is nothing to take away, and its error should not be shown.
+        // Nobody sees a result that waits, so there is nothing to take away, and its error should
+        // not be shown.
         JudgementAction::Disqualify | JudgementAction::Hide if before.is_unapproved() => (),
         JudgementAction::Disqualify => after.judgement = ruled(Ruling::Disqualified),
         JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),

@@ -1,4 +1,5 @@
-//! What organizers decide about results: disqualify, hide, flag, approve, refuse, restore; and what they look at before. What such a decision does to a board is decided by
+//! What organizers decide about results: disqualify, hide, flag, approve, refuse, restore; and what
+//! they look at before. What such a decision does to a board is decided by
 //! [`crate::db::boards::Entry::showing`].
 
 mod apply;

@@ -11,7 +11,8 @@ use crate::db::{self, Conn};
 use crate::error::Result;
 use crate::ranking::{MOST_CHANGES, View, changes, places};
 
-/// How results stand after a decision: what organizers decided about them, and when their team withdrew them.
+/// How results stand after a decision: what organizers decided about them, and when their team
+/// withdrew them.
 pub type Decisions = HashMap<SubmissionId, (Option<Judgement>, Option<Timestamp>)>;
 
 /// The boards of a task that change if results stand like this, each part on its own.

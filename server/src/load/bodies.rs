@@ -1,7 +1,8 @@
-//! Bodies of JSON: how large they may be, how long they may take, and how many bytes of unfinished ones are held.
+//! Bodies of JSON: how large they may be, how long they may take, and how many bytes of unfinished
+//! ones are held.
 //!
-//! A body is looked at when its handler begins to read it, which is after the caller's right was found. What is refused
-//! here replaces the handler's answer. Uploads have rules of their own.
+//! A body is looked at when its handler begins to read it, which is after the caller's right was
+//! found. What is refused here replaces the handler's answer. Uploads have rules of their own.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -50,8 +51,9 @@ impl Refusal {
     }
 }
 
-/// The text of a refusal. It keeps the unread body until it is sent: the connection is then closed at once. If the body
-/// were dropped before, one sent in chunks would be read to its end, which may never come.
+/// The text of a refusal. It keeps the unread body until it is sent: the connection is then closed
+/// at once. If the body were dropped before, one sent in chunks would be read to its end, which may
+/// never come.
 struct LastWord {
     text: BoxBody,
     _unread: Payload,
@@ -155,7 +157,8 @@ impl Body {
             && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
         {
             self.begun = true;
-            // The parser would take the values of an array for those of an object's fields, in their order.
+            // The parser would take the values of an array for those of an object's fields, in
+            // their order.
             if *first == b'[' {
                 return Err(Error::refused(
                     ErrorCode::InvalidBody,

@@ -1,5 +1,5 @@
-//! Connections: how many an address may hold, when one is given up whose client does not read, and turns among those that
-//! send many requests at once.
+//! Connections: how many an address may hold, when one is given up whose client does not read, and
+//! turns among those that send many requests at once.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -27,12 +27,14 @@ pub struct Connections(Tally);
 struct Open {
     /// Those of a proxy are not counted.
     _place: Option<Place>,
-    /// Another handle of it, to close it from outside; `None` if the process has no more descriptors.
+    /// Another handle of it, to close it from outside; `None` if the process has no more
+    /// descriptors.
     socket: Option<Arc<Socket>>,
 }
 
 impl Connections {
-    /// Looks at a new connection before anything is read from it. One too many of its address is closed.
+    /// Looks at a new connection before anything is read from it. One too many of its address is
+    /// closed.
     pub fn opened(&self, config: &Config, connection: &dyn Any, data: &mut Extensions) {
         let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
         give_up_if_unread(stream, &config.limits);
@@ -56,8 +58,9 @@ pub(super) fn socket_of(request: &ServiceRequest) -> Option<Arc<Socket>> {
     request.conn_data::<Open>().and_then(|open| open.socket.clone())
 }
 
-/// Tells the kernel to close the connection if its client takes nothing of what was sent to it for so long, and to take little
-/// that is not sent: the rest waits in the answer, where it is seen how fast it is read.
+/// Tells the kernel to close the connection if its client takes nothing of what was sent to it for
+/// so long, and to take little that is not sent: the rest waits in the answer, where it is seen how
+/// fast it is read.
 fn give_up_if_unread(stream: &TcpStream, limits: &LimitConfig) {
     #[cfg(target_os = "linux")]
     {
@@ -72,8 +75,9 @@ fn give_up_if_unread(stream: &TcpStream, limits: &LimitConfig) {
     let _ = (stream, limits, Duration::ZERO);
 }
 
-/// Wraps all routes. Before each request the other connections of the thread have their turn: the requests that a client
-/// sends without waiting for answers would otherwise be answered one after the other, as long as it sends.
+/// Wraps all routes. Before each request the other connections of the thread have their turn: the
+/// requests that a client sends without waiting for answers would otherwise be answered one after
+/// the other, as long as it sends.
 ///
 /// # Errors
 /// Those of the service within.

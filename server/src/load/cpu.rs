@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Reads on until its thread has spent the allowed CPU time since the reader was made. Use it on one thread.
+/// Reads on until its thread has spent the allowed CPU time since the reader was made. Use it on
+/// one thread.
 ///
 /// Time on the wall would refuse honest files on a busy machine.
 pub struct CpuBudget<R> {

@@ -18,7 +18,8 @@ use crate::client_address::ClientAddress;
 const MAX_JSON: usize = 1 << 20;
 /// Largest JSON body on routes that anybody may call, bytes.
 const MAX_OPEN_JSON: usize = 16 << 10;
-/// Largest body of an outcome, bytes: two bits an image, as base64, of the largest test set there can be.
+/// Largest body of an outcome, bytes: two bits an image, as base64, of the largest test set there
+/// can be.
 pub const MAX_OUTCOME: usize = 4 << 20;
 /// Routes that read a body before anybody's right is looked at.
 const OPEN: [&str; 5] = [

@@ -1,8 +1,8 @@
-//! What keeps one caller from taking the server away from the others: bounds on connections, bodies, answers, streams, checks and
-//! the use of the database.
+//! What keeps one caller from taking the server away from the others: bounds on connections,
+//! bodies, answers, streams, checks and the use of the database.
 //!
-//! The counts here are of this process alone, because they protect its memory and its cores. Limits that hold over all
-//! servers are in [`crate::rates`] and in the database.
+//! The counts here are of this process alone, because they protect its memory and its cores. Limits
+//! that hold over all servers are in [`crate::rates`] and in the database.
 
 pub mod answers;
 mod bodies;

@@ -1,5 +1,6 @@
-//! Large answers: they are sent in slices, a caller has few of them on the way at once, and has to read them. One who reads an
-//! answer byte by byte would hold it, and its connection, for as long as it likes.
+//! Large answers: they are sent in slices, a caller has few of them on the way at once, and has to
+//! read them. One who reads an answer byte by byte would hold it, and its connection, for as long
+//! as it likes.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -19,7 +20,8 @@ use super::whose;
 use crate::config::LimitConfig;
 use crate::error::{Error, Result};
 
-/// So much of an answer is copied into a connection's buffer at a time. More waits in the answer itself.
+/// So much of an answer is copied into a connection's buffer at a time. More waits in the answer
+/// itself.
 pub(super) const SLICE: usize = 16 << 10;
 /// Answers of more than a slice that one caller has on the way at once.
 const LARGE_OF_ONE: usize = 32;
@@ -33,7 +35,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub struct Answers(Tally);
 
 impl Answers {
-    /// Takes a place for an answer of whoever's work is done now. What all who ask share, such as a board, takes no memory.
+    /// Takes a place for an answer of whoever's work is done now. What all who ask share, such as a
+    /// board, takes no memory.
     pub(super) fn take(&self, answer: &Bytes) -> Result<Option<Place>> {
         let key = if answer.is_unique() { whose::keys().pop() } else { None };
         let place = key.map(|key| self.0.take(key, LARGE_OF_ONE, LARGE)).transpose();
@@ -44,7 +47,8 @@ impl Answers {
     }
 }
 
-/// A body that is sent in slices, so that a client that does not read holds one slice of it in the connection's memory.
+/// A body that is sent in slices, so that a client that does not read holds one slice of it in the
+/// connection's memory.
 pub(super) struct Sliced {
     rest: Bytes,
     /// Looks at how fast it is read, from the first slice on.
@@ -91,7 +95,8 @@ impl MessageBody for Sliced {
 }
 
 impl Watch {
-    /// Counts bytes that the connection takes; they are asked for as soon as the client has read enough of those before.
+    /// Counts bytes that the connection takes; they are asked for as soon as the client has read
+    /// enough of those before.
     fn count(&mut self, bytes: usize) {
         self.taken.set(self.taken.get().saturating_add(bytes));
         if let Watcher::Waiting(socket, limits) = &self.watcher {
@@ -109,8 +114,8 @@ impl Drop for Watch {
     }
 }
 
-/// Closes the connection of a client that takes less than it has to. The connection does not ask a body for more while its
-/// buffer is full, so the body cannot do it itself.
+/// Closes the connection of a client that takes less than it has to. The connection does not ask a
+/// body for more while its buffer is full, so the body cannot do it itself.
 async fn give_up_if_slow(socket: Arc<Socket>, taken: Rc<Cell<usize>>, limits: LimitConfig) {
     let (began, grace) = (Instant::now(), Duration::from_secs(limits.reading_grace_seconds));
     loop {

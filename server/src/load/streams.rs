@@ -15,7 +15,8 @@ pub struct Streams(Tally);
 pub struct StreamPlace(#[expect(dead_code, reason = "held for its drop")] Place);
 
 impl Streams {
-    /// Takes a place for a stream of this caller, who is counted by account, or by address if not logged in.
+    /// Takes a place for a stream of this caller, who is counted by account, or by address if not
+    /// logged in.
     ///
     /// # Errors
     /// `rate_limited` if the caller has too many; `unavailable` if there are too many in all.

@@ -1,5 +1,6 @@
-//! Fair turns at work that only a few callers may do at once. Each key, such as an account, has a limited number of turns at a
-//! time. Of the callers that wait, the one goes first whose keys had the fewest turns.
+//! Fair turns at work that only a few callers may do at once. Each key, such as an account, has a
+//! limited number of turns at a time. Of the callers that wait, the one goes first whose keys had
+//! the fewest turns.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +22,9 @@ pub struct Most {
     pub waiting: usize,
 }
 
-/// A fixed number of turns at once. A caller has several keys, for example account and team, and waits while any
-/// of them has as many turns as one may have. A caller without a key is not limited by what others have.
+/// A fixed number of turns at once. A caller has several keys, for example account and team, and
+/// waits while any of them has as many turns as one may have. A caller without a key is not limited
+/// by what others have.
 #[derive(Debug)]
 pub struct FairTurns(Arc<Shared>);
 
@@ -84,7 +86,8 @@ impl FairTurns {
         receiver.await.map_err(|_| Full::All)
     }
 
-    /// Returns true if anybody who waits with these keys waits for turns of its own, while there may be others.
+    /// Returns true if anybody who waits with these keys waits for turns of its own, while there
+    /// may be others.
     pub fn waits_for_own(&self, keys: &[String]) -> bool {
         let (most, state) = (self.0.most, self.0.state());
         most.of_one < most.at_once && keys.iter().any(|key| !state.has_room(key, most))
@@ -96,8 +99,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives turns to those who wait, as long as there are some. The lock is free while a turn is handed over, because a
-    /// waiter that went away drops it, which takes the lock.
+    /// Gives turns to those who wait, as long as there are some. The lock is free while a turn is
+    /// handed over, because a waiter that went away drops it, which takes the lock.
     fn serve(self: &Arc<Self>) {
         loop {
             let Some(Waiter { keys, sender }) = self.state().next(self.most) else { return };

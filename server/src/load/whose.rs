@@ -1,5 +1,5 @@
-//! Whose work is done: that of an account, or of an address as long as nobody has said who they are. What the server does by
-//! itself is nobody's, and what a scorer asks for counts as that.
+//! Whose work is done: that of an account, or of an address as long as nobody has said who they
+//! are. What the server does by itself is nobody's, and what a scorer asks for counts as that.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -17,7 +17,8 @@ pub async fn serve<T>(from: ClientAddress, work: impl Future<Output = T>) -> T {
     CALLER.scope(RefCell::new(Some(from.bucket())), work).await
 }
 
-/// Does work that others wait for, too: it is the server's own, because they must not wait for the turns of whoever asked first.
+/// Does work that others wait for, too: it is the server's own, because they must not wait for the
+/// turns of whoever asked first.
 pub async fn serve_all<T>(work: impl Future<Output = T>) -> T {
     CALLER.scope(RefCell::default(), work).await
 }

@@ -13,7 +13,8 @@ use super::password::MailPassword;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MailConfig {
-    /// Host and port, such as `smtp.example.org:587`; without a port, 587, or 465 with `tls: tls`, or 25 with `tls: none`.
+    /// Host and port, such as `smtp.example.org:587`; without a port, 587, or 465 with `tls: tls`,
+    /// or 25 with `tls: none`.
     pub server: Option<String>,
     /// How the connection is encrypted.
     pub tls: MailTls,
@@ -55,7 +56,8 @@ impl Default for MailConfig {
 pub enum MailTls {
     /// Not at all: only for a mail server on the same machine.
     None,
-    /// It begins in plain text and is encrypted before anything is told; a server that cannot do so gets nothing.
+    /// It begins in plain text and is encrypted before anything is told; a server that cannot do so
+    /// gets nothing.
     Starttls,
     /// It is encrypted from its first byte.
     Tls,

@@ -1,5 +1,6 @@
-//! Messages about accounts, and those with a link that has a code. Some go to addresses that nobody has confirmed, so nothing that
-//! a participant wrote is in them: otherwise anybody could have the server send their words to strangers.
+//! Messages about accounts, and those with a link that has a code. Some go to addresses that nobody
+//! has confirmed, so nothing that a participant wrote is in them: otherwise anybody could have the
+//! server send their words to strangers.
 
 use holdout_protocol::{AccountId, MessageId, MessageKind, OrganizerRole, SeasonId, Timestamp};
 
@@ -97,7 +98,8 @@ fn invitation(
     db::messages::insert(conn, &new, Timestamp::now())
 }
 
-/// Sends an invitation to a team. The captain chose the team's name, so the link tells it and the e-mail does not.
+/// Sends an invitation to a team. The captain chose the team's name, so the link tells it and the
+/// e-mail does not.
 pub fn team_invitation(conn: &mut Conn, address: &str, season: &Season, link: SecretLink) -> Result<()> {
     let title = one_line(&season.title);
     let text = format!("You are invited to join a team in \"{title}\".");

@@ -22,8 +22,8 @@ impl LinkSending {
         app.mailer.as_ref().map(|_| Self { code: code.to_owned(), by, rates: app.config.rates.clone() })
     }
 
-    /// Returns whether an invitation may be sent to the address, and counts it. If not, whoever made it passes the link on, so
-    /// that nobody keeps others from inviting a person.
+    /// Returns whether an invitation may be sent to the address, and counts it. If not, whoever
+    /// made it passes the link on, so that nobody keeps others from inviting a person.
     pub fn may_send(&self, conn: &mut Conn, address: &str) -> Result<bool> {
         let now = Timestamp::now();
         let to = Rate::Links(MessageKind::Invitation, address.to_owned());

@@ -36,8 +36,8 @@ pub async fn list_messages(app: &App, season: Option<Slug>, query: PageQuery) ->
 /// Sends a message again that has ended: a failed one, or one that did not arrive.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` if it waits to be sent anyway, or if it had a link with a code, which is not kept; if the server sends
-/// no e-mail.
+/// `not_found`; `wrong_state` if it waits to be sent anyway, or if it had a link with a code, which
+/// is not kept; if the server sends no e-mail.
 pub async fn send_again(app: &App, by: AccountId, season: Option<Slug>, id: MessageId) -> Result<Message> {
     if app.mailer.is_none() {
         return Err(no_mail());

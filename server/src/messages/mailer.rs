@@ -25,7 +25,8 @@ const FINISH: Duration = Duration::from_secs(10);
 /// Characters kept of what a mail server says.
 const SAID: usize = 300;
 
-/// Sends messages, each over a connection of its own: a pool of connections needs a runtime wherever it is dropped.
+/// Sends messages, each over a connection of its own: a pool of connections needs a runtime
+/// wherever it is dropped.
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     head: Letterhead,
@@ -63,8 +64,8 @@ impl Mailer {
         Arc::clone(&self.turns).acquire_owned().await.map_err(Error::internal)
     }
 
-    /// Waits until no message is being sent, for as long as a server that stops waits for its requests. A message that takes longer
-    /// is sent again by the next server.
+    /// Waits until no message is being sent, for as long as a server that stops waits for its
+    /// requests. A message that takes longer is sent again by the next server.
     pub async fn finish(&self) {
         tokio::time::timeout(FINISH, self.turns.acquire_many(AT_ONCE)).await.ok();
     }
@@ -113,7 +114,8 @@ fn transport(mail: &MailConfig, server: &Checked, origin: &str) -> Result<AsyncS
     Ok(builder.build())
 }
 
-/// Codes by which a mail server refuses its client, and not the message: somebody has to set it right.
+/// Codes by which a mail server refuses its client, and not the message: somebody has to set it
+/// right.
 const OF_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
 fn failure(error: &lettre::transport::smtp::Error) -> MailError {
@@ -149,10 +151,12 @@ fn describe(error: &lettre::transport::smtp::Error) -> String {
     format!("{what}: {said}")
 }
 
-/// Sends a message that says only that e-mail works, at once and without writing it down. Blocks; for programs that do nothing else.
+/// Sends a message that says only that e-mail works, at once and without writing it down. Blocks;
+/// for programs that do nothing else.
 ///
 /// # Errors
-/// If no mail server is set, a value cannot work, the address is not valid, or the mail server does not take the message.
+/// If no mail server is set, a value cannot work, the address is not valid, or the mail server does
+/// not take the message.
 pub fn send_test(config: &Config, address: &str) -> Result<()> {
     config.check().map_err(Error::Config)?;
     let Some(mailer) = Mailer::open(config)? else {

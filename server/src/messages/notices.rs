@@ -1,6 +1,8 @@
-//! What is told to whom about seasons and submissions. Each function writes rows in the transaction of what they tell of.
+//! What is told to whom about seasons and submissions. Each function writes rows in the transaction
+//! of what they tell of.
 //!
-//! The texts have no labels and no scores, because e-mail is read by others on its way: who wants to know more follows the link.
+//! The texts have no labels and no scores, because e-mail is read by others on its way: who wants
+//! to know more follows the link.
 
 use holdout_protocol::{MessageId, MessageKind, SubmissionState, Timestamp};
 
@@ -157,8 +159,8 @@ pub fn announced(conn: &mut Conn, season: &Season, announcement: &db::announceme
     tell(conn, people, &notice)
 }
 
-/// Makes the messages of an announcement say what it says now, or that it was withdrawn, because people read them on the page
-/// *Account* later. What was sent as an e-mail cannot be taken back.
+/// Makes the messages of an announcement say what it says now, or that it was withdrawn, because
+/// people read them on the page *Account* later. What was sent as an e-mail cannot be taken back.
 pub fn announcement_changed(
     conn: &mut Conn,
     season: &Season,

@@ -1,4 +1,5 @@
-//! Sends the messages that wait. Every server does this; a claim keeps two of them from sending the same message.
+//! Sends the messages that wait. Every server does this; a claim keeps two of them from sending the
+//! same message.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,8 @@ use crate::error::Result;
 
 /// A claim outlasts the attempt by so much; then the server that made it is taken for dead.
 const MARGIN: Duration = Duration::from_secs(30);
-/// So often a server tries to write down what became of a message, a second apart and thus while its claim lasts.
+/// So often a server tries to write down what became of a message, a second apart and thus while
+/// its claim lasts.
 const RECORDINGS: u32 = 20;
 
 /// Sends for as long as the server runs.
@@ -101,8 +103,9 @@ fn end_of(message: &Outgoing, patience: Duration) -> Timestamp {
     message.expires_at.map_or(end, |expires| expires.min(end))
 }
 
-/// Decides whether a message is sent, and to which address: an invitation to the address that it was made for, everything else
-/// that a person can do without to the present address of the account, if it is confirmed. Returns why it is not sent.
+/// Decides whether a message is sent, and to which address: an invitation to the address that it
+/// was made for, everything else that a person can do without to the present address of the
+/// account, if it is confirmed. Returns why it is not sent.
 fn decide(conn: &mut Conn, message: &mut Outgoing) -> Result<Option<Ending>> {
     if !message.kind.is_optional() {
         return Ok(None);
@@ -155,7 +158,8 @@ fn log(message: &Outgoing, ending: &Ending) {
     }
 }
 
-/// Writes down what became of a message. A database that is away for a moment must not have it sent twice.
+/// Writes down what became of a message. A database that is away for a moment must not have it sent
+/// twice.
 async fn record(app: &App, message: Outgoing, ending: Ending, now: Timestamp) {
     for tried in 1..=RECORDINGS {
         let (message, ending) = (message.clone(), ending.clone());

@@ -1,4 +1,5 @@
-//! One click in an e-mail that stops all of its kind (RFC 8058), by a signed link and without a login.
+//! One click in an e-mail that stops all of its kind (RFC 8058), by a signed link and without a
+//! login.
 
 use holdout_protocol::{Timestamp, Unsubscription};
 
@@ -18,7 +19,8 @@ pub async fn look_up(app: &App, token: &str) -> Result<Unsubscription> {
     Ok(Unsubscription { email: address, kind, off })
 }
 
-/// Stops what the link with this token stops. Nothing is written if it has stopped already, because anybody can repeat the request.
+/// Stops what the link with this token stops. Nothing is written if it has stopped already, because
+/// anybody can repeat the request.
 ///
 /// # Errors
 /// As [`look_up`].

@@ -1,5 +1,6 @@
-//! What happened in a season, for everybody: as pages of events, and as an Atom feed. Both tell what the public may know, whoever
-//! asks: nothing of private parts, and of submissions only which one leads the public board.
+//! What happened in a season, for everybody: as pages of events, and as an Atom feed. Both tell
+//! what the public may know, whoever asks: nothing of private parts, and of submissions only which
+//! one leads the public board.
 
 use std::collections::HashMap;
 
@@ -95,7 +96,8 @@ fn views(conn: &mut Conn, frozen_at: Option<Timestamp>, events: &[Event]) -> Res
     events.iter().filter_map(|event| view(&subjects, event).transpose()).collect()
 }
 
-/// An event as everybody may know it now; `None` if its answer is no longer public. What was taken off the board is not named.
+/// An event as everybody may know it now; `None` if its answer is no longer public. What was taken
+/// off the board is not named.
 fn view(subjects: &Subjects, event: &Event) -> Result<Option<View>> {
     let mut view = View { event: blank(event), updated: event.at, task: None };
     let gone = |what: &str| Error::internal(format!("the {what} of an event is gone"));
@@ -165,7 +167,8 @@ pub async fn atom(app: &App, slug: Slug, origin: String) -> Result<String> {
             let season = seasons::visible(conn, &slug, false)?;
             let found = season_events::latest(conn, season.id, ENTRIES)?;
             let id = season.id;
-            // What was changed or taken back is the entry that it was, with what is known of it now.
+            // What was changed or taken back is the entry that it was, with what is known of it
+            // now.
             let changes = [SeasonEventKind::AnnouncementChanged, SeasonEventKind::Retracted];
             let found: Vec<Event> = found.into_iter().filter(|event| !changes.contains(&event.kind)).collect();
             let mut views = views(conn, season.frozen_at, &found)?;

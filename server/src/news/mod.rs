@@ -1,5 +1,6 @@
-//! What is said in a season: announcements of its organizers, questions of its teams, and answers. All of it is plain text.
-//! What of it everybody may know is also an event, beside what the clock and the boards bring.
+//! What is said in a season: announcements of its organizers, questions of its teams, and answers.
+//! All of it is plain text. What of it everybody may know is also an event, beside what the clock
+//! and the boards bring.
 
 pub mod announcements;
 pub mod events;
@@ -16,7 +17,8 @@ use crate::error::Result;
 use crate::rates::{self, Rate};
 use crate::seasons;
 
-/// Up to when the caller has seen what is said in a season; `None` for those who are not logged in, to whom nothing is unread.
+/// Up to when the caller has seen what is said in a season; `None` for those who are not logged in,
+/// to whom nothing is unread.
 fn seen_until(conn: &mut Conn, caller: &Caller, season: SeasonId) -> Result<Option<Until>> {
     caller.0.as_ref().map(|account| db::news_seen::until(conn, account.id, season)).transpose()
 }

@@ -1,4 +1,5 @@
-//! Questions of teams to the organizers. An answer is for the team alone, or for everybody: then without the team's name.
+//! Questions of teams to the organizers. An answer is for the team alone, or for everybody: then
+//! without the team's name.
 
 use holdout_protocol::limits::{ANSWER, QUESTION};
 use holdout_protocol::{
@@ -19,7 +20,8 @@ use crate::messages::notices;
 use crate::rates::{self, Rate};
 use crate::{audit, seasons};
 
-/// A page of a season's questions, newest first: those with a public answer and those of the own team, or all to organizers.
+/// A page of a season's questions, newest first: those with a public answer and those of the own
+/// team, or all to organizers.
 ///
 /// # Errors
 /// `not_found` if there is no season that the caller may see.
@@ -67,7 +69,8 @@ fn view(season: &Slug, row: questions::Question, named: bool, unread: bool) -> Q
 /// Asks the organizers.
 ///
 /// # Errors
-/// `not_found` if the season has no such task; `invalid_value`, `idempotency_mismatch`, `rate_limited`.
+/// `not_found` if the season has no such task; `invalid_value`, `idempotency_mismatch`,
+/// `rate_limited`.
 pub async fn ask(app: &App, by: Member, key: IdempotencyKey, slug: Slug, request: NewQuestion) -> Result<Question> {
     let Member { account, team } = by;
     let once = IdempotentRequest::new(Some(account.id), key, "create_question", &(&slug, &request))?;

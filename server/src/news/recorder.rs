@@ -1,6 +1,8 @@
-//! Writes down what happens without anybody's request: a season opens, closes or is published, and another team leads a board.
+//! Writes down what happens without anybody's request: a season opens, closes or is published, and
+//! another team leads a board.
 //!
-//! Every server does this. Two of them may see the same; the second finds under the season's lock that it is written.
+//! Every server does this. Two of them may see the same; the second finds under the season's lock
+//! that it is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -93,8 +95,9 @@ fn closing(conn: &mut Conn, now: Timestamp) -> Result<Vec<(SeasonId, Timestamp)>
     Ok(db::seasons::clocks(conn)?.into_iter().filter_map(soon).collect())
 }
 
-/// Records which leads were taken back, and who leads the board that everybody sees, if it is another team than before. Returns
-/// false if the board is still an older one, because it takes long to build: then it has to be looked at again.
+/// Records which leads were taken back, and who leads the board that everybody sees, if it is
+/// another team than before. Returns false if the board is still an older one, because it takes
+/// long to build: then it has to be looked at again.
 async fn record_leader(app: &App, head: &Head) -> Result<bool> {
     let (season, task) = (head.season.slug.as_str(), head.task.slug.as_str());
     let shown = ranking::find(app, season, task, &LeaderboardQuery::default(), false).await?;
@@ -108,8 +111,9 @@ async fn record_leader(app: &App, head: &Head) -> Result<bool> {
     app.db.write(move |conn| record_board(conn, (season, task, frozen_at), first, at)).await
 }
 
-/// Records what has changed about a board of the time `at`; `first` is who leads it, and the error. Returns false if the board is older
-/// than the last lead, which another server has recorded, or if the lead was taken off the board since it was read.
+/// Records what has changed about a board of the time `at`; `first` is who leads it, and the error.
+/// Returns false if the board is older than the last lead, which another server has recorded, or if
+/// the lead was taken off the board since it was read.
 fn record_board(
     conn: &mut Conn,
     (season, task, frozen_at): (SeasonId, TaskId, Option<Timestamp>),
@@ -152,7 +156,8 @@ fn record_board(
     {
         return Ok(false);
     }
-    // It leads since the result before it was taken back, if that was later than its own: events go by time.
+    // It leads since the result before it was taken back, if that was later than its own: events go
+    // by time.
     let at = season_events::latest(conn, season, 1)?.first().map_or(at, |last| at.max(last.at));
     season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, submission, error))?;
     Ok(true)

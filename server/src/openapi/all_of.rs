@@ -1,8 +1,8 @@
 //! Writes a flattened struct as one object.
 //!
-//! A struct with `#[serde(flatten)]` is described as `allOf` of its parts. If a part is closed (`additionalProperties:
-//! false`), it forbids the properties of the others, and no value is valid: so it was for `Task`. Generators of clients
-//! ignore or refuse `allOf` too.
+//! A struct with `#[serde(flatten)]` is described as `allOf` of its parts. If a part is closed
+//! (`additionalProperties: false`), it forbids the properties of the others, and no value is valid:
+//! so it was for `Task`. Generators of clients ignore or refuse `allOf` too.
 
 use std::collections::BTreeMap;
 

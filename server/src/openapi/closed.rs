@@ -1,4 +1,5 @@
-//! Says of each body that is sent that it takes no other fields, because the server's reader of bodies refuses them.
+//! Says of each body that is sent that it takes no other fields, because the server's reader of
+//! bodies refuses them.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +10,8 @@ use utoipa::openapi::{OpenApi, RefOr, Schema};
 
 use super::items::operations;
 
-/// Closes every object that a request may hold, but for those of scorers, because a newer scorer may tell an older
-/// server more.
+/// Closes every object that a request may hold, but for those of scorers, because a newer scorer
+/// may tell an older server more.
 pub fn close(document: &mut OpenApi) {
     let operations =
         document.paths.paths.values_mut().flat_map(operations).filter(|operation| !is_of_scorer(operation));

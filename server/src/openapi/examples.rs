@@ -8,7 +8,8 @@ use super::items::operations;
 /// How deep an example goes: a schema that holds itself ends here.
 const DEEPEST: usize = 24;
 
-/// Values of fields by name, as a reader would expect them. The value of a field of another type is not taken.
+/// Values of fields by name, as a reader would expect them. The value of a field of another type is
+/// not taken.
 const BY_NAME: &[(&str, &str)] = &[
     ("access_token", "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"),
     ("account", "01980000-0000-7000-8000-000000000003"),

@@ -1,4 +1,5 @@
-//! Which operations an answer leads to: with the names and codes in it, a client can continue without knowing the addresses.
+//! Which operations an answer leads to: with the names and codes in it, a client can continue
+//! without knowing the addresses.
 
 use serde_json::json;
 use utoipa::openapi::link::LinkBuilder;

@@ -33,7 +33,8 @@ const MEANINGS: &[(&str, &str)] = &[
     ("Upload-Offset", "where the piece begins: the number of bytes received so far"),
 ];
 
-/// Describes the parameter if its handler did not, and takes `null` away: an optional header or query is left out instead.
+/// Describes the parameter if its handler did not, and takes `null` away: an optional header or
+/// query is left out instead.
 pub fn complete(parameter: &mut RefOr<Parameter>) {
     let RefOr::T(parameter) = parameter else { return };
     if parameter.description.as_deref().is_none_or(str::is_empty) {

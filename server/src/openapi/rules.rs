@@ -1,7 +1,8 @@
-//! What values are allowed beyond their type: lengths, ranges and patterns, so that clients can check before they send.
+//! What values are allowed beyond their type: lengths, ranges and patterns, so that clients can
+//! check before they send.
 //!
-//! The server decides by the functions that its handlers call. The test with schemathesis compares both: it sends values at
-//! and beyond each bound.
+//! The server decides by the functions that its handlers call. The test with schemathesis compares
+//! both: it sends values at and beyond each bound.
 
 use holdout_protocol::limits;
 use utoipa::Number;

@@ -1,4 +1,5 @@
-//! Invitations: a code that gives one person the role of an organizer, on the server or in a season ([`super::joining`]).
+//! Invitations: a code that gives one person the role of an organizer, on the server or in a season
+//! ([`super::joining`]).
 
 use holdout_protocol::{
     AccountId, CreatedOrganizerInvitation, ErrorCode, NewOrganizerInvitation, OrganizerInvitation,
@@ -28,12 +29,12 @@ const MOST_DAYS: u32 = 30;
 /// Open invitations at once.
 const MAX_OPEN: u32 = 50;
 
-/// Makes an invitation to a role at a place; its code is in the answer only. As with API tokens, a repetition of the request gives the same
-/// invitation a new code.
+/// Makes an invitation to a role at a place; its code is in the answer only. As with API tokens, a
+/// repetition of the request gives the same invitation a new code.
 ///
 /// # Errors
-/// `not_found` if there is no such season; `invalid_value`, `idempotency_mismatch`; `wrong_state` if too many are open, or the request is repeated after the
-/// invitation was used.
+/// `not_found` if there is no such season; `invalid_value`, `idempotency_mismatch`; `wrong_state`
+/// if too many are open, or the request is repeated after the invitation was used.
 pub async fn create(
     app: &App,
     by: AccountId,
@@ -80,7 +81,8 @@ pub async fn create(
     Ok(CreatedOrganizerInvitation { invitation, code })
 }
 
-/// Gives an invitation that was made before the code of this digest. Returns false if it was used since.
+/// Gives an invitation that was made before the code of this digest. Returns false if it was used
+/// since.
 fn replace_code(
     conn: &mut Conn,
     sending: Option<&LinkSending>,

@@ -35,18 +35,21 @@ fn unknown() -> Error {
         .because(Reason::UnknownInvitation, json!({}))
 }
 
-/// Gives the holder of a code the role that it is for. Who accepted it before gets the same answer again.
+/// Gives the holder of a code the role that it is for. Who accepted it before gets the same answer
+/// again.
 ///
 /// # Errors
-/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the person competes in a season
-/// that is not over; `forbidden` if it is for another address; `already_exists` if the person has a role there.
+/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the
+/// person competes in a season that is not over; `forbidden` if it is for another address;
+/// `already_exists` if the person has a role there.
 pub async fn accept_invitation(app: &App, account: Account, code: &str) -> Result<Me> {
     let (hash, id) = (secret::digest(code), account.id);
     app.db
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
             let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-            // Read again under the lock, because what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have
+            // changed.
             let season = found.season.as_ref().map(|(season, _)| *season);
             let has_role = db::organizer_roles::role_at(conn, id, season)?.is_some();
             if found.openness.accepted_by == Some(id) && has_role {
@@ -65,7 +68,8 @@ pub async fn accept_invitation(app: &App, account: Account, code: &str) -> Resul
                 return Err(Inviter::Organizer.used());
             }
             db::organizer_roles::grant(conn, id, season, found.role, Some(found.by), now)?;
-            // Somebody with a lower role may have made a link that sets the password of this account.
+            // Somebody with a lower role may have made a link that sets the password of this
+            // account.
             db::password_resets::revoke_all(conn, id, now)?;
             let detail =
                 json!({ "email": account.email, "role": found.role, "invitation": found.id, "invited_by": found.by });

@@ -1,8 +1,9 @@
 //! Organizers: who they are, what they may do and where, and who is one no more.
 //!
-//! Organizers see what is hidden. So nobody is an organizer and a competitor of a season at once: who takes part in it while
-//! it is not over cannot become one, a team with an organizer in it cannot submit, and who was an organizer of it joins no
-//! team of it. A role on the server counts for all seasons.
+//! Organizers see what is hidden. So nobody is an organizer and a competitor of a season at once:
+//! who takes part in it while it is not over cannot become one, a team with an organizer in it
+//! cannot submit, and who was an organizer of it joins no team of it. A role on the server counts
+//! for all seasons.
 
 pub mod invitations;
 pub mod joining;
@@ -29,7 +30,8 @@ fn season_at(conn: &mut Conn, place: &Place) -> Result<Option<SeasonId>> {
     place.as_ref().map(|slug| db::seasons::find(conn, slug.as_str()).map(|season| season.id)).transpose()
 }
 
-/// Returns what the audit log names as the object of a change: `SEASON/ACCOUNT`, or the account alone for a role on the server.
+/// Returns what the audit log names as the object of a change: `SEASON/ACCOUNT`, or the account
+/// alone for a role on the server.
 fn object_of(place: &Place, what: impl std::fmt::Display) -> String {
     place.as_ref().map_or_else(|| what.to_string(), |season| format!("{season}/{what}"))
 }
@@ -73,11 +75,12 @@ fn check_owner_remains(conn: &mut Conn, held: &Held) -> Result<()> {
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::OnlyOwner, json!({ "email": held.email })))
 }
 
-/// Takes somebody's role away at once. Their sessions and API tokens end, and with them the open event streams; so do the
-/// invitations and password links that they made.
+/// Takes somebody's role away at once. Their sessions and API tokens end, and with them the open
+/// event streams; so do the invitations and password links that they made.
 ///
 /// # Errors
-/// `not_found` if the account has no role there; `wrong_state` if it is the only owner of the server.
+/// `not_found` if the account has no role there; `wrong_state` if it is the only owner of the
+/// server.
 pub async fn remove(app: &App, by: AccountId, place: Place, person: AccountId) -> Result<()> {
     app.db
         .write(move |conn| {
@@ -104,7 +107,8 @@ fn revoke_what_they_made(conn: &mut Conn, person: AccountId, held: &Held, now: T
 /// Gives an organizer another role.
 ///
 /// # Errors
-/// `not_found` if the account has no role there; `wrong_state` if it is the only owner of the server.
+/// `not_found` if the account has no role there; `wrong_state` if it is the only owner of the
+/// server.
 pub async fn change(app: &App, by: AccountId, place: Place, person: AccountId, role: OrganizerRole) -> Result<()> {
     app.db
         .write(move |conn| {
@@ -151,7 +155,8 @@ pub async fn transfer(app: &App, by: AccountId, place: Place, person: AccountId)
         .write(move |conn| {
             let taker = hold(conn, &place, person)?;
             set_role(conn, &place, by, person, &taker, OrganizerRole::Owner)?;
-            // An owner of the server may have no role of their own in the season: then nothing is given up.
+            // An owner of the server may have no role of their own in the season: then nothing is
+            // given up.
             match hold(conn, &place, by) {
                 Ok(giver) => set_role(conn, &place, by, by, &giver, OrganizerRole::Organizer.min(giver.role)),
                 Err(error) if place.is_some() && error.code() == ErrorCode::NotFound => Ok(()),
@@ -161,7 +166,8 @@ pub async fn transfer(app: &App, by: AccountId, place: Place, person: AccountId)
         .await
 }
 
-/// Refuses somebody who is in a team of a season that is not over, or has submitted in one: of this one, or of any.
+/// Refuses somebody who is in a team of a season that is not over, or has submitted in one: of this
+/// one, or of any.
 fn check_does_not_compete(conn: &mut Conn, account: AccountId, only: Option<SeasonId>, now: Timestamp) -> Result<()> {
     let mut seasons: Vec<Slug> = Vec::new();
     for id in db::memberships::seasons_of(conn, account)? {
@@ -199,7 +205,8 @@ pub fn check_does_not_organize(season: &Season, account: &Account) -> Result<()>
     Err(Error::forbidden(message).because(Reason::OrganizesSeason, json!({ "season": season.slug })))
 }
 
-/// Refuses a person who was an organizer of this season, or of the server when the season was there already.
+/// Refuses a person who was an organizer of this season, or of the server when the season was there
+/// already.
 ///
 /// # Errors
 /// `forbidden`.
@@ -220,8 +227,8 @@ pub fn needs_role(least: OrganizerRole, season: Option<&str>) -> Error {
         .because(Reason::RoleNeeded, facts)
 }
 
-/// Refuses an account unless it has this role or a higher one in a season, or on the server if there is none: for requests whose
-/// body says what they are about.
+/// Refuses an account unless it has this role or a higher one in a season, or on the server if
+/// there is none: for requests whose body says what they are about.
 ///
 /// # Errors
 /// `forbidden`.

@@ -1,7 +1,9 @@
-//! The first organizer: a link, printed by the program, with which somebody chooses name, address and password.
+//! The first organizer: a link, printed by the program, with which somebody chooses name, address
+//! and password.
 //!
-//! There are such links only as long as no owner of the server has a password: an observer who was invited before the
-//! set-up cannot make anybody an owner. Several servers may each print a link; the first one that is used ends all.
+//! There are such links only as long as no owner of the server has a password: an observer who was
+//! invited before the set-up cannot make anybody an owner. Several servers may each print a link;
+//! the first one that is used ends all.
 
 use std::time::Duration;
 
@@ -63,8 +65,8 @@ pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
 
 fn make(conn: &mut Conn, by: Option<AccountId>) -> Result<CreatedSetupLink> {
     let (code, expires_at) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now().plus(LIFE));
-    // A server that is started again and again makes one each time, and each lies in a log. Those of servers that start together
-    // stay.
+    // A server that is started again and again makes one each time, and each lies in a log. Those
+    // of servers that start together stay.
     db::setup_codes::forget_before(conn, expires_at.minus(TOGETHER))?;
     db::setup_codes::insert(conn, secret::digest(&code), expires_at)?;
     db::setup_codes::keep_newest(conn, KEPT)?;
@@ -82,14 +84,15 @@ pub async fn look(app: &App, code: &str) -> Result<SetupLink> {
 }
 
 fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
-    // Codes are forgotten when one of them is used, so a used one is unknown. The message does not repeat the secret.
+    // Codes are forgotten when one of them is used, so a used one is unknown. The message does not
+    // repeat the secret.
     let unknown = || {
         let message = "there is no set-up link with this code, or an owner of the server has a password already";
         Error::refused(ErrorCode::NotFound, message).because(Reason::UnknownSetupLink, json!({}))
     };
     let expires_at = db::setup_codes::expiry(conn, code)?.ok_or_else(unknown)?;
-    // An owner may also have got a password by an invitation or a reset link. A code that lies in a log since the
-    // start must not take the server's own organizer over then.
+    // An owner may also have got a password by an invitation or a reset link. A code that lies in a
+    // log since the start must not take the server's own organizer over then.
     if db::organizer_roles::an_owner_has_password(conn)? {
         return Err(unknown());
     }
@@ -100,7 +103,8 @@ fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
     Ok(SetupLink { expires_at })
 }
 
-/// Gives the server's own organizer a name, an address and a password, and logs them in. Makes an organizer if there is none.
+/// Gives the server's own organizer a name, an address and a password, and logs them in. Makes an
+/// organizer if there is none.
 ///
 /// # Errors
 /// As [`look`]; `invalid_value`; `already_exists` if the address has another account.

@@ -1,5 +1,6 @@
-//! The files of the pages, as `frontend/` builds them, compressed beforehand: embedded in a release, read from their folder
-//! by a program built for development, so that a change of the pages does not build the program again.
+//! The files of the pages, as `frontend/` builds them, compressed beforehand: embedded in a
+//! release, read from their folder by a program built for development, so that a change of the
+//! pages does not build the program again.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

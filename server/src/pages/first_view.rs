@@ -1,5 +1,5 @@
-//! What a page shows first, written into it: title, what a shared link shows, and the answers of the API that it would ask
-//! for at once.
+//! What a page shows first, written into it: title, what a shared link shows, and the answers of
+//! the API that it would ask for at once.
 
 use actix_web::{HttpRequest, web};
 use holdout_protocol::{

@@ -1,5 +1,5 @@
-//! What browsers get: the pages of `frontend/`, embedded in the program ([`files`]) and given title and first data
-//! ([`first_view`]), and the reference of the API, made on the server.
+//! What browsers get: the pages of `frontend/`, embedded in the program ([`files`]) and given title
+//! and first data ([`first_view`]), and the reference of the API, made on the server.
 
 mod files;
 mod first_view;
@@ -58,7 +58,8 @@ pub async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResp
         // The page fetches what stands in for the database, and sees by its age that it does.
         Some(_) if ranking::stands_still(&app).await => FirstView::titled(SITE),
         Some(_) => {
-            // Whoever is not known any more sees what everybody sees; the page finds out itself that a session has ended.
+            // Whoever is not known any more sees what everybody sees; the page finds out itself
+            // that a session has ended.
             let caller = Caller::extract(&request).await.unwrap_or(Caller(None));
             first_view::first_view(&app, caller, &request).await
         }

@@ -25,7 +25,8 @@ pub struct FirstView {
     pub(super) feed: Option<String>,
     /// What data search engines read about the page.
     pub(super) dataset: Option<serde_json::Value>,
-    /// The server's address and the page's path in it, as links to the page are shared; `None` for what is not there.
+    /// The server's address and the page's path in it, as links to the page are shared; `None` for
+    /// what is not there.
     pub(super) address: Option<(String, String)>,
     /// Where the same can be had without scripts.
     pub(super) plain: String,
@@ -105,7 +106,8 @@ impl FirstView {
     }
 }
 
-/// JSON as a script element holds it: only `<` could end the element or begin a comment, and in JSON it stands in strings alone.
+/// JSON as a script element holds it: only `<` could end the element or begin a comment, and in
+/// JSON it stands in strings alone.
 fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

@@ -1,9 +1,10 @@
 //! Quotas: so many submissions of a team in a task within a rolling window.
 //!
-//! A submission holds its slot from its reservation until the window has passed, unless the slot was given back. It counts
-//! for its team and for everybody who was in the team when it was made, in whichever team they are later: [`holders`].
-//! One that used an extra attempt holds no slot, and the attempt is used for good: extra attempts are as many in all as were
-//! given, however often the window passes and whoever joins or leaves.
+//! A submission holds its slot from its reservation until the window has passed, unless the slot
+//! was given back. It counts for its team and for everybody who was in the team when it was made,
+//! in whichever team they are later: [`holders`]. One that used an extra attempt holds no slot, and
+//! the attempt is used for good: extra attempts are as many in all as were given, however often the
+//! window passes and whoever joins or leaves.
 
 pub mod holders;
 
@@ -36,7 +37,8 @@ struct Holding {
 }
 
 impl Holding {
-    /// Counts from the times at which the slots in the window before `now` were reserved, oldest first.
+    /// Counts from the times at which the slots in the window before `now` were reserved, oldest
+    /// first.
     fn new(rule: &QuotaRule, slots: &[Timestamp], now: Timestamp) -> Self {
         Self { used: slots.len(), next_slot: next_slot(rule, slots, now) }
     }
@@ -62,9 +64,9 @@ pub struct QuotaStatus {
 }
 
 impl QuotaStatus {
-    /// Computes the status at `now` from the slots of the team and of each of its members, by name: when these were reserved,
-    /// oldest first, within the window.
-    /// The one who has used most decides: for example, if the team has used 1 slot and a member 3 in an earlier team, 3 are
+    /// Computes the status at `now` from the slots of the team and of each of its members, by name:
+    /// when these were reserved, oldest first, within the window. The one who has used most
+    /// decides: for example, if the team has used 1 slot and a member 3 in an earlier team, 3 are
     /// used, and 2 of them are carried.
     fn new(
         rule: &QuotaRule,
@@ -104,8 +106,8 @@ impl QuotaStatus {
         self.slots_left.saturating_add(self.extra())
     }
 
-    /// What the next submission uses: a slot of the quota (`None`), or an attempt of this extension, if the team or one of its
-    /// members has no slot left. Refuses if nothing is left.
+    /// What the next submission uses: a slot of the quota (`None`), or an attempt of this
+    /// extension, if the team or one of its members has no slot left. Refuses if nothing is left.
     ///
     /// # Errors
     /// `quota_exhausted`, with the time of the next slot.
@@ -175,8 +177,8 @@ fn to_the_second(at: Timestamp) -> Timestamp {
 /// Returns when a holder has a slot again; `now` if one is open.
 fn next_slot(rule: &QuotaRule, charged: &[Timestamp], now: Timestamp) -> Timestamp {
     let limit = usize::try_from(rule.submissions).unwrap_or(usize::MAX);
-    // A slot opens when so many have left the window that fewer than the limit remain; after a rule was made stricter, more
-    // than one has to leave.
+    // A slot opens when so many have left the window that fewer than the limit remain; after a rule
+    // was made stricter, more than one has to leave.
     match charged.len().checked_sub(limit).and_then(|surplus| charged.get(surplus)) {
         Some(reserved) => reserved.plus(Duration::from_secs(rule.per_seconds)),
         None => now,

@@ -48,7 +48,8 @@ impl Work {
         Ok(())
     }
 
-    /// Returns when the board changed last up to `as_of`: a result came in or was withdrawn, or a final was chosen.
+    /// Returns when the board changed last up to `as_of`: a result came in or was withdrawn, or a
+    /// final was chosen.
     #[must_use]
     pub fn last_event(&self, as_of: Timestamp) -> Option<Timestamp> {
         let times =

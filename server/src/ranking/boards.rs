@@ -33,7 +33,8 @@ impl Boards {
         Arc::clone(self.of_tasks.write().unwrap_or_else(PoisonError::into_inner).entry(task).or_default())
     }
 
-    /// Lets nobody see a board from before a result was taken off it. Other servers show an older board for a few seconds at most.
+    /// Lets nobody see a board from before a result was taken off it. Other servers show an older
+    /// board for a few seconds at most.
     pub fn forget(&self) {
         for boards in self.of_tasks.read().unwrap_or_else(PoisonError::into_inner).values() {
             boards.forget();

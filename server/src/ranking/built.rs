@@ -11,11 +11,12 @@ use crate::compress;
 use crate::error::{Error, Result};
 use crate::secret;
 
-/// A request waits for a board that is built within this time; otherwise it gets the one before while the new one is built.
+/// A request waits for a board that is built within this time; otherwise it gets the one before
+/// while the new one is built.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long after it was built a board may be shown in place of its successor: what organizers took off it must not stay for the
-/// first who asks after an hour.
+/// How long after it was built a board may be shown in place of its successor: what organizers took
+/// off it must not stay for the first who asks after an hour.
 const STALE: Duration = Duration::from_secs(5);
 
 /// A board, ready to be sent.

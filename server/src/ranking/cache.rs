@@ -44,8 +44,8 @@ struct Kept {
 }
 
 impl TaskBoards {
-    /// The board, at least of the version that `head` tells of; if a recent one is enough, the one before it while it takes
-    /// long to build.
+    /// The board, at least of the version that `head` tells of; if a recent one is enough, the one
+    /// before it while it takes long to build.
     ///
     /// # Errors
     /// `unavailable` if too many boards of the past are asked for.
@@ -59,7 +59,8 @@ impl TaskBoards {
         match known {
             Some(known) if known.version >= head.task.board_version => Ok(known),
             Some(older) if freshness == Freshness::Recent && older.may_be_shown_late() => {
-                // A builder that is at work already may be building this very board; if not, the next request has it built.
+                // A builder that is at work already may be building this very board; if not, the
+                // next request has it built.
                 if let Ok(work) = Arc::clone(&self.work).try_lock_owned() {
                     let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
                     tokio::spawn(async move {
@@ -83,7 +84,8 @@ impl TaskBoards {
         if let Some(known) = current(&boards, &head) {
             return Ok(known);
         }
-        // A task of its own, because what one client began should not be lost to the others when it hangs up.
+        // A task of its own, because what one client began should not be lost to the others when it
+        // hangs up.
         let building = tokio::spawn(async move {
             let work = Arc::clone(&boards.work).lock_owned().await;
             match current(&boards, &head) {

@@ -1,9 +1,7 @@
 //! A board as CSV (RFC 4180).
 //!
-//! Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-//! entries,submission,submitted_at`, and for models `images_per_second,wall_seconds,parameters,device,peak_memory_bytes,
-//! peak_device_memory_bytes,missing_layers`, the last separated by spaces, then `final,gap_to_baseline,baseline_p_value,
-//! entered_at,late`. Cells without a value are empty.
+//! The columns are those of [`HEADER`]. Measures of models follow `submitted_at`; their
+//! `missing_layers` are separated by spaces. Cells without a value are empty.
 
 use csv::{Terminator, WriterBuilder};
 use holdout_protocol::{BoardRow, Leaderboard, Measures};

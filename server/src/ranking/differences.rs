@@ -12,7 +12,8 @@ use crate::db::boards::Entry;
 /// Most rows that a preview shows.
 pub const MOST_CHANGES: usize = 1000;
 
-/// What stands for the same thing on both boards: a team's row, or on the board of all entries a submission.
+/// What stands for the same thing on both boards: a team's row, or on the board of all entries a
+/// submission.
 type Key = (TeamId, bool, Option<SubmissionId>);
 
 /// A row with its place.
@@ -72,7 +73,8 @@ mod tests {
         View { split: BoardSplit::Public, all, as_of: None, version: None }
     }
 
-    /// The changes from the one board to the other: the places before and after, by the wrong answers.
+    /// The changes from the one board to the other: the places before and after, by the wrong
+    /// answers.
     fn changed(before: &[Entry], after: &[Entry]) -> Vec<(Option<u32>, Option<u32>)> {
         let wrong = |place: Option<BoardPlace>| place.map(|place| place.wrong);
         let rows = changes(places(before, &view(false), METRIC), places(after, &view(false), METRIC));

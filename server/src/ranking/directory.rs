@@ -1,5 +1,5 @@
-//! The seasons and tasks there are and the versions of their boards, read from the database at most about once a second:
-//! a request for a board costs no trip to it.
+//! The seasons and tasks there are and the versions of their boards, read from the database at most
+//! about once a second: a request for a board costs no trip to it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,7 +77,8 @@ impl Snapshot {
         stale(self.read_at)
     }
 
-    /// The task of a season by their names. To others than organizers there is no draft, whichever task they name.
+    /// The task of a season by their names. To others than organizers there is no draft, whichever
+    /// task they name.
     ///
     /// # Errors
     /// `not_found` if there is no such task.
@@ -113,9 +114,9 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The seasons and tasks as they are, at most [`GOOD_FOR`] old, and not older than `announced`, the number of changes
-    /// announced on this server. While the database does not answer, as they were before: boards that were built can be
-    /// seen without it.
+    /// The seasons and tasks as they are, at most [`GOOD_FOR`] old, and not older than `announced`,
+    /// the number of changes announced on this server. While the database does not answer, as they
+    /// were before: boards that were built can be seen without it.
     ///
     /// # Errors
     /// If the database fails and nothing was read lately.

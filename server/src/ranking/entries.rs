@@ -36,10 +36,12 @@ impl Entries {
         self.version
     }
 
-    /// Takes in what is new in the database; tells whether it is about another test set or metric than before.
-    /// `other` is the version of the test set that it is asked for, if it is not the present one.
+    /// Takes in what is new in the database; tells whether it is about another test set or metric
+    /// than before. `other` is the version of the test set that it is asked for, if it is not the
+    /// present one.
     pub fn refresh(&mut self, conn: &mut Conn, task: &Task, other: Option<TestSetId>) -> Result<bool> {
-        // Results with a version up to the one read here can all be seen: versions become visible in their order.
+        // Results with a version up to the one read here can all be seen: versions become visible
+        // in their order.
         let task = db::tasks::get(conn, task.id)?;
         let Some(set) = other.or(task.test_set) else {
             let void = self.of.is_some();
@@ -53,7 +55,8 @@ impl Entries {
         if self.of == of {
             let versions = Versions { after: self.version, to: task.board_version };
             let new = db::boards::entries(conn, task.id, set, other.is_none(), versions)?;
-            // One version a result: had anything else changed, there would be more versions than results.
+            // One version a result: had anything else changed, there would be more versions than
+            // results.
             if i64::try_from(new.len()).is_ok_and(|new| new == versions.to - versions.after) {
                 self.all.extend(new);
                 self.version = versions.to;

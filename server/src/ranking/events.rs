@@ -34,8 +34,8 @@ pub async fn follow(
 ) -> Result<HttpResponse> {
     let moved = app.boards.subscribe();
     let mut follower = Follower { app: Data::clone(&app), season, task, moved, viewer, sent: None };
-    // Looked for before the stream begins, because a board that is not there should be a 404 and not a stream that
-    // ends.
+    // Looked for before the stream begins, because a board that is not there should be a 404 and
+    // not a stream that ends.
     let first = follower.news().await?;
     Ok(event_stream::respond(app, follower, first, place))
 }

@@ -1,4 +1,5 @@
-//! How far the team in front is ahead of the best of the others, and how rows stand to the best baseline.
+//! How far the team in front is ahead of the best of the others, and how rows stand to the best
+//! baseline.
 
 use holdout_evaluation::{Bits, Entry, Part, compare, error_rate, mcnemar};
 use holdout_protocol::{EvaluationId, Gap};
@@ -27,8 +28,8 @@ impl<'a> Ranked<'a> {
     }
 }
 
-/// Each row of the leading team that is not behind the best row of any other team, against that row. `rows` are by error; a pair
-/// is significant up to `significant_ln_p`.
+/// Each row of the leading team that is not behind the best row of any other team, against that
+/// row. `rows` are by error; a pair is significant up to `significant_ln_p`.
 ///
 /// # Errors
 /// If bits do not fit together, which is a fault of ours.

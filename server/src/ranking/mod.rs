@@ -1,8 +1,10 @@
 //! Boards: ranks, rank ranges and their cache.
 //!
-//! A request finds its board ready: the versions of all boards are read about once a second ([`directory`]), a board is
-//! built when its version moved ([`cache`]), and only what is new is read for it ([`entries`]). What a board shows is in
-//! [`rows`], [`board_rows`] and [`board`]; who may see which one, in [`view`]; what a decision changes on one, in [`differences`]. One entry of a board is in [`mod@entry`].
+//! A request finds its board ready: the versions of all boards are read about once a second
+//! ([`directory`]), a board is built when its version moved ([`cache`]), and only what is new is
+//! read for it ([`entries`]). What a board shows is in [`rows`], [`board_rows`] and [`board`]; who
+//! may see which one, in [`view`]; what a decision changes on one, in [`differences`]. One entry of
+//! a board is in [`mod@entry`].
 
 mod board;
 mod board_rows;
@@ -73,8 +75,8 @@ pub async fn find(app: &App, season: &str, task: &str, query: &LeaderboardQuery,
     Ok(Shown { board, stale: head.stale() })
 }
 
-/// The version of a task's test set with this number; `None` if it is the present one. One that is staged is not there for
-/// others than organizers.
+/// The version of a task's test set with this number; `None` if it is the present one. One that is
+/// staged is not there for others than organizers.
 async fn other_version(app: &App, head: &Head, number: u32, organizer: bool) -> Result<Option<TestSetId>> {
     let (task, present) = (head.task.id, head.task.test_set);
     let versions = app.db.read(move |conn| db::test_sets::of_task(conn, task)).await?;
@@ -83,8 +85,8 @@ async fn other_version(app: &App, head: &Head, number: u32, organizer: bool) -> 
     Ok(Some(found.id).filter(|id| Some(*id) != present))
 }
 
-/// The standard board in its latest form, however long it takes to build: what viewers are told of must not be the board
-/// before.
+/// The standard board in its latest form, however long it takes to build: what viewers are told of
+/// must not be the board before.
 pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
     app.boards.of_task(head.task.id).latest(&app.db, head, View::standard(head)).await
 }

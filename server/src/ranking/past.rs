@@ -1,8 +1,10 @@
-//! Boards of the past (`as_of`), apart from the present ones: whoever asks for many of them waits for himself alone.
+//! Boards of the past (`as_of`), apart from the present ones: whoever asks for many of them waits
+//! for himself alone.
 //!
-//! A board changes only when a result comes in or a final is chosen, so all times between two such events have the same
-//! board. One is built at a time, from its own copy of the entries; after it the builder rests as long as it worked, so
-//! that no stream of requests takes more than half a core.
+//! A board changes only when a result comes in or a final is chosen, so all times between two such
+//! events have the same board. One is built at a time, from its own copy of the entries; after it
+//! the builder rests as long as it worked, so that no stream of requests takes more than half a
+//! core.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,7 +57,8 @@ impl Past {
             return Ok(known);
         }
         let (past, db, head) = (Arc::clone(self), db.clone(), head.clone());
-        // A task of its own, because what one client began should not be lost to the others when it hangs up.
+        // A task of its own, because what one client began should not be lost to the others when it
+        // hangs up.
         let building = tokio::spawn(async move {
             let began = Instant::now();
             let (work, built) = past.make(work, &db, &head, view).await?;
@@ -83,7 +86,8 @@ impl Past {
                 Ok(work)
             })
             .await?;
-        // Without a time, which only another version of the test set comes without, the view stands for itself.
+        // Without a time, which only another version of the test set comes without, the view stands
+        // for itself.
         let event = |as_of| work.last_event(as_of).unwrap_or(Timestamp::from_micros(0));
         let same = View { as_of: view.as_of.map(event), ..view };
         if let Some(known) = self.built(&same, head) {

@@ -26,17 +26,18 @@ pub struct Row<'a> {
 
 /// The rows of a board by error, then time.
 ///
-/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the
-/// public part, on the private board too, because the part that decides must not choose. Of equal ones it is the
-/// earlier. What organizers enter on a team's behalf counts like the team's own. What does not count (see
-/// [`Entry::showing`]) has no row. Baselines are not ranked, so the best of them is a row beside the team's other
-/// one.
+/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that
+/// is best on the public part, on the private board too, because the part that decides must not
+/// choose. Of equal ones it is the earlier. What organizers enter on a team's behalf counts like
+/// the team's own. What does not count (see [`Entry::showing`]) has no row. Baselines are not
+/// ranked, so the best of them is a row beside the team's other one.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
     rows_showing(entries, view, metric, Showing::Counts)
 }
 
-/// The disqualified rows of a board, by error, then time: of each team the best, unless all entries are shown.
+/// The disqualified rows of a board, by error, then time: of each team the best, unless all entries
+/// are shown.
 #[must_use]
 pub fn disqualified<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
     rows_showing(entries, view, metric, Showing::Disqualified)
@@ -97,14 +98,16 @@ pub fn ranks(rows: &[Row<'_>]) -> Vec<Option<u32>> {
     rows.iter().map(rank_of).collect()
 }
 
-/// Returns what makes one submission of a team stand for it rather than another, the smaller the better.
+/// Returns what makes one submission of a team stand for it rather than another, the smaller the
+/// better.
 fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protocol::SubmissionId)) {
     let seen = if row.chosen { row.wrong } else { wrong_of(row.entry, BoardSplit::Public, metric).0 };
     let (_, at, id) = order(row);
     (!row.chosen, (seen, at, id))
 }
 
-/// Of equal ones, the one that reached the server first, because a date that an organizer gives decides nothing.
+/// Of equal ones, the one that reached the server first, because a date that an organizer gives
+/// decides nothing.
 fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {
     (row.wrong, row.entry.submitted_at.as_micros(), row.entry.submission)
 }

@@ -77,8 +77,8 @@ pub(super) fn best_baseline<'r, 'a>(rows: &'r [Row<'a>]) -> Option<&'r Row<'a>> 
     rows.iter().find(|row| row.entry.baseline)
 }
 
-/// Tests each ranked row against the baseline. Each test stands for itself: no rank depends on it, so it is no part of
-/// the board's Holm correction.
+/// Tests each ranked row against the baseline. Each test stands for itself: no rank depends on it,
+/// so it is no part of the board's Holm correction.
 pub(super) fn baseline_p_values(
     ranked: &[Ranked<'_>],
     baseline: &Ranked<'_>,

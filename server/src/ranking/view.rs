@@ -29,7 +29,8 @@ impl View {
     /// The board that a caller gets.
     ///
     /// # Errors
-    /// `forbidden` for private scores that are not published, `invalid_value` for the private part of a task without one.
+    /// `forbidden` for private scores that are not published, `invalid_value` for the private part
+    /// of a task without one.
     pub fn allowed(query: &LeaderboardQuery, head: &Head, organizer: bool, now: Timestamp) -> Result<Self> {
         let season = &head.season;
         let split = query.split.unwrap_or(BoardSplit::Public);
@@ -44,7 +45,8 @@ impl View {
                     .because(Reason::NoPrivatePart, json!({})));
             }
         }
-        // Organizers see what comes in after the freeze; everybody else sees it when the freeze ends.
+        // Organizers see what comes in after the freeze; everybody else sees it when the freeze
+        // ends.
         let frozen = if organizer { None } else { season.frozen_at };
         let as_of = match (query.as_of, frozen) {
             (Some(asked), Some(frozen)) => Some(asked.min(frozen)),
@@ -119,7 +121,8 @@ mod tests {
         for organizer in [false, true] {
             assert_eq!(refusal(allowed(&private(), &whole, organizer)).0, Some(Reason::NoPrivatePart));
         }
-        // Somebody who may not see private scores does not learn from the refusal whether there are any.
+        // Somebody who may not see private scores does not learn from the refusal whether there are
+        // any.
         let hidden = Head { season: head(None, None).season, ..whole };
         assert_eq!(refusal(allowed(&private(), &hidden, false)).0, Some(Reason::PrivateHidden));
     }

@@ -8,8 +8,8 @@ use holdout_protocol::Timestamp;
 /// Most buckets that are known. Of those who were forgotten the database knows.
 const MOST: usize = 10_000;
 
-/// Buckets that were full in the window that began at this time. A full bucket stays full until its window ends, so this server
-/// never refuses what another one would take.
+/// Buckets that were full in the window that began at this time. A full bucket stays full until its
+/// window ends, so this server never refuses what another one would take.
 #[derive(Debug, Default)]
 pub struct FullBuckets(Mutex<HashMap<String, Timestamp>>);
 

@@ -1,4 +1,5 @@
-//! Rate limits: so many requests in a minute, counted in the database, so that they hold over all servers.
+//! Rate limits: so many requests in a minute, counted in the database, so that they hold over all
+//! servers.
 
 mod full;
 mod rate;
@@ -22,11 +23,12 @@ use crate::error::{Error, Result};
 /// A refusal that took a scorer so long counts as two.
 const SECONDS_OF_A_REFUSAL: u64 = 10;
 
-/// Counts a request; in a transaction of its own. What is refused after the first in a window is refused without the database,
-/// because a flood of refused requests must not be a flood of writes.
+/// Counts a request; in a transaction of its own. What is refused after the first in a window is
+/// refused without the database, because a flood of refused requests must not be a flood of writes.
 ///
 /// # Errors
-/// `rate_limited` if the limit is passed; `detail.retry_after_seconds` says when the next window begins.
+/// `rate_limited` if the limit is passed; `detail.retry_after_seconds` says when the next window
+/// begins.
 pub async fn spend(app: &App, rate: Rate) -> Result<()> {
     let (config, now) = (app.config.rates.clone(), Timestamp::now());
     let (limit, bucket, window) = (rate.limit(&config), rate.bucket(), window_of(&rate, now).0);
@@ -54,15 +56,17 @@ pub fn is_within(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timesta
     Ok(db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0, 1)? <= rate.limit(config))
 }
 
-/// Counts what has cost the platform so much time, at no charge, as a refusal for each ten seconds that it began: who may have
-/// 60 files refused in an hour may have ten minutes of scorers for nothing.
+/// Counts what has cost the platform so much time, at no charge, as a refusal for each ten seconds
+/// that it began: who may have 60 files refused in an hour may have ten minutes of scorers for
+/// nothing.
 pub fn count_refusal(conn: &mut Conn, account: AccountId, spent: Duration, now: Timestamp) -> Result<()> {
     let rate = Rate::Refusals(account);
     let weight = u32::try_from(spent.as_secs() / SECONDS_OF_A_REFUSAL).unwrap_or(u32::MAX).saturating_add(1);
     db::rates::hit(conn, &rate.bucket(), window_of(&rate, now).0, weight).map(drop)
 }
 
-/// Refuses if the limit is reached already, and counts nothing: for what is counted only if it turns out badly.
+/// Refuses if the limit is reached already, and counts nothing: for what is counted only if it
+/// turns out badly.
 ///
 /// # Errors
 /// As [`spend`].
@@ -128,16 +132,16 @@ impl FromRequest for Registering {
     }
 }
 
-/// Counts a try at an account's password from one address, and refuses it if there were too many of late, or too many failed
-/// from all addresses.
+/// Counts a try at an account's password from one address, and refuses it if there were too many of
+/// late, or too many failed from all addresses.
 pub async fn spend_password_try(app: &App, from: ClientAddress, email: &str) -> Result<()> {
     spend(app, Rate::LoginsFor(email.to_owned(), from)).await?;
     check_limit(app, Rate::FailedLogins(email.to_owned())).await
 }
 
-/// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity
-/// was wrong. A password that is asked for again is such a proof too, because otherwise a stolen session could try
-/// passwords unseen.
+/// Logs a login that was refused, with the client's address and the reason, and counts one whose
+/// proof of identity was wrong. A password that is asked for again is such a proof too, because
+/// otherwise a stolen session could try passwords unseen.
 pub async fn note_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {
     let client = tracing::field::display(from.0);
     match (error.code(), &email) {

@@ -11,7 +11,8 @@ const MINUTE: i64 = 60_000_000;
 /// Length of an hour, microseconds.
 const HOUR: i64 = 60 * MINUTE;
 
-/// Failed logins of all addresses together are limited to this multiple of the limit for one address.
+/// Failed logins of all addresses together are limited to this multiple of the limit for one
+/// address.
 const FAILED_FROM_ALL: u32 = 20;
 
 /// What is limited, and for whom.
@@ -21,9 +22,11 @@ pub enum Rate {
     Registrations(ClientAddress),
     /// Logins from an address.
     Logins(ClientAddress),
-    /// Logins for an e-mail address from one address, because somebody who guesses must not lock the owner out.
+    /// Logins for an e-mail address from one address, because somebody who guesses must not lock
+    /// the owner out.
     LoginsFor(String, ClientAddress),
-    /// Failed logins for an e-mail address, wherever from: a bound on guesses that many addresses make together.
+    /// Failed logins for an e-mail address, wherever from: a bound on guesses that many addresses
+    /// make together.
     FailedLogins(String),
     /// Looks at what a code is for, from an address.
     Codes(ClientAddress),
@@ -47,8 +50,9 @@ pub enum Rate {
     Questions(AccountId),
     /// Announcements that an organizer makes or changes.
     Announcements(AccountId),
-    /// Links with codes that are sent to an e-mail address in messages of one kind, whoever asks. Each kind counts for itself, so
-    /// that nobody is kept from a new password by being invited often.
+    /// Links with codes that are sent to an e-mail address in messages of one kind, whoever asks.
+    /// Each kind counts for itself, so that nobody is kept from a new password by being invited
+    /// often.
     Links(MessageKind, String),
     /// Links with codes that are sent to addresses because of an account.
     LinksBy(AccountId),

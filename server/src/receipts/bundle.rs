@@ -23,8 +23,8 @@ enum Reader {
     Public,
 }
 
-/// The receipts of a submission with their proofs: to its team and to organizers all, to others that of the result that the public board
-/// shows now.
+/// The receipts of a submission with their proofs: to its team and to organizers all, to others
+/// that of the result that the public board shows now.
 ///
 /// # Errors
 /// `not_found` if the caller may see none.
@@ -88,13 +88,15 @@ fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionRe
     Ok(SubmissionReceipts { key: present, checkpoint, key_changes, receipts })
 }
 
-/// The entry of the result that the public board shows. Of several about the same evaluation, which an earlier version of the
-/// test set that counts again makes, it is the last one: between them are some that only the team sees.
+/// The entry of the result that the public board shows. Of several about the same evaluation, which
+/// an earlier version of the test set that counts again makes, it is the last one: between them are
+/// some that only the team sees.
 fn on_board(entries: Vec<Entry>, found: &Found) -> Vec<Entry> {
     entries.into_iter().rfind(|entry| is_on_board(entry, found)).into_iter().collect()
 }
 
-/// Returns true if an entry is about the result that the public board shows, which is the present one and none after a freeze.
+/// Returns true if an entry is about the result that the public board shows, which is the present
+/// one and none after a freeze.
 fn is_on_board(entry: &Entry, found: &Found) -> bool {
     let in_time = found.season.frozen_at.is_none_or(|frozen_at| entry.at <= frozen_at);
     entry.evaluation == Some(found.submission.evaluation) && in_time

@@ -22,8 +22,9 @@ pub(super) struct Happened {
     pub(super) opening: Option<Opening>,
 }
 
-/// Writes entries without a place in the log. Each names the one before of its submission, so the tasks of the submissions have to
-/// be locked, and nothing of these submissions may be left in the backlog.
+/// Writes entries without a place in the log. Each names the one before of its submission, so the
+/// tasks of the submissions have to be locked, and nothing of these submissions may be left in the
+/// backlog.
 pub(super) fn write(conn: &mut Conn, happened: Vec<Happened>) -> Result<()> {
     let log = keys::log_name(conn)?;
     let mut latest = log_entries::latest_of(conn, happened.iter().filter_map(|happened| happened.submission))?;

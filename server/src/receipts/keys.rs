@@ -23,7 +23,8 @@ pub fn prepare(conn: &mut Conn) -> Result<()> {
     let name: [u8; 8] = rand::random();
     db::settings::get_or_insert(conn, NAME, &format!("holdout-{:016x}/log", u64::from_be_bytes(name)))?;
     if db::settings::get(conn, KEY)?.is_none() && db::log_checkpoints::latest(conn)?.is_some() {
-        // Another key would sign without a change that links it, so everybody who verifies would raise an alarm.
+        // Another key would sign without a change that links it, so everybody who verifies would
+        // raise an alarm.
         return Err(Error::Unfit(format!(
             "the database has a log, but not the key that signs it (the setting `{KEY}`): take it from a backup, or begin another log as \
              the operator's guide says (the key of the log)"
@@ -44,7 +45,8 @@ pub(super) fn log_name(conn: &mut Conn) -> Result<String> {
     db::settings::get(conn, NAME)?.ok_or_else(|| Error::internal("the log has no name"))
 }
 
-/// The key that signs. It is read whenever it is needed, because another server may have replaced it.
+/// The key that signs. It is read whenever it is needed, because another server may have replaced
+/// it.
 pub(super) fn signing_key(conn: &mut Conn) -> Result<SigningKey> {
     let seed = seed_of_present(conn)?;
     from_seed(conn, &seed, &format!("the setting `{KEY}`"))
@@ -55,7 +57,8 @@ pub(super) fn seed_of_present(conn: &mut Conn) -> Result<String> {
     db::settings::get(conn, KEY)?.ok_or_else(|| Error::internal(format!("the setting `{KEY}` is missing")))
 }
 
-/// The keys that sign heads of the log at this time: the present one, and those that were replaced not long ago, the latest first.
+/// The keys that sign heads of the log at this time: the present one, and those that were replaced
+/// not long ago, the latest first.
 pub(super) fn head_signers(conn: &mut Conn, now: Timestamp) -> Result<Vec<SigningKey>> {
     let mut signers = vec![signing_key(conn)?];
     let retired = db::log_retired_keys::list(conn)?;

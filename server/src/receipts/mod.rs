@@ -1,7 +1,9 @@
-//! The transparency log: what happens to results is written down so that nobody can change it unnoticed.
+//! The transparency log: what happens to results is written down so that nobody can change it
+//! unnoticed.
 //!
-//! `record` writes entries in the transaction of the change (`entries`, `results`), `sequencer` gives them their places, `read` and
-//! `bundle` answer with proofs; `season` says which entries are about a season; `heads` signs the log, `rotation` changes the key.
+//! `record` writes entries in the transaction of the change (`entries`, `results`), `sequencer`
+//! gives them their places, `read` and `bundle` answer with proofs; `season` says which entries are
+//! about a season; `heads` signs the log, `rotation` changes the key.
 
 mod bundle;
 mod entries;

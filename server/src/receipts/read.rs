@@ -71,7 +71,8 @@ fn began(conn: &mut Conn) -> Result<Timestamp> {
     db::log_checkpoints::began(conn)?.ok_or_else(|| Error::internal("the log has no head"))
 }
 
-/// The keys of a log of one size. Who reads them outside a transaction may see the key replaced between two statements.
+/// The keys of a log of one size. Who reads them outside a transaction may see the key replaced
+/// between two statements.
 pub(super) struct KeysAt {
     /// Those that were replaced by an entry before that size, the oldest first.
     pub(super) retired: Vec<RetiredKey>,
@@ -82,7 +83,8 @@ pub(super) struct KeysAt {
 impl KeysAt {
     /// Call it after the size was read.
     pub(super) fn load(conn: &mut Conn, size: u64) -> Result<Self> {
-        // The present key is read first: if it is replaced meanwhile, it is among those that the size does not have.
+        // The present key is read first: if it is replaced meanwhile, it is among those that the
+        // size does not have.
         let present = keys::signing_key(conn)?.verifying_key().to_string();
         let mut retired = db::log_retired_keys::list(conn)?;
         let after = retired.split_off(retired.partition_point(|key| key.position < size));
@@ -103,7 +105,8 @@ pub(super) fn head_and_key(conn: &mut Conn) -> Result<(u64, SigningKey)> {
     }
 }
 
-/// The entry that changed the key at a place of the log, with the proof that a log of this size has it.
+/// The entry that changed the key at a place of the log, with the proof that a log of this size has
+/// it.
 pub(super) fn key_change(conn: &mut Conn, index: u64, size: u64) -> Result<LoggedReceipt> {
     let entry = db::log_entries::at(conn, index)?;
     logged(conn, &entry, size)

@@ -1,8 +1,9 @@
 //! What happens to results is written down here, in the transaction of the change.
 //!
-//! Each receipt of a submission names the one before, so two transactions must not write receipts of one submission at once. Call
-//! these functions after the task's row was written, for example by `tasks::bump_board`: that locks the row until the end of the
-//! transaction. A lock for each submission would be too many for PostgreSQL when a whole task is counted again.
+//! Each receipt of a submission names the one before, so two transactions must not write receipts
+//! of one submission at once. Call these functions after the task's row was written, for example by
+//! `tasks::bump_board`: that locks the row until the end of the transaction. A lock for each
+//! submission would be too many for PostgreSQL when a whole task is counted again.
 
 use holdout_protocol::{SubmissionId, TestSetId, Timestamp};
 use holdout_receipts::{Decision, Statement};
@@ -27,8 +28,9 @@ pub fn record_decision(conn: &mut Conn, id: SubmissionId, decision: Decision, no
     entries::write(conn, vec![Happened { at: now, submission: Some(id), evaluation: None, statement, opening: None }])
 }
 
-/// Writes down that a task takes up another version of its test set in place of `task.test_set`. Each result that counts from now on
-/// because of that goes to the backlog, which the sequencer works off: a hundred thousand receipts take minutes.
+/// Writes down that a task takes up another version of its test set in place of `task.test_set`.
+/// Each result that counts from now on because of that goes to the backlog, which the sequencer
+/// works off: a hundred thousand receipts take minutes.
 pub fn record_version(conn: &mut Conn, task: &Task, to: TestSetId, now: Timestamp) -> Result<()> {
     let Some(from) = task.test_set.filter(|from| *from != to) else { return Ok(()) };
     let place = Place::load(conn, task, to)?;

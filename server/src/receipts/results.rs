@@ -1,4 +1,5 @@
-//! Receipts of results: one at a time as they come in, or many after each other if a task takes up another version of its test set.
+//! Receipts of results: one at a time as they come in, or many after each other if a task takes up
+//! another version of its test set.
 
 use holdout_protocol::{Slug, SubmissionId, TestSetId, Timestamp};
 use holdout_receipts::{Counts, Nonce, Opening, ResultStatement, Statement};
@@ -16,7 +17,8 @@ use crate::error::{Error, Result};
 /// Receipts that are written in one transaction.
 const AT_ONCE: i64 = 200;
 
-/// What results of one task on one version of its test set have in common: read once for all of them.
+/// What results of one task on one version of its test set have in common: read once for all of
+/// them.
 pub(super) struct Place {
     pub(super) season: Slug,
     pub(super) task: Slug,
@@ -30,7 +32,8 @@ impl Place {
     }
 }
 
-/// Writes receipts of results of one task on one version of its test set, which count from this time on.
+/// Writes receipts of results of one task on one version of its test set, which count from this
+/// time on.
 pub(super) fn write(conn: &mut Conn, results: &[Evaluation], at: Timestamp, rescored: bool) -> Result<()> {
     let Some(first) = results.first() else { return Ok(()) };
     let task = db::tasks::get(conn, first.task)?;
@@ -100,7 +103,8 @@ pub(super) fn write_some_of_backlog(conn: &mut Conn) -> Result<()> {
 /// These have to be of one task, in the order of time.
 fn write_counting(conn: &mut Conn, counting: &[Counting]) -> Result<()> {
     let evaluations = submission_parts::evaluations_of(conn, counting.iter().map(|counting| counting.evaluation))?;
-    // What counts since one time is on one version. A version that was left and taken up again is there twice.
+    // What counts since one time is on one version. A version that was left and taken up again is
+    // there twice.
     for counting in counting.chunk_by(|one, next| one.since == next.since) {
         let Some(first) = counting.first() else { continue };
         let results = counting.iter().map(|counting| evaluations.get(&counting.evaluation).cloned());

@@ -1,4 +1,5 @@
-//! Changes of the log's key: another one is made, the old one keeps signing heads for a while, and then its secret is deleted.
+//! Changes of the log's key: another one is made, the old one keeps signing heads for a while, and
+//! then its secret is deleted.
 
 use std::time::Duration;
 
@@ -21,13 +22,15 @@ use crate::error::{Error, Result};
 const DEFAULT_OVERLAP_DAYS: u32 = 30;
 const MOST_OVERLAP_DAYS: u32 = 365;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many keys sign heads at once, at most: a reader takes 32 signatures, and leaves room for those of witnesses.
+/// How many keys sign heads at once, at most: a reader takes 32 signatures, and leaves room for
+/// those of witnesses.
 const MOST_SIGNERS: usize = 4;
 
 /// Makes another key, which signs from the next entry on, and returns all keys.
 ///
 /// # Errors
-/// `wrong_state` if another key than `replaces` signs now, or too many old keys still sign heads; `invalid_value`.
+/// `wrong_state` if another key than `replaces` signs now, or too many old keys still sign heads;
+/// `invalid_value`.
 pub async fn rotate(app: &App, by: AccountId, request: NewLogKey) -> Result<LogKeys> {
     let days = request.overlap_days.unwrap_or(DEFAULT_OVERLAP_DAYS);
     if days > MOST_OVERLAP_DAYS {
@@ -95,7 +98,8 @@ fn check_may_replace(
 
 /// Writes the entry that names the new key, signed by both, at the next place of the log.
 ///
-/// Entries that wait for theirs come after it, so the new key signs them although they may be older.
+/// Entries that wait for theirs come after it, so the new key signs them although they may be
+/// older.
 fn write_change(conn: &mut Conn, [old, new]: [&SigningKey; 2], tree: &mut Frontier, at: Timestamp) -> Result<()> {
     let (replaces, key) = (old.verifying_key().to_string(), new.verifying_key().to_string());
     let receipt = Receipt {
@@ -114,7 +118,8 @@ fn write_change(conn: &mut Conn, [old, new]: [&SigningKey; 2], tree: &mut Fronti
     db::log_nodes::insert(conn, &tree.append(leaf))
 }
 
-/// Deletes the secrets of keys that no longer sign heads, and takes their signatures from the present one.
+/// Deletes the secrets of keys that no longer sign heads, and takes their signatures from the
+/// present one.
 pub(super) async fn retire(app: &App) -> Result<()> {
     // Looking costs no place among the writers.
     if !app.db.read(|conn| db::log_retired_keys::has_seed_to_delete(conn, Timestamp::now())).await? {

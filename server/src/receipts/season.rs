@@ -12,7 +12,8 @@ use crate::db::log_entries::{self, Entry};
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// The entries of the log that are about a season, with a signed text that says which, so that nobody can leave one out later.
+/// The entries of the log that are about a season, with a signed text that says which, so that
+/// nobody can leave one out later.
 ///
 /// # Errors
 /// `not_found` if there is no such season.

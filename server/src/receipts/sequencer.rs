@@ -15,7 +15,8 @@ use crate::error::Result;
 /// Entries that get their places in one transaction.
 const AT_ONCE: i64 = 200;
 
-/// Gives places for as long as the server runs. Every server on a database does so; the lock lets one of them work at a time.
+/// Gives places for as long as the server runs. Every server on a database does so; the lock lets
+/// one of them work at a time.
 pub async fn work(app: Arc<App>) {
     let mut announcements = app.changes.subscribe(Topic::Submissions);
     loop {
@@ -42,7 +43,8 @@ async fn sequence(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Gives the entries that wait longest their places: with their hashes and the head that has them, or not at all.
+/// Gives the entries that wait longest their places: with their hashes and the head that has them,
+/// or not at all.
 fn sequence_some(conn: &mut Conn, now: Timestamp) -> Result<()> {
     db::lock(conn, Lock::Log)?;
     let waiting = db::log_entries::waiting(conn, AT_ONCE)?;

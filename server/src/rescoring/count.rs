@@ -31,7 +31,8 @@ pub struct Versions {
     from_row: TestSetRow,
     /// Largest prediction file.
     most_bytes: u64,
-    /// Places of the images of `to` among those of other versions; none for a version that lacks one of them.
+    /// Places of the images of `to` among those of other versions; none for a version that lacks
+    /// one of them.
     orders: HashMap<TestSetId, Option<Arc<Order>>>,
 }
 
@@ -102,7 +103,8 @@ impl Versions {
         Ok(Recount::Again)
     }
 
-    /// Counts a prediction file whose answers are not kept, by the version that it was accepted for.
+    /// Counts a prediction file whose answers are not kept, by the version that it was accepted
+    /// for.
     fn read_file(&self, blobs: &Blobs, candidate: &Candidate) -> Result<Recount> {
         let Some(order) = self.orders.get(&self.from_row.id).and_then(Option::as_ref) else {
             return Ok(Recount::Again);
@@ -114,7 +116,8 @@ impl Versions {
         let Ok(all) = holdout_evaluation::check(self.from.shape(), file, self.most_bytes) else {
             return Ok(Recount::Again);
         };
-        // The same file has to give the result that the board shows; otherwise something else was scored.
+        // The same file has to give the result that the board shows; otherwise something else was
+        // scored.
         let before = score(&all, self.from.labels()).map_err(Error::internal)?;
         if before.top1.to_bytes() != candidate.result.top1 || before.top5.to_bytes() != candidate.result.top5 {
             return Ok(Recount::Again);
@@ -143,8 +146,8 @@ fn order(from: &TestSet, to: &TestSet) -> Option<Order> {
     Some(Order { images: from.len(), places })
 }
 
-/// Returns true if a class number stands for the same class in both lists. Their names may differ, because a typo may have
-/// been corrected.
+/// Returns true if a class number stands for the same class in both lists. Their names may differ,
+/// because a typo may have been corrected.
 fn is_same_numbering(a: &ClassList, b: &ClassList) -> bool {
     let numbers = |list: &ClassList| -> HashMap<u32, String> {
         list.classes().iter().map(|class| (class.id, class.wordnet_id.clone())).collect()

@@ -17,12 +17,12 @@ use crate::receipts;
 /// Results may come in while the last missing ones are counted: so often that is repeated.
 const TRIES: u32 = 10;
 
-/// Makes the staged version the task's present one, with all that was counted for it. What waits or runs for the version
-/// before is scored on it, too.
+/// Makes the staged version the task's present one, with all that was counted for it. What waits or
+/// runs for the version before is scored on it, too.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` if it has ended, if submissions still wait for a scorer and `incomplete` is not set, or if the
-/// task took up another version meanwhile.
+/// `not_found`; `wrong_state` if it has ended, if submissions still wait for a scorer and
+/// `incomplete` is not set, or if the task took up another version meanwhile.
 pub async fn apply(app: &App, organizer: AccountId, id: RescoringId, request: ApplyRescoring) -> Result<TestSet> {
     for _ in 0..TRIES {
         let rescoring = app.db.read(move |conn| db::rescorings::get(conn, id)).await?;
@@ -86,7 +86,8 @@ fn try_apply(conn: &mut Conn, organizer: AccountId, id: RescoringId, incomplete:
     Ok(Some(TestSet { staged: false, ..to }))
 }
 
-/// Leaves the board as it is. What was counted is kept, and is there if the same version is staged again.
+/// Leaves the board as it is. What was counted is kept, and is there if the same version is staged
+/// again.
 ///
 /// # Errors
 /// `not_found`; `wrong_state` if it has ended.

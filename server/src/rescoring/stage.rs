@@ -16,8 +16,8 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::paths::TaskPath;
 
-/// Begins to count the results of a task for this version, which is added if it is new. The season has to be locked. Again for
-/// the same version it changes nothing.
+/// Begins to count the results of a task for this version, which is added if it is new. The season
+/// has to be locked. Again for the same version it changes nothing.
 ///
 /// # Errors
 /// `wrong_state` if the task is being re-scored for another version.
@@ -62,10 +62,12 @@ fn is_open(to: &TestSet) -> Error {
     Error::refused(ErrorCode::WrongState, message).because(Reason::RescoringOpen, json!({ "version": to.version }))
 }
 
-/// Begins to count the results of a task for a version that it has, for example the one before the present one.
+/// Begins to count the results of a task for a version that it has, for example the one before the
+/// present one.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` if another re-scoring is open; `invalid_value` if the version is the present one.
+/// `not_found`; `wrong_state` if another re-scoring is open; `invalid_value` if the version is the
+/// present one.
 pub async fn begin(app: &App, organizer: Account, path: TaskPath, request: NewRescoring) -> Result<View> {
     let (at, account) = (path.clone(), organizer.id);
     app.db

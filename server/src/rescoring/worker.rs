@@ -1,7 +1,8 @@
 //! Counts the results of open re-scorings, in the background and in small transactions.
 //!
-//! Every server does this. Two of them may count the same results; the database takes the first one's only. Nothing is kept
-//! but the rows: a server that was killed continues with what is missing.
+//! Every server does this. Two of them may count the same results; the database takes the first
+//! one's only. Nothing is kept but the rows: a server that was killed continues with what is
+//! missing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,8 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::evaluations;
 
-/// Results that are written in one transaction: few enough that nobody else waits long for the database.
+/// Results that are written in one transaction: few enough that nobody else waits long for the
+/// database.
 const BATCH: i64 = 250;
 /// Pause after somebody else was faster.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -52,7 +54,8 @@ pub async fn work(app: Arc<App>) {
 pub async fn advance(app: &App, rescoring: &Rescoring) -> Result<()> {
     loop {
         match count_missing(app, rescoring).await {
-            // Somebody else counts the same results, perhaps another server. What is there is passed over.
+            // Somebody else counts the same results, perhaps another server. What is there is
+            // passed over.
             Err(error) if error.is_unique_violation() => tokio::time::sleep(PAUSE).await,
             ended => return ended,
         }

@@ -8,8 +8,8 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::paths::TaskPath;
 
-/// The season with this name, if the caller may know of it: drafts are for organizers only, and to everybody else there is
-/// no such season, on every route and whatever else the address names.
+/// The season with this name, if the caller may know of it: drafts are for organizers only, and to
+/// everybody else there is no such season, on every route and whatever else the address names.
 ///
 /// # Errors
 /// `not_found` if the caller may see no such season.

@@ -1,4 +1,5 @@
-//! How a season is cited: for BibTeX, as a Citation File, and as metadata that data search engines read.
+//! How a season is cited: for BibTeX, as a Citation File, and as metadata that data search engines
+//! read.
 
 use std::fmt::Write as _;
 
@@ -51,8 +52,8 @@ impl Citation {
         )
     }
 
-    /// A Citation File, version 1.2.0; <https://citation-file-format.github.io>. Its strings are those of JSON, which YAML
-    /// reads.
+    /// A Citation File, version 1.2.0; <https://citation-file-format.github.io>. Its strings are
+    /// those of JSON, which YAML reads.
     pub fn cff(&self) -> String {
         let quoted = |text: &str| Value::from(text).to_string();
         format!(

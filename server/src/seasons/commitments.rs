@@ -11,8 +11,8 @@ use crate::db;
 use crate::error::Result;
 use crate::paths::TaskPath;
 
-/// Returns the salts of all versions of a task's test set. Every look is recorded in the audit log, because a salt in the
-/// wrong hands makes guesses at the labels checkable.
+/// Returns the salts of all versions of a task's test set. Every look is recorded in the audit log,
+/// because a salt in the wrong hands makes guesses at the labels checkable.
 ///
 /// # Errors
 /// `not_found`.

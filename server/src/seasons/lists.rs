@@ -1,4 +1,5 @@
-//! The names of classes and images of test sets, kept ready: reading them means reading the whole test set.
+//! The names of classes and images of test sets, kept ready: reading them means reading the whole
+//! test set.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
@@ -30,7 +31,8 @@ impl Names {
     }
 }
 
-/// The lists used last, by the test set's canonical form, the one used last in front. They say nothing of labels.
+/// The lists used last, by the test set's canonical form, the one used last in front. They say
+/// nothing of labels.
 #[derive(Debug, Default)]
 pub struct Lists {
     kept: std::sync::Mutex<VecDeque<(Sha256, Arc<Names>)>>,

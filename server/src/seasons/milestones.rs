@@ -52,7 +52,8 @@ pub fn record(conn: &mut Conn, (season, kind, at): Milestone) -> Result<()> {
     Ok(())
 }
 
-/// Writes down that the private scores of a season are shown or hidden again, after what its clock reached before.
+/// Writes down that the private scores of a season are shown or hidden again, after what its clock
+/// reached before.
 pub(super) fn record_publication(conn: &mut Conn, before: &Season, after: &Season, now: Timestamp) -> Result<()> {
     match (before.published_at, after.published_at) {
         (None, Some(_)) => reached_by(Clock { id: after.id, calendar: after.calendar() }, now)

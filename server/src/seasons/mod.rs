@@ -115,8 +115,9 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
 /// Changes a season: its texts, its times, and what its boards show.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if private scores would be published before the season is over, for teams with
-/// a deadline of their own, too, or a published season would open again.
+/// `not_found`, `invalid_value`; `wrong_state` if private scores would be published before the
+/// season is over, for teams with a deadline of their own, too, or a published season would open
+/// again.
 pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
     if let Some(reason) = &changes.reason {
         check_reason(reason)?;
@@ -190,7 +191,8 @@ fn check_terms(season: &db::seasons::Season) -> Result<()> {
     Ok(check_season(SeasonTerms { title, rules, opens: *opens_at, closes: *closes_at, registration })?)
 }
 
-/// Teams have seen private scores: only who hides them again, and so says that it is meant, opens such a season.
+/// Teams have seen private scores: only who hides them again, and so says that it is meant, opens
+/// such a season.
 fn reopens_published(season: &db::seasons::Season) -> Error {
     let slug = &season.slug;
     let message = format!(

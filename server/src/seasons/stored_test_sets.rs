@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::evaluations::file::{self, File};
 use crate::paths::TaskPath;
 
-/// Returns the id of a task's present test set and its public lists, which are read only if `wanted` says so of the id.
+/// Returns the id of a task's present test set and its public lists, which are read only if
+/// `wanted` says so of the id.
 ///
 /// # Errors
 /// `not_found` if the caller may see no such task, or it has no test set.
@@ -42,7 +43,8 @@ pub struct Stored {
     pub images: Option<Sha256>,
 }
 
-/// Returns a version of a task's test set, labels and all; the present one if none is named. For organizers only.
+/// Returns a version of a task's test set, labels and all; the present one if none is named. For
+/// organizers only.
 ///
 /// # Errors
 /// As [`names`], and `not_found` if there is no such version.
@@ -60,7 +62,8 @@ pub async fn labels(app: &App, organizer: Account, path: TaskPath, version: Opti
     blocking(move || Ok(Stored { id: set.id, canonical: blobs.read_whole_sync(&set.blob)?, images })).await
 }
 
-/// Opens the archive with the images of a task's present test set, or a range of it: for organizers only.
+/// Opens the archive with the images of a task's present test set, or a range of it: for organizers
+/// only.
 ///
 /// # Errors
 /// As [`names`], and `not_found` if there are no images.

@@ -105,12 +105,12 @@ pub async fn create(
     Ok(created)
 }
 
-/// Replaces the settings of a task. Another split makes a new version of its test set, or takes up an earlier one that had
-/// this split. If the present version has results, and they are not to be discarded, they are counted for the other one first.
+/// Replaces the settings of a task. Another split makes a new version of its test set, or takes up
+/// an earlier one of this split; results that should stay are counted for that version first.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if the task is being re-scored for another version, and if the season is published
-/// and the metric or the number of finals is to change.
+/// `not_found`, `invalid_value`; `wrong_state` if the task is being re-scored for another version,
+/// and if the season is published and the metric or the number of finals is to change.
 pub async fn replace(
     app: &App,
     organizer: Account,

@@ -1,4 +1,5 @@
-//! The images of a new version of a test set: those of an upload, or those that an earlier version has.
+//! The images of a new version of a test set: those of an upload, or those that an earlier version
+//! has.
 
 use std::io::Read as _;
 
@@ -75,8 +76,8 @@ pub(super) fn images_unwanted(task: &db::tasks::Task) -> Error {
     Error::invalid("images", message).because(Reason::ImagesUnwanted, json!({}))
 }
 
-/// Finds images among those of the task's own versions only, because nobody should get at another task's by their
-/// digest.
+/// Finds images among those of the task's own versions only, because nobody should get at another
+/// task's by their digest.
 async fn known_images(app: &App, task: TaskId, sha256: Sha256) -> Result<Images> {
     let versions = app.db.read(move |conn| db::test_sets::of_task(conn, task)).await?;
     let found = versions.into_iter().filter_map(|version| version.images_blob).find(|blob| blob.sha256 == sha256);

@@ -1,4 +1,5 @@
-//! Hidden test sets: taken from uploaded files, split into a public and a private part, versioned, committed to.
+//! Hidden test sets: taken from uploaded files, split into a public and a private part, versioned,
+//! committed to.
 
 use bytes::Bytes;
 use holdout_evaluation::{Bits, ClassList, ListError, TestSet, commitment, public_mask};
@@ -28,7 +29,8 @@ use crate::uploads::{self, FinishedUpload};
 const MAX_CLASSES_BYTES: u64 = 64 << 20;
 /// Largest file of labels, bytes.
 const MAX_LABELS_BYTES: u64 = 512 << 20;
-/// Tries to name the stored form before giving up, each undone by a change or a sweep at the same moment.
+/// Tries to name the stored form before giving up, each undone by a change or a sweep at the same
+/// moment.
 const TRIES: u32 = 5;
 
 /// What a test set is made of, before it has a version.
@@ -37,14 +39,15 @@ struct Content {
     canonical: Bytes,
 }
 
-/// Gives a task a test set, from files uploaded before. The same files with the same split again change nothing, and if an
-/// earlier version had them, it is the present one again, with its results. If the present version has results, and they are
-/// not to be discarded, the new one is staged: results are counted for it, and an organizer applies or drops that.
+/// Gives a task a test set, from files uploaded before. The same files with the same split again
+/// change nothing, and if an earlier version had them, it is the present one again, with its
+/// results. If the present version has results, and they are not to be discarded, the new one is
+/// staged: results are counted for it, and an organizer applies or drops that.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` if an upload is not complete, and if the task is being re-scored for another version;
-/// `too_large`; `invalid_value`, with the first twenty faults in
-/// `detail.lines`, also if the task accepts models and `images` is missing.
+/// `not_found`; `wrong_state` if an upload is not complete, and if the task is being re-scored for
+/// another version; `too_large`; `invalid_value`, with the first twenty faults in `detail.lines`,
+/// also if the task accepts models and `images` is missing.
 pub async fn put(
     app: &App,
     organizer: Account,
@@ -81,8 +84,8 @@ struct Found {
     discard: bool,
 }
 
-/// Makes the test set the present one of its task. Returns `None` if the task has changed, or the sweeper has deleted the
-/// stored form, since they were looked at.
+/// Makes the test set the present one of its task. Returns `None` if the task has changed, or the
+/// sweeper has deleted the stored form, since they were looked at.
 fn record(
     conn: &mut Conn,
     blobs: &Blobs,
@@ -158,7 +161,8 @@ fn faults(field: &str, error: &ListError) -> Error {
         .because(Reason::FaultyLines, json!({ "lines": lines, "total": error.total }))
 }
 
-/// What a new version takes over from the one that it replaces, if it has no image that the other lacks.
+/// What a new version takes over from the one that it replaces, if it has no image that the other
+/// lacks.
 struct Replaced {
     split: Option<String>,
     /// Which of the new version's images were public.
@@ -189,9 +193,10 @@ async fn replaced(app: &App, task: &db::tasks::Task, set: &TestSet) -> Result<Op
     .await
 }
 
-/// A new version for this content and the task's split; its number is given when it is added. If it corrects labels or leaves
-/// images out under the same split, the other images stay in their part: whoever knows both boards would otherwise learn about
-/// images of the private part, and results could not be compared.
+/// A new version for this content and the task's split; its number is given when it is added. If it
+/// corrects labels or leaves images out under the same split, the other images stay in their part:
+/// whoever knows both boards would otherwise learn about images of the private part, and results
+/// could not be compared.
 fn version(
     task: &db::tasks::Task,
     content: &Content,
@@ -225,8 +230,9 @@ fn version(
 
 /// The public images of a test set with this salt.
 ///
-/// The generator starts from the seed and the salt, which is never shown before the commitment is opened: a seed that is
-/// small, or known to somebody, does not tell which images are public. Versions of before keep the mask that they have.
+/// The generator starts from the seed and the salt, which is never shown before the commitment is
+/// opened: a seed that is small, or known to somebody, does not tell which images are public.
+/// Versions of before keep the mask that they have.
 fn mask(set: &TestSet, split: Option<&Split>, salt: &[u8]) -> Result<Option<Vec<u8>>> {
     let Some(split) = split else { return Ok(None) };
     let classes = set.shape().classes.count();
@@ -274,8 +280,8 @@ pub(super) fn earlier(
     Ok(versions.into_iter().rev().find(|known| known.is_same(set)))
 }
 
-/// Makes the `earlier` version the task's present one, or adds `set` as the next version if there is none; the season has to
-/// be locked. What waits or runs is scored on it.
+/// Makes the `earlier` version the task's present one, or adds `set` as the next version if there
+/// is none; the season has to be locked. What waits or runs is scored on it.
 pub(super) fn add(
     conn: &mut Conn,
     task: &mut db::tasks::Task,
@@ -299,8 +305,8 @@ pub(super) fn add(
     Ok(set)
 }
 
-/// The present test set with another split: the same content, and so the same commitment. `None` if there is no test
-/// set, or its split is this one.
+/// The present test set with another split: the same content, and so the same commitment. `None` if
+/// there is no test set, or its split is this one.
 ///
 /// # Errors
 /// `invalid_value` if the test set cannot be split so.

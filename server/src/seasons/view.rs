@@ -51,7 +51,8 @@ pub fn task(
     mut task: db::tasks::Task,
     audience: Audience,
 ) -> Result<Task> {
-    // The seed and the labels of the public part tell which images lie between two public ones, and so private labels.
+    // The seed and the labels of the public part tell which images lie between two public ones, and
+    // so private labels.
     if audience == Audience::Public
         && season.published_at.is_none()
         && let Some(split) = &mut task.settings.split

@@ -9,8 +9,8 @@ use crate::changes::Topic;
 use crate::error::Result;
 use crate::{audit, evaluations};
 
-/// Withdraws a submission of the own team; organizers may withdraw any, which is recorded. A slot is given back if no
-/// scorer had begun.
+/// Withdraws a submission of the own team; organizers may withdraw any, which is recorded. A slot
+/// is given back if no scorer had begun.
 ///
 /// # Errors
 /// `not_found` if the account may see no such submission; `wrong_state` if it has ended.

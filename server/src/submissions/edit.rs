@@ -1,4 +1,5 @@
-//! What is said of a submission can be changed, and which of a team's submissions stand for it. The file cannot.
+//! What is said of a submission can be changed, and which of a team's submissions stand for it. The
+//! file cannot.
 
 use std::time::Duration;
 
@@ -23,17 +24,20 @@ use crate::{audit, extensions};
 /// What a team says of a submission.
 const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
 
-/// Changes what is said of a submission of the own team; organizers may change any, which is recorded.
+/// Changes what is said of a submission of the own team; organizers may change any, which is
+/// recorded.
 ///
 /// # Errors
-/// `not_found` if the account may see no such submission; `invalid_value`; `forbidden` if somebody else uses what is
-/// for organizers; `wrong_state` if the season is over, and if it cannot be chosen, with `finals` and `chosen` if as many are as may be.
+/// `not_found` if the account may see no such submission; `invalid_value`; `forbidden` if somebody
+/// else uses what is for organizers; `wrong_state` if the season is over, and if it cannot be
+/// chosen, with `finals` and `chosen` if as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
     let grace = app.config.uploads.deadline_grace();
     let work = move |conn: &mut Conn| {
         let (submission, seen) = write(conn, &account, looking, grace, id, &changes)?;
-        // Each change makes all viewers' boards be built again. Undone with the rest if there were too many.
+        // Each change makes all viewers' boards be built again. Undone with the rest if there were
+        // too many.
         if !account.may(OrganizerRole::Judge) {
             rates::spend_in(conn, &rates, &Rate::Edits(id), Timestamp::now())?;
         }
@@ -59,7 +63,8 @@ fn write(
     let seen = super::find_to_change(conn, account, id)?;
     check_changes(changes, account.may(OrganizerRole::Judge))?;
     let members = holders::lock(conn, seen.season.id, seen.task.id, seen.submission.team)?;
-    // Again under the lock: of two changes at once, one builds upon the other, and nobody edits for a team that they left.
+    // Again under the lock: of two changes at once, one builds upon the other, and nobody edits for
+    // a team that they left.
     let mut found = super::find_to_change(conn, account, id)?;
     let scored = db::evaluations::get(conn, found.submission.evaluation)?.state == SubmissionState::Scored;
     let mut after = found.submission.clone();
@@ -134,8 +139,9 @@ fn apply_texts(after: &mut db::submissions::Submission, changes: &SubmissionChan
     changed
 }
 
-/// Keeps how the submission stood, so that boards of an earlier time and frozen ones stay as they were. A text that an
-/// organizer changes is replaced there too, because it may have to disappear; so is what only organizers write.
+/// Keeps how the submission stood, so that boards of an earlier time and frozen ones stay as they
+/// were. A text that an organizer changes is replaced there too, because it may have to disappear;
+/// so is what only organizers write.
 pub(super) fn keep_history(
     conn: &mut Conn,
     account: &Account,
@@ -157,14 +163,15 @@ pub(super) fn keep_history(
     Ok(())
 }
 
-/// Whether a season closed so short a time ago that it still accepts uploads that were begun before. As long, teams choose
-/// finals and write, so that what is accepted then can stand for its team.
+/// Whether a season closed so short a time ago that it still accepts uploads that were begun
+/// before. As long, teams choose finals and write, so that what is accepted then can stand for its
+/// team.
 fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
     season.state(now) == SeasonState::Closed && season.choices_end(grace).is_some_and(|end| now < end)
 }
 
-/// Teams write until the season takes no submissions any more, and the results stand with what they had written by then;
-/// organizers put things right afterwards, which is recorded.
+/// Teams write until the season takes no submissions any more, and the results stand with what they
+/// had written by then; organizers put things right afterwards, which is recorded.
 fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
     let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
     if account.may(OrganizerRole::Judge) || !is_over || closed_within(grace, season, now) {
@@ -182,7 +189,8 @@ pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bo
     season.state(now) == SeasonState::Open || closed_within(grace, season, now)
 }
 
-/// Teams choose until the season takes no submissions any more, also while it is paused; organizers put things right afterwards.
+/// Teams choose until the season takes no submissions any more, also while it is paused; organizers
+/// put things right afterwards.
 fn check_choices_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
     let slug = &season.slug;
     if account.may(OrganizerRole::Judge) || may_choose(season, grace, now) {

@@ -15,8 +15,9 @@ use crate::error::Result;
 use crate::event_stream::{self, EventSource, News};
 use crate::load::StreamPlace;
 
-/// Answers with the submission as it is now, then at each change, until its state is final or the server stops. The stream
-/// also ends soon after the caller logs out, deletes the API token, or leaves the team.
+/// Answers with the submission as it is now, then at each change, until its state is final or the
+/// server stops. The stream also ends soon after the caller logs out, deletes the API token, or
+/// leaves the team.
 ///
 /// # Errors
 /// `not_found` if the account may see no such submission.
@@ -28,7 +29,8 @@ pub async fn follow(
     place: StreamPlace,
 ) -> Result<HttpResponse> {
     let organizer = account.organizer;
-    // Joined only after the right was checked, because the reader itself reads whatever it is asked for.
+    // Joined only after the right was checked, because the reader itself reads whatever it is asked
+    // for.
     check_viewer(&app, account.clone(), login, id).await?;
     let updates = reader::join(&app, (id, organizer));
     let follower = Follower { app: Data::clone(&app), account, login, id, updates };

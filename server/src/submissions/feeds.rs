@@ -1,4 +1,5 @@
-//! The submissions that somebody follows, each with one reader of the database for all of its followers.
+//! The submissions that somebody follows, each with one reader of the database for all of its
+//! followers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,8 @@ pub(super) type Key = (SubmissionId, bool);
 pub struct Feeds(Mutex<HashMap<Key, Arc<watch::Sender<Latest>>>>);
 
 impl Feeds {
-    /// Joins those who follow a submission. The first one also gets the sender, and has to start a reader for it.
+    /// Joins those who follow a submission. The first one also gets the sender, and has to start a
+    /// reader for it.
     pub(super) fn join(&self, key: Key) -> (watch::Receiver<Latest>, Option<Arc<watch::Sender<Latest>>>) {
         let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = feeds.get(&key) {

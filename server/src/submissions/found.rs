@@ -37,7 +37,8 @@ pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Foun
     Ok(Found { season, task, submission })
 }
 
-/// The submission with this id, if the account may change it: it is its team's, or the account judges the season.
+/// The submission with this id, if the account may change it: it is its team's, or the account
+/// judges the season.
 ///
 /// # Errors
 /// As [`find`]; `forbidden` if the account may only see it.

@@ -1,6 +1,7 @@
 //! Submissions as teams and organizers see them: lists, one by one, and as a stream of changes.
 //!
-//! A team sees its own submissions, organizers see all. To everybody else a submission is not there.
+//! A team sees its own submissions, organizers see all. To everybody else a submission is not
+//! there.
 
 mod cancel;
 mod download;

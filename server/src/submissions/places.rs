@@ -1,8 +1,9 @@
 //! Places in the queue, and when a scorer is expected to begin.
 //!
-//! Prediction files and models are two queues as far as waiting goes: other scorers take them, and one is done in a moment
-//! where the other takes minutes. The order is the one by which claims are decided, if nothing else comes: see
-//! [`fair_share`]. Somebody who submits later may still go first, if their team had less lately.
+//! Prediction files and models are two queues as far as waiting goes: other scorers take them, and
+//! one is done in a moment where the other takes minutes. The order is the one by which claims are
+//! decided, if nothing else comes: see [`fair_share`]. Somebody who submits later may still go
+//! first, if their team had less lately.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -110,7 +111,8 @@ mod tests {
     use super::*;
     use crate::samples::{at, submission};
 
-    /// A queue of this pace in which the evaluations stand one after the other, each with its expected start in seconds.
+    /// A queue of this pace in which the evaluations stand one after the other, each with its
+    /// expected start in seconds.
     fn pace(scorers: usize, length: Option<u64>, waiting: &[(EvaluationId, Option<u64>)]) -> Pace {
         let places = (1..).zip(waiting);
         let places = places.map(|(position, (id, start))| (*id, (position, start.map(Duration::from_secs)))).collect();

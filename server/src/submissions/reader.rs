@@ -16,11 +16,12 @@ use crate::db;
 use crate::error::Result;
 use crate::event_stream;
 
-/// Least time between two looks at one submission: announcements are of all submissions, and may come in bursts.
+/// Least time between two looks at one submission: announcements are of all submissions, and may
+/// come in bursts.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Joins those who follow a submission; the first one starts the reader. The receiver's channel closes when the
-/// submission has ended, cannot be read, or the server stops.
+/// Joins those who follow a submission; the first one starts the reader. The receiver's channel
+/// closes when the submission has ended, cannot be read, or the server stops.
 pub fn join(app: &Data<App>, key: Key) -> watch::Receiver<Latest> {
     let (receiver, first) = app.feeds.join(key);
     if let Some(sender) = first {
@@ -66,7 +67,8 @@ fn look(conn: &mut db::Conn, id: SubmissionId, looking: Looking) -> Result<Submi
     view(conn, &Found { season, task, submission }, looking)
 }
 
-/// Returns true if there is something to tell. The expected start moves with the clock; alone it is no news.
+/// Returns true if there is something to tell. The expected start moves with the clock; alone it is
+/// no news.
 fn differs(known: &Submission, current: &Submission) -> bool {
     let timeless = |submission: &Submission| {
         let mut submission = submission.clone();

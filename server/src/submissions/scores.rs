@@ -37,7 +37,8 @@ fn score(counts: &Counts, metric: Metric) -> Result<Score> {
     })
 }
 
-/// Returns what may explain the public score. The private part has no say, because a hint must not tell of it.
+/// Returns what may explain the public score. The private part has no say, because a hint must not
+/// tell of it.
 pub fn hints(counts: &PartCounts, classes: u16, kind: SubmissionKind) -> Vec<Hint> {
     let Counts { n, top1_wrong, top5_wrong } = counts.public;
     class_order_hint((top1_wrong, top5_wrong), classes, n, kind).into_iter().collect()

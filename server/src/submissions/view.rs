@@ -41,7 +41,8 @@ pub fn view(conn: &mut Conn, found: &Found, looking: Looking) -> Result<Submissi
     views.into_iter().next().ok_or_else(|| Error::internal("no view of a submission"))
 }
 
-/// Submissions to a task, in their order. Private scores are shown when the season is published, to organizers always.
+/// Submissions to a task, in their order. Private scores are shown when the season is published, to
+/// organizers always.
 pub fn views(
     conn: &mut Conn,
     season: &Season,

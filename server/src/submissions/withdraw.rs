@@ -16,12 +16,12 @@ use crate::quota::holders;
 use crate::rates::{self, Rate};
 use crate::{audit, extensions, receipts};
 
-/// Takes a scored submission of the own team off the board. It stays charged and on record, and is no final any more.
-/// Organizers may do this for a team, after the close too, which is recorded.
+/// Takes a scored submission of the own team off the board. It stays charged and on record, and is
+/// no final any more. Organizers may do this for a team, after the close too, which is recorded.
 ///
 /// # Errors
-/// `not_found` if the account may see no such submission; `wrong_state` if it has no result, was withdrawn before, or the
-/// season is over.
+/// `not_found` if the account may see no such submission; `wrong_state` if it has no result, was
+/// withdrawn before, or the season is over.
 pub async fn withdraw(app: &App, account: Account, id: SubmissionId) -> Result<Submission> {
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
     let grace = app.config.uploads.deadline_grace();

@@ -1,7 +1,7 @@
 //! Who founded, joined and left teams, and how many teams one person may found.
 //!
-//! People who change teams after they have submitted are shown to organizers, because the quota follows them, but a
-//! second account behind a new team would look the same at first.
+//! People who change teams after they have submitted are shown to organizers, because the quota
+//! follows them, but a second account behind a new team would look the same at first.
 
 use holdout_protocol::{AccountId, ErrorCode, Page, Reason, Slug, TeamAction, TeamChange, TeamChangeQuery, Timestamp};
 use serde_json::{Value, json};
@@ -27,8 +27,8 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Records the change for organizers and in the audit log, whose entry has `detail` and the submissions charged to the
-    /// person before, if there are any.
+    /// Records the change for organizers and in the audit log, whose entry has `detail` and the
+    /// submissions charged to the person before, if there are any.
     pub fn record(&self, conn: &mut Conn, mut detail: Value, at: Timestamp) -> Result<()> {
         let Self { season, team, person, by, action } = *self;
         let submissions = db::submission_members::charged_in_season(conn, season.id, person)?;
@@ -55,7 +55,8 @@ impl Change<'_> {
     }
 }
 
-/// Refuses if the person has founded as many teams in the season as one may, including those that are gone.
+/// Refuses if the person has founded as many teams in the season as one may, including those that
+/// are gone.
 ///
 /// # Errors
 /// `wrong_state`, with `founded` and `limit`.
@@ -74,7 +75,8 @@ pub(super) fn check_may_found(conn: &mut Conn, season: &Season, account: Account
         .because(Reason::TeamsFounded, json!({ "founded": founded, "limit": limit })))
 }
 
-/// A page of the changes in a season, newest first; unless `query.all`, only those of people who had submitted before.
+/// A page of the changes in a season, newest first; unless `query.all`, only those of people who
+/// had submitted before.
 ///
 /// # Errors
 /// `not_found` if there is no such season.

@@ -25,11 +25,12 @@ const DEFAULT_DAYS: u32 = 14;
 /// Most of them.
 const MOST_DAYS: u32 = 90;
 
-/// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the request gives the same
-/// invitation a new code.
+/// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the
+/// request gives the same invitation a new code.
 ///
 /// # Errors
-/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is repeated after the invitation was used.
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is repeated after the
+/// invitation was used.
 pub async fn create(
     app: &App,
     captain: Captain,
@@ -74,8 +75,9 @@ pub async fn create(
     Ok(CreatedInvitation { invitation, code })
 }
 
-/// Sends an invitation to the address that it is for, if it is for one and the server sends e-mail. A captain who has not
-/// confirmed an own address passes the link on, because otherwise anybody could have the server write to strangers.
+/// Sends an invitation to the address that it is for, if it is for one and the server sends e-mail.
+/// A captain who has not confirmed an own address passes the link on, because otherwise anybody
+/// could have the server write to strangers.
 fn send(conn: &mut Conn, sending: Option<&LinkSending>, invitation: &Invitation) -> Result<()> {
     let (Some(sending), Some(address)) = (sending, &invitation.email) else { return Ok(()) };
     let (_, confirmed_at) = db::accounts::email_of(conn, sending.by)?;

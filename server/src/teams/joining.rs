@@ -48,9 +48,9 @@ fn unknown() -> Error {
 /// Lets the holder of a code into the team. Who accepted it before gets the team again.
 ///
 /// # Errors
-/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the team was declined;
-/// `forbidden` if it is for another address, or the season's registration does not let the person in; `already_exists`
-/// if the person is in a team of the season.
+/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the
+/// team was declined; `forbidden` if it is for another address, or the season's registration does
+/// not let the person in; `already_exists` if the person is in a team of the season.
 pub async fn accept_invitation(app: &App, account: Account, code: &str) -> Result<Team> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {

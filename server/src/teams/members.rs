@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 /// Takes a person out of the caller's team: any member themself, a captain everybody.
 ///
 /// # Errors
-/// `forbidden` if the caller is not the captain; `not_found`; `wrong_state` if a captain would leave others
-/// behind.
+/// `forbidden` if the caller is not the captain; `not_found`; `wrong_state` if a captain would
+/// leave others behind.
 pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, person: AccountId) -> Result<()> {
     app.db
         .write(move |conn| {
@@ -23,7 +23,8 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             let found = db::teams::by_reference(conn, season.id, &reference)?;
             let found = found.ok_or_else(|| Error::not_found("team", &reference))?;
             let team = found.id;
-            // Read again under the lock, because what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have
+            // changed.
             let by = db::memberships::find(conn, season.id, member.account.id)?.filter(|by| by.team == team);
             let by = by.ok_or_else(|| {
                 Error::forbidden("you do not belong to this team").because(Reason::MembersOnly, json!({}))
@@ -61,7 +62,8 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, person: AccountI
             let season = db::seasons::find(conn, slug.as_str())?;
             db::lock(conn, Lock::Season(&season.id.to_string()))?;
             let (team, account) = (captain.team.id, captain.account.id);
-            // Read again under the lock, because what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have
+            // changed.
             let by = db::memberships::find(conn, season.id, account)?.filter(|by| by.team == team);
             if !by.is_some_and(|by| by.role == MemberRole::Captain) {
                 return Err(
@@ -89,7 +91,8 @@ fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
     Ok(())
 }
 
-/// Closes a team without members, because nobody should join a team without a captain. One that has sent nothing gives its name back.
+/// Closes a team without members, because nobody should join a team without a captain. One that has
+/// sent nothing gives its name back.
 fn close_if_empty(conn: &mut Conn, team: TeamId) -> Result<()> {
     if db::memberships::size(conn, team)? > 0 {
         return Ok(());

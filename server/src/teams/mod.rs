@@ -31,9 +31,9 @@ pub use view::{get, list_teams};
 /// Makes a team; the caller becomes its captain.
 ///
 /// # Errors
-/// `invalid_value`, `not_found`; `forbidden` if the season's registration does not let the caller in; `wrong_state` in a
-/// season that is a draft or over, and if the caller has founded too many teams; `already_exists` if the name is taken or
-/// the caller is in a team of the season.
+/// `invalid_value`, `not_found`; `forbidden` if the season's registration does not let the caller
+/// in; `wrong_state` in a season that is a draft or over, and if the caller has founded too many
+/// teams; `already_exists` if the name is taken or the caller is in a team of the season.
 pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug, request: NewTeam) -> Result<Team> {
     let affiliation = checked_affiliation(request.affiliation.as_deref())?;
     let once = IdempotentRequest::new(Some(account.id), key, "create_team", &(&slug, &request))?;
@@ -42,7 +42,8 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
         db::lock(conn, Lock::Season(&season.id.to_string()))?;
         let now = Timestamp::now();
         let own = left_empty_by(conn, &season, &request.name, account.id)?;
-        // A team's results stay its last member's after the close, too: to come back founds nothing.
+        // A team's results stay its last member's after the close, too: to come back founds
+        // nothing.
         if own.is_none() {
             check_takes_teams(&season, now)?;
         }
@@ -71,8 +72,8 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
     })
 }
 
-/// The team of this name, if it has no members any more and `account` was the last one. Its submissions are theirs, and nobody
-/// else could let them in again.
+/// The team of this name, if it has no members any more and `account` was the last one. Its
+/// submissions are theirs, and nobody else could let them in again.
 fn left_empty_by(
     conn: &mut Conn,
     season: &Season,
@@ -102,10 +103,12 @@ fn come_back(
     change.record(conn, json!({ "name": team.name, "returned": true }), now)
 }
 
-/// Changes name and affiliation of a team: its captain until the season closes, organizers at any time.
+/// Changes name and affiliation of a team: its captain until the season closes, organizers at any
+/// time.
 ///
 /// # Errors
-/// `not_found`; `forbidden`; `invalid_value`; `wrong_state` if the season is over; `already_exists` if the name is taken.
+/// `not_found`; `forbidden`; `invalid_value`; `wrong_state` if the season is over; `already_exists`
+/// if the name is taken.
 pub async fn change(app: &App, account: Account, slug: Slug, reference: String, changes: TeamChanges) -> Result<Team> {
     let affiliation = changes.affiliation.as_deref().map(|text| checked_affiliation(Some(text))).transpose()?;
     let rates = app.config.rates.clone();

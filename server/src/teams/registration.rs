@@ -1,7 +1,8 @@
 //! The gate of a season: who may found and join its teams.
 //!
-//! Organizers of the season do neither, because they see what is hidden. Everybody else needs an allowed e-mail address and, if
-//! the season says so, a registration code or an organizer's consent to the team.
+//! Organizers of the season do neither, because they see what is hidden. Everybody else needs an
+//! allowed e-mail address and, if the season says so, a registration code or an organizer's consent
+//! to the team.
 
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ const CODE_PREFIX: &str = "hr_";
 /// Refuses a person whom the season's registration does not let in.
 ///
 /// # Errors
-/// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code is missing; also for a
-/// person who is banned or organizes the season.
+/// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code
+/// is missing; also for a person who is banned or organizes the season.
 pub(super) fn check_may_register(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
     organizers::check_does_not_organize(season, account)?;
     bans::check_person(conn, season, account)?;
@@ -61,7 +62,8 @@ fn check_email(season: &Season, account: &Account) -> Result<()> {
     Err(Error::forbidden(message).because(Reason::EmailDomain, facts))
 }
 
-/// Returns what a team is after it was founded or somebody joined it: without approval, what it was before.
+/// Returns what a team is after it was founded or somebody joined it: without approval, what it was
+/// before.
 pub(super) fn status_after(season: &Season, before: TeamStatus) -> TeamStatus {
     let waits = season.registration.mode == RegistrationMode::Approval;
     if waits && before == TeamStatus::Approved { TeamStatus::Pending } else { before }
@@ -89,11 +91,12 @@ pub async fn status(app: &App, account: Account, slug: Slug) -> Result<Registrat
         .await
 }
 
-/// Lets the caller into a season by a code. A person uses one code in a season: later ones change nothing.
+/// Lets the caller into a season by a code. A person uses one code in a season: later ones change
+/// nothing.
 ///
 /// # Errors
-/// `not_found`; `forbidden` for an e-mail address that is not allowed, before the code is used; `invalid_value` for a code
-/// that is unknown, used up, expired or revoked.
+/// `not_found`; `forbidden` for an e-mail address that is not allowed, before the code is used;
+/// `invalid_value` for a code that is unknown, used up, expired or revoked.
 pub async fn use_code(app: &App, account: Account, slug: Slug, code: &str) -> Result<()> {
     let hash = secret::digest(code.trim());
     app.db
@@ -119,10 +122,12 @@ pub async fn use_code(app: &App, account: Account, slug: Slug, code: &str) -> Re
         .await
 }
 
-/// Makes a registration code; its text is in the answer only. A repetition of the request gives the same code a new text.
+/// Makes a registration code; its text is in the answer only. A repetition of the request gives the
+/// same code a new text.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`, `idempotency_mismatch`; `wrong_state` if the code was revoked since.
+/// `not_found`, `invalid_value`, `idempotency_mismatch`; `wrong_state` if the code was revoked
+/// since.
 pub async fn create_code(
     app: &App,
     organizer: AccountId,

@@ -37,7 +37,8 @@ impl Viewer {
     }
 }
 
-/// A page of a season's teams, oldest first. Teams that were not let in are shown to organizers and their own members.
+/// A page of a season's teams, oldest first. Teams that were not let in are shown to organizers and
+/// their own members.
 ///
 /// # Errors
 /// `not_found` if there is no such season; `invalid_value`.

@@ -1,4 +1,5 @@
-//! How much an account may keep on the server without using it, and whether there is room on the disk.
+//! How much an account may keep on the server without using it, and whether there is room on the
+//! disk.
 
 use holdout_protocol::{ErrorCode, Reason, Timestamp, format_bytes};
 use serde_json::{Value, json};
@@ -9,9 +10,10 @@ use crate::config::UploadConfig;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// Refuses another upload of `length` bytes if the account has too much that nothing uses, or that was refused: a file that
-/// costs its team nothing may not cost the server its disk. Members of a team may keep some,
-/// strangers as little as the operator allows, organizers what they need. The account's uploads have to be locked.
+/// Refuses another upload of `length` bytes if the account has too much that nothing uses, or that
+/// was refused: a file that costs its team nothing may not cost the server its disk. Members of a
+/// team may keep some, strangers as little as the operator allows, organizers what they need. The
+/// account's uploads have to be locked.
 ///
 /// # Errors
 /// `forbidden` without a team; `wrong_state` beyond an allowance.
@@ -72,8 +74,8 @@ fn shortage(app: &App, bytes: u64) -> Result<Option<u64>> {
     Ok(app.blobs.room(app.config.uploads.reserve_bytes)?.filter(|room| *room <= bytes))
 }
 
-/// Refuses this many more bytes if the disk has no room for them. Logins, boards and the queue continue in the
-/// space that is kept free.
+/// Refuses this many more bytes if the disk has no room for them. Logins, boards and the queue
+/// continue in the space that is kept free.
 ///
 /// # Errors
 /// `unavailable`.
@@ -84,7 +86,8 @@ pub fn check_room(app: &App, bytes: u64) -> Result<()> {
         .because(Reason::DiskFull, json!({})))
 }
 
-/// Returns the bytes that an upload of this length takes at most: large ones are kept in parts and put together.
+/// Returns the bytes that an upload of this length takes at most: large ones are kept in parts and
+/// put together.
 pub fn footprint(length: u64, config: &UploadConfig) -> u64 {
     let in_parts = usize::try_from(length).is_ok_and(|length| length > config.part_bytes);
     if in_parts { length.saturating_mul(2) } else { length }

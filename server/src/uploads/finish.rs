@@ -9,18 +9,19 @@ use crate::object_name::ObjectName;
 
 /// Tries before giving up: each is undone only by a sweep or another server at the same moment.
 const TRIES: u32 = 16;
-/// Makes the blob of an upload all of whose bytes are there; any other upload is returned as it is. Can be repeated at any
-/// time, by any server.
+/// Makes the blob of an upload all of whose bytes are there; any other upload is returned as it is.
+/// Can be repeated at any time, by any server.
 ///
 /// # Errors
-/// If database or store fail; `not_found` if the upload has been deleted meanwhile, or the store has lost a part of it.
+/// If database or store fail; `not_found` if the upload has been deleted meanwhile, or the store
+/// has lost a part of it.
 pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
     if is_settled(&upload) {
         return Ok(upload);
     }
     let id = upload.id;
-    // Keeps this server from doing the same work many times. Two servers may both do it, because the outcome is the
-    // same.
+    // Keeps this server from doing the same work many times. Two servers may both do it, because
+    // the outcome is the same.
     let _turn = app.finishing.take(id).await;
     let mut missing = None;
     for _ in 0..TRIES {
@@ -31,7 +32,8 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
         let names: Vec<ObjectName> = parts.into_iter().map(|part| part.object).collect();
         let blob = match app.blobs.assemble(&names).await {
             Ok(blob) => blob,
-            // Another server was first and has deleted the parts, or the upload was thrown away: then the row is another.
+            // Another server was first and has deleted the parts, or the upload was thrown away:
+            // then the row is another.
             Err(Error::Store(object_store::Error::NotFound { .. })) if missing.as_ref() != Some(&names) => {
                 missing = Some(names);
                 continue;
@@ -51,8 +53,8 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
     Err(Error::internal(format!("upload {id} cannot be completed: its blob is swept again and again")))
 }
 
-/// Drops an upload of which the store has lost a part. Its client is told that it is gone, because it can send the file
-/// again; otherwise it would ask for ever.
+/// Drops an upload of which the store has lost a part. Its client is told that it is gone, because
+/// it can send the file again; otherwise it would ask for ever.
 async fn lost(app: &App, id: UploadId) -> Result<Error> {
     tracing::error!(upload = %id, "a part of an upload is not in the store; the upload is dropped");
     app.db.write(move |conn| db::uploads::delete(conn, id)).await?;

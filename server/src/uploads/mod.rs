@@ -1,12 +1,13 @@
 //! Uploads: files on their way in, in pieces, over as many connections as it takes (tus 1.0).
 //!
-//! What has come is kept in parts, each an object of the store and a row. When the last byte is there the parts become
-//! one blob and the upload shows its SHA-256: the receipt. Whoever needs the file asks [`finished`], which completes
-//! what a server that died left half-done.
+//! What has come is kept in parts, each an object of the store and a row. When the last byte is
+//! there the parts become one blob and the upload shows its SHA-256: the receipt. Whoever needs the
+//! file asks [`finished`], which completes what a server that died left half-done.
 //!
-//! Any connection that carries bytes makes progress: what has arrived is recorded as soon as the connection pauses,
-//! breaks, or somebody asks how far the upload is. A record names the offset and the writer it builds on, so that of two
-//! connections one wins and nothing is lost or doubled, on whichever servers they are.
+//! Any connection that carries bytes makes progress: what has arrived is recorded as soon as the
+//! connection pauses, breaks, or somebody asks how far the upload is. A record names the offset and
+//! the writer it builds on, so that of two connections one wins and nothing is lost or doubled, on
+//! whichever servers they are.
 
 mod allowance;
 mod checksum;
@@ -59,7 +60,8 @@ pub struct NewUpload {
 /// Begins an upload.
 ///
 /// # Errors
-/// `too_large` beyond the largest upload; `wrong_state` if the account has too many unfinished ones.
+/// `too_large` beyond the largest upload; `wrong_state` if the account has too many unfinished
+/// ones.
 pub async fn create(app: &App, account: &Account, begun: NewUpload, key: IdempotencyKey) -> Result<Upload> {
     let NewUpload { length, filename, announced } = begun;
     let most = app.config.uploads.max_bytes;
@@ -105,15 +107,16 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
     .await
 }
 
-/// When an upload was begun that announced the digest of its file; `None` if it announced none, or if another file came.
-/// Nothing of the file could change from that moment on.
+/// When an upload was begun that announced the digest of its file; `None` if it announced none, or
+/// if another file came. Nothing of the file could change from that moment on.
 pub fn announced_at(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<Option<Timestamp>> {
     let found = db::uploads::find(conn, id)?.filter(|upload| upload.account == account && upload.announced.is_some());
     let kept = found.filter(|upload| upload.sha256.is_none() || upload.sha256 == upload.announced);
     Ok(kept.map(|upload| upload.created_at))
 }
 
-/// Throws an upload away, and its file at once unless a submission, a test set or another upload uses it.
+/// Throws an upload away, and its file at once unless a submission, a test set or another upload
+/// uses it.
 ///
 /// # Errors
 /// As [`load`].
@@ -142,8 +145,9 @@ pub async fn finished(app: &App, account: AccountId, id: UploadId) -> Result<Fin
     complete_one(&finish(app, upload).await?)
 }
 
-/// The same file inside a transaction that is going to name it: from here to the end of the transaction the sweeper
-/// leaves it alone, so that it cannot go away between [`finished`] and the row that names it.
+/// The same file inside a transaction that is going to name it: from here to the end of the
+/// transaction the sweeper leaves it alone, so that it cannot go away between [`finished`] and the
+/// row that names it.
 ///
 /// # Errors
 /// As [`finished`].

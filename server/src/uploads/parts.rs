@@ -20,7 +20,8 @@ use crate::object_name::ObjectName;
 const ROOM: usize = 64 << 10;
 /// Tries to store a small file before giving up.
 const TRIES: u32 = 16;
-/// Small parts that are looked at to be merged. Merged parts double in size, so that there are never many more.
+/// Small parts that are looked at to be merged. Merged parts double in size, so that there are
+/// never many more.
 const LAST_PARTS: i64 = 24;
 
 /// Takes in a body and records it.
@@ -127,14 +128,16 @@ impl Receiver {
         Ok(())
     }
 
-    /// Records what has arrived so far: the connection pauses, or somebody asks how far the upload is.
+    /// Records what has arrived so far: the connection pauses, or somebody asks how far the upload
+    /// is.
     pub async fn record_arrived(&mut self) -> Result<()> {
         self.record_buffer(self.writer).await
     }
 
     /// Records the buffer and everything before it, and leaves the row to `writer`.
     async fn record_buffer(&mut self, writer: i64) -> Result<()> {
-        // The last byte completes the upload, so it waits for a checksum that is still to be compared.
+        // The last byte completes the upload, so it waits for a checksum that is still to be
+        // compared.
         let waits = self.verifier.is_some() && self.taken()? == self.upload.length;
         let count = self.buffer.len().saturating_sub(usize::from(waits));
         let replaced = if self.verifier.is_none() { self.merge().await? } else { Vec::new() };
@@ -144,8 +147,9 @@ impl Receiver {
         self.record(writer, replaced).await
     }
 
-    /// Puts small parts at the end of the upload before the buffer, as long as they are no larger than it; returns them.
-    /// Otherwise a line that breaks often would leave a part for each connection.
+    /// Puts small parts at the end of the upload before the buffer, as long as they are no larger
+    /// than it; returns them. Otherwise a line that breaks often would leave a part for each
+    /// connection.
     async fn merge(&mut self) -> Result<Vec<Part>> {
         if self.buffer.is_empty() || !self.held.is_empty() || self.recorded == 0 || self.start != self.recorded {
             return Ok(Vec::new());
@@ -192,7 +196,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// Records the parts that are held. Fails, and records nothing, if another connection has taken the upload over.
+    /// Records the parts that are held. Fails, and records nothing, if another connection has taken
+    /// the upload over.
     async fn record(&mut self, writer: i64, replaced: Vec<Part>) -> Result<()> {
         let id = self.upload.id;
         if self.held.is_empty() {
@@ -277,8 +282,8 @@ impl Receiver {
         }
     }
 
-    /// Deletes what was stored and will not be recorded, and leaves the row to the next connection. What stays because of a
-    /// failure goes with the upload.
+    /// Deletes what was stored and will not be recorded, and leaves the row to the next connection.
+    /// What stays because of a failure goes with the upload.
     pub async fn discard(&mut self) {
         let parts = std::mem::take(&mut self.held);
         self.delete(&parts).await;

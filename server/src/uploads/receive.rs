@@ -1,5 +1,6 @@
-//! Receiving a body: cut into parts, each kept as soon as it is full, or as soon as nothing arrives for a moment, so that
-//! neither a broken connection nor a dead server loses more than the last moments. At most one part is held in memory.
+//! Receiving a body: cut into parts, each kept as soon as it is full, or as soon as nothing arrives
+//! for a moment, so that neither a broken connection nor a dead server loses more than the last
+//! moments. At most one part is held in memory.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use crate::error::Result;
 
 /// What has arrived is recorded after so long in any case.
 const LONGEST: Duration = Duration::from_secs(5);
-/// A connection on which nothing arrives for so long is taken for broken. Ending it costs nothing: everything that it
-/// brought is recorded, and the client continues from there.
+/// A connection on which nothing arrives for so long is taken for broken. Ending it costs nothing:
+/// everything that it brought is recorded, and the client continues from there.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long a request of another connection waits for bytes that have arrived already.
 const DRAIN: Duration = Duration::from_millis(20);
@@ -37,8 +38,8 @@ enum Event<E> {
 /// Receives a body, and completes the upload if it was the last one.
 ///
 /// # Errors
-/// `offset_mismatch` if the upload is elsewhere, or another connection takes it over; `too_large` if the body goes beyond
-/// its end; `checksum_mismatch`; `invalid_body` if the connection breaks.
+/// `offset_mismatch` if the upload is elsewhere, or another connection takes it over; `too_large`
+/// if the body goes beyond its end; `checksum_mismatch`; `invalid_body` if the connection breaks.
 pub async fn receive<S, E>(app: Arc<App>, incoming: IncomingBody, body: S) -> Result<Upload>
 where
     S: Stream<Item = Result<Bytes, E>>,
@@ -98,8 +99,8 @@ where
     }
 }
 
-/// Answers what other connections asked. This one ends if another is to continue from here; that one is answered when
-/// this one has ended.
+/// Answers what other connections asked. This one ends if another is to continue from here; that
+/// one is answered when this one has ended.
 fn answer(receiver: &Receiver, registration: &mut Registration) -> Result<()> {
     let recorded = receiver.recorded();
     let yields = |request: &Request| matches!(request, Request::Yield(offset, _) if *offset == recorded);
@@ -159,8 +160,9 @@ impl Clock {
 mod tests {
     use super::*;
 
-    /// A clock by which the last byte came so many milliseconds after a moment, and the first one that is not recorded and
-    /// the first question as given. The deadline, milliseconds after the same moment.
+    /// A clock by which the last byte came so many milliseconds after a moment, and the first one
+    /// that is not recorded and the first question as given. The deadline, milliseconds after the
+    /// same moment.
     fn deadline(last: u64, unrecorded: Option<u64>, since: Option<u64>) -> u128 {
         let zero = Instant::now();
         let after = |milliseconds| zero + Duration::from_millis(milliseconds);

@@ -15,7 +15,8 @@ const ELSEWHERE: Duration = Duration::from_secs(1);
 /// Pause between two looks at the row.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The upload after the connection that writes to it, if there is one, has recorded what it has received.
+/// The upload after the connection that writes to it, if there is one, has recorded what it has
+/// received.
 ///
 /// # Errors
 /// If the database fails; `not_found` if the upload has been deleted meanwhile.
@@ -45,7 +46,8 @@ async fn settle_with(
     recorded_elsewhere(app, upload).await
 }
 
-/// Gives the connection of another server, which may have died with it, the time to record what it has received.
+/// Gives the connection of another server, which may have died with it, the time to record what it
+/// has received.
 async fn recorded_elsewhere(app: &App, upload: Upload) -> Result<Upload> {
     let begun = Instant::now();
     loop {

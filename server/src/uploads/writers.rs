@@ -1,8 +1,9 @@
 //! Which connection writes to an upload, and how another one takes over from it.
 //!
-//! A connection that broke without a word looks alive for long. Nobody has to wait for it: a question for the offset makes
-//! it record what it has received, and a new piece ends it unless it has received something since. On another server it
-//! records by itself as soon as nothing arrives; a question waits for that. What decides in the end is the row: see
+//! A connection that broke without a word looks alive for long. Nobody has to wait for it: a
+//! question for the offset makes it record what it has received, and a new piece ends it unless it
+//! has received something since. On another server it records by itself as soon as nothing arrives;
+//! a question waits for that. What decides in the end is the row: see
 //! [`db::uploads::advance`](crate::db::uploads::advance).
 
 use std::collections::HashMap;
@@ -27,7 +28,8 @@ pub enum Request {
     Yield(u64, oneshot::Sender<()>),
 }
 
-/// The connections of this server that are writing. What they share with other servers is in the database.
+/// The connections of this server that are writing. What they share with other servers is in the
+/// database.
 #[derive(Debug, Default)]
 pub struct Writers {
     /// Lets one connection after the other take an upload over.

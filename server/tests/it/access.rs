@@ -1,4 +1,5 @@
-//! What holds for every answer and every credential: challenges, methods, caching, descent of tokens, lost refreshes.
+//! What holds for every answer and every credential: challenges, methods, caching, descent of
+//! tokens, lost refreshes.
 
 use serde_json::{Value, json};
 

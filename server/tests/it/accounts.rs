@@ -238,8 +238,8 @@ fn another_site_cannot_act_for_a_browser() {
     app.send_raw("POST", "/sessions", None, &headers, Some(login.as_bytes())).expect(403);
 }
 
-/// To a server that is reached by plain HTTP, browsers send no `Sec-Fetch-Site`, and cookies go along from every page of the
-/// same domain.
+/// To a server that is reached by plain HTTP, browsers send no `Sec-Fetch-Site`, and cookies go
+/// along from every page of the same domain.
 #[test]
 fn a_page_of_a_neighbouring_host_cannot_act_for_a_browser_by_plain_http() {
     let app = TestApp::start_with(|config| config.public_url = Some("https://holdout.example.org/".to_owned()));
@@ -426,7 +426,8 @@ fn logins_are_limited_for_an_address_and_for_a_person() {
     assert!((1..=60).contains(&wait));
     assert_eq!(refused.json()["error"]["detail"]["retry_after_seconds"], json!(wait));
 
-    // Each address has its own guesses at a person's password, so that nobody is locked out by a guesser elsewhere.
+    // Each address has its own guesses at a person's password, so that nobody is locked out by a
+    // guesser elsewhere.
     for _ in 0..3 {
         attempt(&app, "198.51.100.1", "Victim@example.org").expect(401);
     }
@@ -434,7 +435,8 @@ fn logins_are_limited_for_an_address_and_for_a_person() {
     attempt(&app, "198.51.100.4", "victim@example.org").expect(401);
     attempt(&app, "198.51.100.4", "other@example.org").expect(401);
 
-    // The next minute begins again; a server that is started then remembers nothing of the last one.
+    // The next minute begins again; a server that is started then remembers nothing of the last
+    // one.
     app.execute("UPDATE rate_limits SET window_start = window_start - 60000000");
     app.restart();
     attempt(&app, "192.0.2.1", "p0@example.org").expect(401);

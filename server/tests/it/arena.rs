@@ -1,7 +1,7 @@
 //! A season with a task to submit to, two teams, an organizer and a scorer, for tests.
 //!
-//! The test set has a hundred classes and twenty images; image i (from 0) is of class i % 10 + 1. The first ten images are the
-//! public part.
+//! The test set has a hundred classes and twenty images; image i (from 0) is of class i % 10 + 1.
+//! The first ten images are the public part.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,7 +38,8 @@ pub fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     [bytes, directory, end].concat()
 }
 
-/// An archive with the names of a TorchScript model: more of it the door does not look at. `byte` tells it from others.
+/// An archive with the names of a TorchScript model: more of it the door does not look at. `byte`
+/// tells it from others.
 pub fn model(byte: u8) -> Vec<u8> {
     archive(&[("m/data.pkl", &[byte; 100]), ("m/constants.pkl", b""), ("m/code/__torch__.py", b"")])
 }
@@ -106,7 +107,8 @@ impl Arena {
         self.replace_test_set(slug, version, &test_set());
     }
 
-    /// Gives a task this test set as a new version; the first half of the images is the public part.
+    /// Gives a task this test set as a new version; the first half of the images is the public
+    /// part.
     pub fn replace_test_set(&self, slug: &str, version: u32, test_set: &TestSet) {
         let canonical = test_set.to_canonical();
         // Uploading them is the shortest way into the blob store.
@@ -145,8 +147,8 @@ impl Arena {
         answer.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
     }
 
-    /// Submits an upload as predictions, whether or not the team has submitted the file before; `more` are further fields of
-    /// the request.
+    /// Submits an upload as predictions, whether or not the team has submitted the file before;
+    /// `more` are further fields of the request.
     pub fn submit_upload(&self, person: &Person, upload: &str, more: Value, key: Option<&str>) -> Answer {
         let mut body = json!({ "upload": upload, "kind": "predictions", "again": true });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -153,7 +153,8 @@ fn a_ban_says_whom_it_is_about() {
     ban(&arena, json!({ "season": "demo", "team": "Gamma", "reason": "r" })).expect(404);
     leave(&arena, &arena.alice, "Alpha");
     let gone = json!({ "season": "demo", "team": "Alpha", "reason": "r" });
-    // Whether a team without submissions that lost its last member is still there is not this test's matter.
+    // Whether a team without submissions that lost its last member is still there is not this
+    // test's matter.
     assert!([404, 422].contains(&ban(&arena, gone).status));
     assert!(bans(&arena, "?all=true").is_empty());
 }

@@ -58,7 +58,8 @@ impl<'a> Scored<'a> {
 }
 
 impl TestApp {
-    /// An open season `s` with a task `t` ranked by top-5 error; the mask has a `1` for each image of the public part.
+    /// An open season `s` with a task `t` ranked by top-5 error; the mask has a `1` for each image
+    /// of the public part.
     pub fn board_rows(&self, mask: &str) -> BoardRows<'_> {
         let [season, task, account] = [0; 3].map(|_| Uuid::now_v7().to_string());
         let split = if mask.contains('0') { r#","split":{"public":0.5,"seed":1}"# } else { "" };

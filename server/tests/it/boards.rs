@@ -121,6 +121,10 @@ fn csv_is_safe_in_spreadsheets() {
                   peak_memory_bytes,peak_device_memory_bytes,missing_layers,final,gap_to_baseline,\
                   baseline_p_value,entered_at,late\r\n";
     assert!(answer.text.starts_with(header), "{}", answer.text);
+    let document = app.get("/openapi.json", None).expect(200).json();
+    let operation = &document["paths"]["/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv"]["get"];
+    let described: Vec<&str> = operation["description"].as_str().unwrap().split('`').skip(1).step_by(2).collect();
+    assert_eq!(described, header.trim_end().split(',').collect::<Vec<_>>());
     let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(records.len(), 2);

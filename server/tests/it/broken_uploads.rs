@@ -1,4 +1,5 @@
-//! Uploads over connections that break: everything that arrived counts, at once, and nothing is lost or doubled.
+//! Uploads over connections that break: everything that arrived counts, at once, and nothing is
+//! lost or doubled.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

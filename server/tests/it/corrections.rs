@@ -74,7 +74,8 @@ fn results_that_are_discarded_come_back_with_the_labels_of_before() {
     assert_eq!(second["version"], 2);
     wait_for_rows(&arena, 0);
     assert_eq!(used(), before, "a correction gives no slots back");
-    // No results are on the second version: nothing is asked, and the first one is the present one again.
+    // No results are on the second version: nothing is asked, and the first one is the present one
+    // again.
     let first = put_labels(&arena, 0, "").expect(200).json();
     assert_eq!(first["version"], 1);
     wait_for_rows(&arena, 1);

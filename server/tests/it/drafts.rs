@@ -1,4 +1,5 @@
-//! A season that is a draft answers like one that does not exist, on every route that names a season.
+//! A season that is a draft answers like one that does not exist, on every route that names a
+//! season.
 
 use serde_json::{Value, json};
 
@@ -40,7 +41,8 @@ fn ask(arena: &Arena, token: Option<&str>, (method, template): (&str, &str), sea
     Seen { status: answer.status, headers, body: answer.text.replace(season, "SEASON") }
 }
 
-/// Every route with a season in its path: operation, method and path below `/api/v1`; and the pages, as `get_page`.
+/// Every route with a season in its path: operation, method and path below `/api/v1`; and the
+/// pages, as `get_page`.
 fn routes(document: &Value) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

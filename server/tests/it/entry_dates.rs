@@ -1,4 +1,5 @@
-//! Dates that organizers give to what they enter on behalf of teams: shown, and decisive for nothing.
+//! Dates that organizers give to what they enter on behalf of teams: shown, and decisive for
+//! nothing.
 
 use std::time::{Duration, Instant};
 
@@ -95,7 +96,8 @@ fn a_date_cheats_no_clock() {
     eventually(|| count("all=true") == 3);
     // Of equal ones, the one that was there first goes first and stands for its team.
     assert_eq!((&rows("")[0]["submission"], &rows("all=true")[0]["submission"]), (&json!(own), &json!(own)));
-    // The board of an earlier time, and a frozen one, do not know what was entered later, however it is dated.
+    // The board of an earlier time, and a frozen one, do not know what was entered later, however
+    // it is dated.
     assert_eq!(count(&format!("all=true&as_of={before}")), 1);
     assert_eq!(count("all=true&as_of=2013-01-01T00:00:00Z"), 0);
     arena.set_season(&format!("frozen_at = {}", before.as_micros()));

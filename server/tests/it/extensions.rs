@@ -197,7 +197,8 @@ fn an_extra_attempt_that_a_member_needed_is_used_for_good() {
     submit(&arena.alice).expect(201);
     assert_eq!(state(&arena.alice), [2, 2, 0, 0]);
     submit(&arena.alice).expect(429);
-    // Without him the team has its own two slots, but no extra attempt: not now, and not in the next window.
+    // Without him the team has its own two slots, but no extra attempt: not now, and not in the
+    // next window.
     leave(&arena, &arena.bob).unwrap().expect(204);
     assert_eq!(state(&arena.alice), [0, 0, 0, 2]);
     submit(&arena.alice).expect(201);

@@ -116,7 +116,8 @@ fn a_failed_evaluation_pauses_and_goes_to_another_scorer_first() {
     });
     assert!(failed_at.elapsed() >= Duration::from_secs(1), "it pauses for a second");
     assert_eq!(claim["attempt"], json!(3));
-    // The second failure makes the pause six times as long; from then on, others go first for twelve seconds.
+    // The second failure makes the pause six times as long; from then on, others go first for
+    // twelve seconds.
     world.report(&sent.evaluation, 3, &fault("f")).expect(200);
     let now = holdout_protocol::Timestamp::now().as_micros();
     let seconds = |from: &str| {

@@ -172,7 +172,8 @@ fn only_a_scored_submission_of_an_open_season_is_chosen() {
     assert_eq!(choose(&arena.alice, &second).expect(409).code(), "wrong_state");
 }
 
-/// An upload that was begun in time is accepted in the grace; its team has to be able to let it stand for itself.
+/// An upload that was begun in time is accepted in the grace; its team has to be able to let it
+/// stand for itself.
 #[test]
 fn finals_and_texts_are_changed_until_the_grace_after_the_close_ends() {
     let arena = Arena::start_with(9, |config| config.uploads.deadline_grace_seconds = 600);
@@ -195,7 +196,8 @@ fn finals_and_texts_are_changed_until_the_grace_after_the_close_ends() {
     assert_eq!(edit(json!({ "method": "too late" })).expect(409).code(), "wrong_state");
 }
 
-/// Whoever has seen private scores does not choose any more, and a later close is a decision of the organizers.
+/// Whoever has seen private scores does not choose any more, and a later close is a decision of the
+/// organizers.
 #[test]
 fn finals_and_texts_stay_if_private_scores_were_shown_and_hidden_again() {
     let arena = Arena::start_with(9, |config| config.uploads.deadline_grace_seconds = 600);
@@ -247,8 +249,8 @@ fn choose_at(app: &TestApp, rows: &BoardRows<'_>, id: &str, minute: i64) {
 fn finals_hold_on_both_parts_and_from_when_they_were_chosen() {
     let app = TestApp::start();
     let rows = app.board_rows("11110000");
-    // The first one is the best in public, the second in private; the third is the worst in both. The part that decides does
-    // not choose for the team.
+    // The first one is the best in public, the second in private; the third is the worst in both.
+    // The part that decides does not choose for the team.
     let public = rows.add(&Scored::of("A", "11110001", 1));
     rows.add(&Scored::of("A", "11101111", 2));
     let third = rows.add(&Scored::of("A", "11000000", 3));

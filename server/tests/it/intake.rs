@@ -288,7 +288,8 @@ fn a_key_makes_one_submission() {
     let arena = Arena::start_with(1, |_| ());
     let upload = arena.upload(&arena.alice, &predictions());
     let first = arena.submit_upload(&arena.alice, &upload, json!({}), Some("k")).expect(201).json();
-    // Neither the quota that the first one used up nor the closing stands in the way of the first answer.
+    // Neither the quota that the first one used up nor the closing stands in the way of the first
+    // answer.
     arena.set_season("closes_at = 2");
     let again = arena.submit_upload(&arena.alice, &upload, json!({}), Some("k")).expect(201).json();
     assert_eq!(first, again);
@@ -326,8 +327,8 @@ fn submissions_of_an_account_are_limited_in_rate() {
     assert!(refused.iter().any(|answer| answer.code() == "rate_limited"));
 }
 
-/// Whatever moment its owner chooses to delete the upload, the submission is taken or there is no such upload; it is never a
-/// fault of the server.
+/// Whatever moment its owner chooses to delete the upload, the submission is taken or there is no
+/// such upload; it is never a fault of the server.
 #[test]
 fn an_upload_that_is_deleted_while_it_is_submitted_is_taken_or_gone() {
     let arena = Arena::start_with(1000, |_| ());

@@ -43,7 +43,8 @@ fn ids(of: &Value) -> Vec<String> {
     of.as_array().unwrap().iter().map(|row| text(&row["submission"])).collect()
 }
 
-/// The board as soon as its rows are those of these submissions; boards follow the database within two seconds.
+/// The board as soon as its rows are those of these submissions; boards follow the database within
+/// two seconds.
 #[track_caller]
 fn shows(arena: &Arena, query: &str, wanted: &[&str]) -> Value {
     let began = Instant::now();

@@ -310,7 +310,8 @@ fn a_client_that_does_not_wait_for_answers_holds_up_nobody() {
             while !stopped.load(std::sync::atomic::Ordering::Acquire) && writes.write_all(&requests).is_ok() {}
             writes.shutdown(std::net::Shutdown::Both).ok();
         });
-        // The flood is on its way when the others come, and ends only after they were answered or have given up.
+        // The flood is on its way when the others come, and ends only after they were answered or
+        // have given up.
         std::thread::sleep(Duration::from_millis(300));
         let answers: Vec<String> = (0..5).map(|_| healthz(connection_from(&app, [127, 0, 0, 2]))).collect();
         stop.store(true, std::sync::atomic::Ordering::Release);

@@ -1,4 +1,5 @@
-//! Answers of any size: pages are bounded in bytes, whoever asks for many keeps nobody else waiting, and answers have to be read.
+//! Answers of any size: pages are bounded in bytes, whoever asks for many keeps nobody else
+//! waiting, and answers have to be read.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -28,7 +29,8 @@ fn submit_long(arena: &Arena, person: &Person) {
     arena.submit_upload(person, &arena.upload(person, &predictions()), texts, None).expect(201);
 }
 
-/// Reads a list to its end, checks the size of each page, and returns how many pages and which items it has.
+/// Reads a list to its end, checks the size of each page, and returns how many pages and which
+/// items it has.
 fn read_all(app: &TestApp, path: &str, token: Option<&str>) -> (usize, Vec<Value>) {
     let (mut pages, mut items, mut cursor) = (0, Vec::new(), String::new());
     loop {

@@ -1,7 +1,8 @@
-//! Tests of the server through its front door: a real server on a random port, a database and a blob folder of its own.
+//! Tests of the server through its front door: a real server on a random port, a database and a
+//! blob folder of its own.
 //!
-//! With `HOLDOUT_TEST_POSTGRES=postgres://user@host:port` every test gets a database of its own in that cluster,
-//! otherwise an SQLite file.
+//! With `HOLDOUT_TEST_POSTGRES=postgres://user@host:port` every test gets a database of its own in
+//! that cluster, otherwise an SQLite file.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -212,7 +212,8 @@ fn the_stages_of_a_model_are_seen_while_it_runs() {
         let progress = json!({ "stage": stage, "done": done, "total": 20, "images_per_second": pace });
         assert_eq!(seen(progress.clone()), progress);
     }
-    // A scorer that does not measure says nothing of it, one that measures nonsense is not believed.
+    // A scorer that does not measure says nothing of it, one that measures nonsense is not
+    // believed.
     let bare = json!({ "stage": "running", "done": 13, "total": 20 });
     assert_eq!(seen(bare)["images_per_second"], Value::Null);
     let odd = json!({ "stage": "running", "done": 14, "total": 20, "images_per_second": -1.0 });
@@ -270,7 +271,8 @@ fn a_verdict_on_a_model_keeps_its_details() {
     assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
 }
 
-/// A model that loops before it has seen a hidden image costs its team nothing, but everybody else the time of a scorer.
+/// A model that loops before it has seen a hidden image costs its team nothing, but everybody else
+/// the time of a scorer.
 #[test]
 fn time_of_scorers_is_free_only_within_the_limit_on_refusals() {
     let arena = Arena::start_with(9, |config| config.rates.refusals_per_hour = 3);
@@ -317,7 +319,8 @@ fn those_who_wait_are_told_of_the_scorers_that_can_serve_them() {
     let second = arena.submit(&arena.alice, &predictions()).expect(201).json();
     assert!(place(&second)["expected_start"].is_string());
     assert_eq!(place(&model)["expected_start"], Value::Null);
-    // A runner that has nothing to do comes: a model that waits begins at once, whatever predictions wait.
+    // A runner that has nothing to do comes: a model that waits begins at once, whatever
+    // predictions wait.
     let claim = arena.claim_as(&new_scorer(), &["cpu"], &["torchscript"]).unwrap();
     arena.report(&claim, scored(), measures()).expect(200);
     let third = submit(&arena, &arena.bob, &crate::arena::model(2));

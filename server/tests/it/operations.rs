@@ -1,4 +1,5 @@
-//! What operators and browsers rely on: health, metrics, request ids, headers, refusals that are JSON.
+//! What operators and browsers rely on: health, metrics, request ids, headers, refusals that are
+//! JSON.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

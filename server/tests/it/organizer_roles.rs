@@ -23,7 +23,8 @@ enum About {
     Body,
 }
 
-/// The least role for an operation, and what it is about; every operation for organizers has to be here.
+/// The least role for an operation, and what it is about; every operation for organizers has to be
+/// here.
 fn row(operation: &str) -> (&'static str, About) {
     use About::{Body, Named, Season, Server};
     match operation {
@@ -90,7 +91,8 @@ fn rank(role: &str) -> usize {
     ROLES.iter().position(|known| *known == role).unwrap()
 }
 
-/// Name, method and path of every operation that is for organizers, with the role that the document names.
+/// Name, method and path of every operation that is for organizers, with the role that the document
+/// names.
 fn operations(document: &Value) -> Vec<(String, String, String, String)> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -249,7 +251,8 @@ fn an_organizer_of_a_season_bans_from_it_and_from_nothing_else() {
     assert_eq!(list("?season=demo").expect(200).json()["items"].as_array().unwrap().len(), 1);
     assert_eq!(list("").expect(403).json()["error"]["detail"]["field"], json!("season"));
     list("?season=other").expect(403);
-    // What the server's organizers decided for the whole server is not lifted by those of one season.
+    // What the server's organizers decided for the whole server is not lifted by those of one
+    // season.
     let everywhere = json!({ "email": arena.bob.email, "everywhere": true, "reason": "r" });
     let of_server = text(&ban(&arena.organizer, everywhere).expect(200).json()["id"]);
     let lift = |id: &str| app.send("DELETE", &format!("{BANS}/{id}"), Some(&own.token), None);

@@ -48,7 +48,8 @@ fn the_first_organizer_chooses_name_address_and_password_by_a_link() {
     let me = app.get("/me", session["access_token"].as_str()).expect(200).json();
     assert_eq!(me["account"]["name"], "Chair");
     app.log_in("chair@example.org");
-    // The token of the file is the same organizer's, and continues to work, also after another start.
+    // The token of the file is the same organizer's, and continues to work, also after another
+    // start.
     assert_eq!(app.get("/me", Some(&token)).expect(200).json()["account"]["email"], "chair@example.org");
     assert_eq!(bootstrap(&app).0, token);
     assert_eq!(app.number("SELECT COUNT(*) AS number FROM organizer_roles WHERE ended_at IS NULL"), 1);

@@ -1,4 +1,5 @@
-//! The pages of the browser: served from inside the program, with their first data, under a strict policy.
+//! The pages of the browser: served from inside the program, with their first data, under a strict
+//! policy.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};

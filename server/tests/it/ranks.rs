@@ -1,4 +1,5 @@
-//! What a board shows of its rows: ranks, ranges of ranks, and comparisons with the best and with baselines.
+//! What a board shows of its rows: ranks, ranges of ranks, and comparisons with the best and with
+//! baselines.
 
 use serde_json::{Value, json};
 
@@ -41,7 +42,8 @@ fn rank_ranges_are_what_paired_tests_leave_open() {
     let app = TestApp::start();
     let rows = app.board_rows(&"1".repeat(40));
     let (right, wrong) = ("1".repeat(40), "0".repeat(20));
-    // Three disagreements of 40 mean nothing (p = 0.25); twenty against three or none do (p < 0.001).
+    // Three disagreements of 40 mean nothing (p = 0.25); twenty against three or none do (p <
+    // 0.001).
     rows.add_all(&[
         Scored::of("First", &right, 1),
         Scored::of("Near", &format!("000{}", &right[3..]), 2),
@@ -142,7 +144,8 @@ fn baselines_are_tested_apart_from_the_teams() {
         let board = app.get(BOARD, None).expect(200).json();
         (!board["baseline_gap"].is_null()).then_some(board)
     });
-    // The gap between the teams is what it was; the baseline is tested beside it and changes no range.
+    // The gap between the teams is what it was; the baseline is tested beside it and changes no
+    // range.
     assert_eq!(board["gaps"], alone["gaps"]);
     let ranges = |board: &Value| -> Vec<Value> {
         column(board, "rank_range").into_iter().filter(|range| !range.is_null()).collect()

@@ -15,7 +15,8 @@ use crate::arena::{Arena, predictions};
 use crate::people::{Person, text};
 use crate::rescoring_speed::multiply;
 
-/// All images of the public part are right; of the ten private ones, one by its first label and three among the five.
+/// All images of the public part are right; of the ten private ones, one by its first label and
+/// three among the five.
 const TOP1: [u8; 3] = [255, 7, 0];
 const TOP5: [u8; 3] = [255, 31, 0];
 const PRIVATE: Counts = Counts { n: 10, top1_wrong: 9, top5_wrong: 7 };
@@ -129,7 +130,8 @@ fn private_counts_are_nowhere_until_they_are_published_and_are_then_those_that_w
         assert!(!text.contains("top5_wrong\\\":7") && !text.contains("top1_wrong\\\":9"), "{text}");
         assert!(!text.contains("\"nonce\":\"") && !text.contains("\"counts\""), "no opening: {text}");
     }
-    // Whoever has the receipt cannot try all counts: the receipt's own nonce does not open the commitment.
+    // Whoever has the receipt cannot try all counts: the receipt's own nonce does not open the
+    // commitment.
     let bundle = receipts(&arena, Some(&arena.alice), &id);
     let receipt = proved(&arena, &bundle, &bundle.receipts[0]);
     let Statement::Result(result) = receipt.statement else { panic!("a result") };
@@ -242,7 +244,8 @@ fn results_that_count_again_for_another_version_are_entries_of_their_own() {
     has_just_these_entries(&arena);
 }
 
-/// The server signs that the four entries of the log are those of the season, and hands out the texts of both corrections.
+/// The server signs that the four entries of the log are those of the season, and hands out the
+/// texts of both corrections.
 #[track_caller]
 fn has_just_these_entries(arena: &Arena) {
     arena.app.season("other");

@@ -1,4 +1,5 @@
-//! Another version of a test set while there are results: counted beside the board, looked at, applied or dropped.
+//! Another version of a test set while there are results: counted beside the board, looked at,
+//! applied or dropped.
 
 use std::time::{Duration, Instant};
 
@@ -285,7 +286,8 @@ fn removed_images_leave_the_others_in_their_part() {
     );
     apply(&arena, &found["id"], json!({})).expect(200);
     assert_eq!(board(&arena, "", 2), rows(&[("Alpha", 2)]));
-    // An image that nobody has seen cannot be counted: a scorer looks at the file, and says what it lacks.
+    // An image that nobody has seen cannot be counted: a scorer looks at the file, and says what it
+    // lacks.
     let more = labelled(|image| Some(image % 10 + 1)) + "new,1\n";
     put(&arena, &more, "").expect(202);
     assert_eq!(counted(&arena)["counts"]["waiting"], 1);

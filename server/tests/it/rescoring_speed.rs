@@ -1,4 +1,5 @@
-//! How long a corrected label takes with 100,000 stored results, and how the board answers meanwhile. Not run by default:
+//! How long a corrected label takes with 100,000 stored results, and how the board answers
+//! meanwhile. Not run by default:
 //!
 //! ```text
 //! cargo test --release -p holdout-server --test it -- --ignored --nocapture rescoring_speed
@@ -45,7 +46,8 @@ fn file() -> String {
     text
 }
 
-/// Makes so many results of the one that is there, by copies under names of their own and for up to a thousand teams.
+/// Makes so many results of the one that is there, by copies under names of their own and for up to
+/// a thousand teams.
 pub fn multiply(arena: &Arena, results: usize) {
     let teams = results.min(TEAMS);
     let postgres = arena.app.database_url().starts_with("postgres");

@@ -1,7 +1,8 @@
 //! Every operation of the OpenAPI document is tried as every role.
 //!
-//! A role that may not call an operation gets 401 without credentials, and 403 or 404 with them. A role that may gets
-//! anything else: the requests are bare, so that most of them are refused for what they lack, but not for who sends them.
+//! A role that may not call an operation gets 401 without credentials, and 403 or 404 with them. A
+//! role that may gets anything else: the requests are bare, so that most of them are refused for
+//! what they lack, but not for who sends them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -220,7 +221,8 @@ impl World {
         path
     }
 
-    /// The status that the server decides on. The body of an answer is not waited for: streams do not end.
+    /// The status that the server decides on. The body of an answer is not waited for: streams do
+    /// not end.
     fn status(&self, role: &str, method: &str, path: &str) -> u16 {
         let token = self.tokens.get(role).map(String::as_str);
         let body = matches!(method, "POST" | "PUT" | "PATCH").then(|| json!({}));
@@ -243,7 +245,8 @@ fn every_operation_answers_every_role_as_the_table_says() {
         for role in ROLES {
             let status = world.status(role, &method, &world.path(&template));
             let refused = if role == "anonymous" { status == 401 } else { status == 403 || status == 404 };
-            // Things that are not there are 404 for a role that may, too. A bare login or refresh is 401 or less for all.
+            // Things that are not there are 404 for a role that may, too. A bare login or refresh
+            // is 401 or less for all.
             let own = matches!(operation.as_str(), "create_session" | "refresh_session");
             let fits = if may.contains(&role) { own || (status != 401 && status != 403) } else { refused };
             if !fits || status >= 500 {

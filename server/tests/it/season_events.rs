@@ -24,7 +24,8 @@ fn events(arena: &Arena, token: Option<&str>, limit: usize) -> Vec<Value> {
     }
 }
 
-/// The kinds of all events, as soon as there are so many: the clock and the boards are looked at about once a second.
+/// The kinds of all events, as soon as there are so many: the clock and the boards are looked at
+/// about once a second.
 fn kinds(arena: &Arena, count: usize) -> Vec<String> {
     let began = Instant::now();
     loop {

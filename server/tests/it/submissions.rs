@@ -32,7 +32,8 @@ fn a_submission_goes_from_the_queue_to_its_score() {
     let progress = &arena.submission(&arena.alice, &id)["progress"];
     assert_eq!(*progress, json!({ "stage": "checking", "done": 5, "total": 20, "images_per_second": null }));
 
-    // Of the ten public images one has its class first and six have it among the five; of the private ones none and two.
+    // Of the ten public images one has its class first and six have it among the five; of the
+    // private ones none and two.
     arena.score(&claim, [0b1, 0, 0], [0b11_1111, 0b1100, 0]).expect(200);
     let done = arena.submission(&arena.alice, &id);
     assert_eq!((&done["state"], &done["progress"]), (&json!("scored"), &Value::Null));

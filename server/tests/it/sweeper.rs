@@ -63,7 +63,8 @@ fn a_named_blob_is_never_swept_however_the_two_meet() {
             let mut swept = 0;
             while !done.load(Ordering::Relaxed) {
                 swept += app.sweep(Duration::ZERO).blobs;
-                // Without a grace and without a pause no file would live long enough to be named on a busy machine.
+                // Without a grace and without a pause no file would live long enough to be named on
+                // a busy machine.
                 std::thread::sleep(Duration::from_millis(20));
             }
             swept
@@ -122,7 +123,8 @@ fn old_keys_limits_and_sessions_are_forgotten() {
     assert_eq!(left, [0; 4]);
 }
 
-/// One account may have sixty files refused in an hour, free of charge: they must not stay for ever.
+/// One account may have sixty files refused in an hour, free of charge: they must not stay for
+/// ever.
 #[test]
 fn a_file_that_was_refused_before_a_scorer_saw_it_is_swept_and_one_that_was_taken_stays() {
     let arena = Arena::start_with(9, |config| config.uploads.sweep_seconds = 3600);
@@ -141,8 +143,8 @@ fn a_file_that_was_refused_before_a_scorer_saw_it_is_swept_and_one_that_was_take
     assert_eq!(arena.submission(&arena.alice, id)["verdict"], answer["verdict"], "what was said of it stays");
 }
 
-/// A model that a scorer refuses before it has seen hidden images costs its team nothing, so it must not cost the disk anything
-/// for long either.
+/// A model that a scorer refuses before it has seen hidden images costs its team nothing, so it
+/// must not cost the disk anything for long either.
 #[test]
 fn files_that_were_free_count_until_they_are_swept() {
     let arena = Arena::start_with(9, |config| {

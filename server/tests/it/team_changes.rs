@@ -123,7 +123,8 @@ fn places_in_the_queue_and_running_go_along() {
     let full = arena.submit(&arena.alice, &predictions()).expect(429);
     assert_eq!(full.code(), "queue_full");
     assert_eq!(full.json()["error"]["detail"], json!({ "waiting": 2, "limit": 2 }));
-    // One of the old team begins, so that one of the new team may wait; but it does not run beside it.
+    // One of the old team begins, so that one of the new team may wait; but it does not run beside
+    // it.
     let first = arena.claim().unwrap();
     let second = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
     assert!(arena.claim().is_none(), "one runs already for the same person");
@@ -243,7 +244,8 @@ fn trick(arena: &Arena, people: &[&Person], step: usize) {
         0 => drop(leave(arena, me)),
         1 => drop(found(arena, me)),
         2 => drop(join(arena, other, me)),
-        // A slot given back and taken again, also by a file that is refused and under one key twice.
+        // A slot given back and taken again, also by a file that is refused and under one key
+        // twice.
         3 => {
             let sent = arena.submit(me, &predictions());
             if sent.status == 201 {

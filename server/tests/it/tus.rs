@@ -62,7 +62,8 @@ impl TestApp {
         drop(self.patch_and_stall(token, id, offset, piece, more));
     }
 
-    /// Sends the head of a piece of `length` bytes and only `bytes` of it; the connection stays open.
+    /// Sends the head of a piece of `length` bytes and only `bytes` of it; the connection stays
+    /// open.
     pub fn patch_and_stall(
         &self,
         token: &str,

@@ -1,4 +1,5 @@
-//! Uploads by tus: resuming, checksums, races, caps, expiry, termination, and what a dead server leaves.
+//! Uploads by tus: resuming, checksums, races, caps, expiry, termination, and what a dead server
+//! leaves.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

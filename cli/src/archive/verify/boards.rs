@@ -1,4 +1,5 @@
-//! The boards of an archive against the receipts: the counts of each row, its error, its place, and that no row is missing.
+//! The boards of an archive against the receipts: the counts of each row, its error, its place, and
+//! that no row is missing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -38,7 +39,8 @@ pub(super) fn check(contents: &Contents, manifest: &Manifest, chains: &Chains, r
     }
 }
 
-/// Returns what is wrong with which entries stand for their teams; `None` for a board of all entries.
+/// Returns what is wrong with which entries stand for their teams; `None` for a board of all
+/// entries.
 fn choice(name: &str, boards: &BTreeMap<&str, Leaderboard>) -> Option<Vec<String>> {
     if name.ends_with("-all") {
         return None;
@@ -115,7 +117,8 @@ impl Checker<'_> {
     fn missing(&self) -> Vec<String> {
         let Leaderboard { task, version, as_of, .. } = self.board;
         let Some(version) = *version else { return Vec::new() };
-        // Whether a row is among the right ones was compared with its receipts, where they are known.
+        // Whether a row is among the right ones was compared with its receipts, where they are
+        // known.
         let shown = self.board.rows.iter().chain(&self.board.disqualified);
         let shown: BTreeSet<SubmissionId> = shown.map(|row| row.submission).collect();
         let counts = self.chains.0.iter().filter(|(id, chain)| {

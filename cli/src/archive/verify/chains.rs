@@ -34,7 +34,8 @@ pub(super) enum Standing {
 }
 
 impl Chains {
-    /// The first result on a version of the test set of a task whose receipt names another commitment.
+    /// The first result on a version of the test set of a task whose receipt names another
+    /// commitment.
     pub(super) fn other_commitment(
         &self,
         task: &Slug,
@@ -60,7 +61,8 @@ impl Chain {
         })
     }
 
-    /// The last result on a version of the test set of a task: the last one until `as_of` if there is such a one.
+    /// The last result on a version of the test set of a task: the last one until `as_of` if there
+    /// is such a one.
     pub(super) fn result_on(&self, task: &str, version: u32, as_of: Option<Timestamp>) -> Option<ProvedResult<'_>> {
         let on =
             || self.results().filter(|result| result.statement.task == task && result.statement.test_set == version);
@@ -68,7 +70,8 @@ impl Chain {
         in_time.or_else(|| on().next_back())
     }
 
-    /// Whether it counts. Decisions of organizers act on boards of every time, and a withdrawal from its time on.
+    /// Whether it counts. Decisions of organizers act on boards of every time, and a withdrawal
+    /// from its time on.
     pub(super) fn standing(&self, as_of: Option<Timestamp>) -> Standing {
         let (mut ruling, mut is_withdrawn) = (Standing::Counts, false);
         for entry in &self.entries {

@@ -96,7 +96,8 @@ impl ProvedLog {
     }
 }
 
-/// Follows the changes of key from the key that is trusted to the one that signed the head, which has to be the archive's.
+/// Follows the changes of key from the key that is trusted to the one that signed the head, which
+/// has to be the archive's.
 fn follow_keys(
     contents: &Contents,
     manifest: &Manifest,
@@ -119,7 +120,8 @@ fn follow_keys(
     Ok((keys, checkpoint))
 }
 
-/// The key that is trusted: the given one, or the one in the archive, whose places have to agree in any case.
+/// The key that is trusted: the given one, or the one in the archive, whose places have to agree in
+/// any case.
 fn key(contents: &Contents, manifest: &Manifest, given: Option<&VerifyingKey>) -> Result<VerifyingKey, String> {
     let own = contents.text(names::KEY)?.trim();
     if own != manifest.key {

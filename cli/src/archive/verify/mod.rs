@@ -1,7 +1,8 @@
 //! What an archive proves to somebody who has nothing but the archive and the key.
 //!
-//! `contents` reads the files, `log` and `receipts` prove what was signed, and everything else is compared with that: `boards`, `labels`,
-//! `submissions`. Problems are collected, so that a reader sees all of them.
+//! `contents` reads the files, `log` and `receipts` prove what was signed, and everything else is
+//! compared with that: `boards`, `labels`, `submissions`. Problems are collected, so that a reader
+//! sees all of them.
 
 mod boards;
 mod chains;
@@ -48,7 +49,8 @@ pub(crate) struct ProvedArchive {
     pub(crate) open: Vec<String>,
 }
 
-/// Verifies an archive with a key, or with the one in it; `earlier` is a checkpoint that its log has to continue.
+/// Verifies an archive with a key, or with the one in it; `earlier` is a checkpoint that its log
+/// has to continue.
 pub(crate) fn verify_archive(
     path: &Path,
     key: Option<&VerifyingKey>,

@@ -83,8 +83,9 @@ fn figure_problem(row: &BoardRow) -> Option<String> {
         .then(|| format!("the row of {} has a confidence interval that is not that of its counts", row.submission))
 }
 
-/// Returns what is wrong with the choice of the entries that stand for their teams: `teams` is the board of teams, `all` that of all entries,
-/// and `public_all` that of all entries on the public part, which chooses unless a team did.
+/// Returns what is wrong with the choice of the entries that stand for their teams: `teams` is the
+/// board of teams, `all` that of all entries, and `public_all` that of all entries on the public
+/// part, which chooses unless a team did.
 pub(super) fn choice_problems(teams: &Leaderboard, all: &Leaderboard, public_all: &Leaderboard) -> Vec<String> {
     let mut problems = Vec::new();
     for (name, teams, all, public_all) in [

@@ -1,5 +1,5 @@
-//! The receipts of an archive: each is signed and in the log, those of a submission are one unbroken sequence, and none of the season is
-//! missing.
+//! The receipts of an archive: each is signed and in the log, those of a submission are one
+//! unbroken sequence, and none of the season is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! The list of submissions and their files against the receipts, and their answers against the labels.
+//! The list of submissions and their files against the receipts, and their answers against the
+//! labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -87,7 +88,8 @@ fn row_problem(row: &EntryRow, chains: &Chains) -> Option<String> {
     })
 }
 
-/// Compares the submitted files with their receipts, and counts prediction files again if the labels are there.
+/// Compares the submitted files with their receipts, and counts prediction files again if the
+/// labels are there.
 pub(super) fn check_files(
     path: &Path,
     contents: &Contents,
@@ -158,7 +160,8 @@ fn file_problem(name: &str, sha256: Sha256, rows: &Rows, chains: &Chains) -> Opt
     other.map(|expected| format!("it is not the file that was submitted, {expected}"))
 }
 
-/// Counts the answers of a prediction file on every version of the test set that it has a result on.
+/// Counts the answers of a prediction file on every version of the test set that it has a result
+/// on.
 fn count_again(name: &str, body: &mut dyn std::io::Read, chains: &Chains, sets: &TestSets) -> Result<usize, String> {
     let Some(chain) = id_of(name).and_then(|id| chains.0.get(&id)) else { return Ok(0) };
     let first = chain.results().next().and_then(|result| Some((result, sets.get(&place(&result))?)));

@@ -1,4 +1,5 @@
-//! Archives of a log alone, signed with a key that the test has: what whoever runs the server could do.
+//! Archives of a log alone, signed with a key that the test has: what whoever runs the server could
+//! do.
 
 use std::fs;
 

@@ -20,7 +20,8 @@ impl Client {
         self.get_text("/log/checkpoint")
     }
 
-    /// Returns what everybody sees of the entries from `start` up to the one before `end`: at most 1,000.
+    /// Returns what everybody sees of the entries from `start` up to the one before `end`: at most
+    /// 1,000.
     pub(crate) fn log_entries(&self, start: u64, end: u64) -> Result<LogEntries, ClientError> {
         self.get(format!("/log/entries?start={start}&end={end}"))
     }

@@ -87,7 +87,8 @@ impl Client {
         self.get_bytes(task.path("/images"))
     }
 
-    /// The present test set with its labels in its canonical form, or another version of it; for organizers.
+    /// The present test set with its labels in its canonical form, or another version of it; for
+    /// organizers.
     ///
     /// # Errors
     ///
@@ -99,7 +100,8 @@ impl Client {
         Ok(StoredTestSet { canonical: answer.bytes()?, images })
     }
 
-    /// Returns the salts that open the commitments to a task's labels, for organizers. The audit log has who asked.
+    /// Returns the salts that open the commitments to a task's labels, for organizers. The audit
+    /// log has who asked.
     pub(crate) fn commitments(&self, task: &TaskPath) -> Result<CommitmentList, ClientError> {
         self.get(format!("/organizer/seasons/{}/tasks/{}/commitment", task.season, task.task))
     }

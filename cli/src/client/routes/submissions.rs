@@ -24,7 +24,8 @@ fn board_query(query: &LeaderboardQuery) -> String {
 }
 
 impl Client {
-    /// Makes a submission under a key of the caller's, so that it is made once however often this is called.
+    /// Makes a submission under a key of the caller's, so that it is made once however often this
+    /// is called.
     pub(crate) fn create_submission(
         &self,
         task: &TaskPath,

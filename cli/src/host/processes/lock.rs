@@ -8,7 +8,8 @@ use holdout_server::Config;
 use super::server_failure;
 use crate::failure::Failure;
 
-/// Held as long as the process works with what it locks; the system releases it with the process, however that ends.
+/// Held as long as the process works with what it locks; the system releases it with the process,
+/// however that ends.
 pub(super) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 
 impl Lock {
@@ -24,8 +25,8 @@ impl Lock {
         })
     }
 
-    /// Takes the database if it is a file: what servers keep in memory, and the files beside it, have one owner. Several
-    /// servers may share one PostgreSQL.
+    /// Takes the database if it is a file: what servers keep in memory, and the files beside it,
+    /// have one owner. Several servers may share one PostgreSQL.
     pub(super) fn database(config: &Config) -> Result<Option<Self>, Failure> {
         let Some(file) = config.prepare_database().map_err(|error| server_failure(&error))? else { return Ok(None) };
         let url = file.display().to_string();

@@ -24,7 +24,8 @@ pub(crate) fn start_logging(format: LogFormat, default_level: &str, environment:
         let message = panic.payload_as_str().unwrap_or("no message");
         tracing::error!(message, place, thread = std::thread::current().name(), "panicked");
     }));
-    // A line that cannot be written is lost: to say so on the same closed pipe would end the program.
+    // A line that cannot be written is lost: to say so on the same closed pipe would end the
+    // program.
     let base = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -38,10 +39,12 @@ pub(crate) fn start_logging(format: LogFormat, default_level: &str, environment:
     Ok(())
 }
 
-/// Returns what a level or a list of parts lets through. Remarks, such as the address and the link that sets the first organizer
-/// up, come through at every level: they are what the command says, and only `--quiet` leaves them out.
+/// Returns what a level or a list of parts lets through. Remarks, such as the address and the link
+/// that sets the first organizer up, come through at every level: they are what the command says,
+/// and only `--quiet` leaves them out.
 fn filter(text: &str) -> Result<EnvFilter, Failure> {
-    // Taken alone, the library would read any other word as the name of a module and log nothing else.
+    // Taken alone, the library would read any other word as the name of a module and log nothing
+    // else.
     let is_level = |part: &str| part.is_empty() || part.contains(['=', '[']) || part.parse::<LevelFilter>().is_ok();
     if let Some(part) = text.split(',').map(str::trim).find(|part| !is_level(part)) {
         return Err(not_understood(text, &format!("`{}` is not a level", visible(part))));

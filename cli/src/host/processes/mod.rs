@@ -26,7 +26,8 @@ use crate::failure::Failure;
 use lock::Lock;
 use signals::Signals;
 
-/// Runs a server until it is told to stop. With `tokens`, the organizer's and a scorer's token are written to that folder.
+/// Runs a server until it is told to stop. With `tokens`, the organizer's and a scorer's token are
+/// written to that folder.
 ///
 /// # Errors
 /// If it cannot start, or failed.
@@ -52,7 +53,8 @@ fn missing_database(config: &Config) -> Option<String> {
     (!url.contains("://") && !Path::new(&url).exists()).then_some(url)
 }
 
-/// Says where a server is, for programs, and how to set its first organizer up as long as no organizer has a password.
+/// Says where a server is, for programs, and how to set its first organizer up as long as no
+/// organizer has a password.
 fn announce(server: &Hosted, public_url: Option<&str>, console: &Console) -> Result<(), Failure> {
     let link = server.setup_code.as_ref().map(|code| setup_link(public_url, server.address, code));
     let address = format!("http://{}", server.address);
@@ -63,7 +65,8 @@ fn announce(server: &Hosted, public_url: Option<&str>, console: &Console) -> Res
     Ok(())
 }
 
-/// Returns the link that sets the first organizer up. A server that listens on all addresses is on this machine too.
+/// Returns the link that sets the first organizer up. A server that listens on all addresses is on
+/// this machine too.
 fn setup_link(public_url: Option<&str>, address: SocketAddr, code: &str) -> String {
     let host = match address.ip() {
         ip if !ip.is_unspecified() => ip,
@@ -133,8 +136,8 @@ impl ScorerThread {
         Ok(Self { stop, thread })
     }
 
-    /// Starts a scorer that is started again, after a pause, whenever it ends by itself: the board of the server beside it
-    /// must not end because a scorer did.
+    /// Starts a scorer that is started again, after a pause, whenever it ends by itself: the board
+    /// of the server beside it must not end because a scorer did.
     fn keep(config: ScorerConfig) -> Result<Self, Failure> {
         let stop = Arc::new(StopSignal::new());
         let signal = Arc::clone(&stop);

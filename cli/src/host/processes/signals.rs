@@ -12,7 +12,8 @@ use crate::unfinished::ignores_hangup;
 /// How often a waiting process looks.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How long after the first signal another one is taken for the same wish: `timeout`, for example, sends each signal twice.
+/// How long after the first signal another one is taken for the same wish: `timeout`, for example,
+/// sends each signal twice.
 const SAME_WISH: Duration = Duration::from_secs(1);
 
 /// Whether the process was told to stop. A second signal, a little later, ends it at once.

@@ -1,5 +1,6 @@
-//! `holdout up`: `serve` and `score` in one process, and then a client of itself. It applies the seasons given over the
-//! public API, waits until their entries are evaluated, and prints the boards.
+//! `holdout up`: `serve` and `score` in one process, and then a client of itself. It applies the
+//! seasons given over the public API, waits until their entries are evaluated, and prints the
+//! boards.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,7 +39,8 @@ pub(crate) struct Up {
     pub(crate) without_images: bool,
 }
 
-/// Runs server and scorer on this machine, applies seasons, shows their boards, and keeps running until it is told to stop.
+/// Runs server and scorer on this machine, applies seasons, shows their boards, and keeps running
+/// until it is told to stop.
 ///
 /// # Errors
 /// If one of them cannot start, or a season cannot be applied.
@@ -122,7 +124,8 @@ impl Show<'_> {
         Ok(Client::new(server, Identity::Token(Secret::new(&token)), Trust::default()))
     }
 
-    /// Waits until no entry of the season is queued or running; models, if none can be run, are not waited for.
+    /// Waits until no entry of the season is queued or running; models, if none can be run, are not
+    /// waited for.
     fn wait_for_entries(&self, client: &Client, season: &Season) -> Result<(), Failure> {
         let (mut told, mut progress) = (usize::MAX, Instant::now());
         while !self.signals.received() {

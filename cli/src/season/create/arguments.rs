@@ -29,8 +29,8 @@ pub(crate) struct NewSeasonArguments {
     /// What the images and labels come in.
     #[arg(long)]
     pub(super) from: Source,
-    /// The images: a folder or an archive for `imagenet`, a folder for `folder` and `csv`, files or a folder of them for `parquet`
-    /// and `shards`.
+    /// The images: a folder or an archive for `imagenet`, a folder for `folder` and `csv`, files or
+    /// a folder of them for `parquet` and `shards`.
     #[arg(long, required = true, num_args = 1..)]
     pub(super) images: Vec<PathBuf>,
     /// For `imagenet`: ILSVRC2012_devkit_t12.tar.gz, or the folder that it unpacks to.
@@ -39,7 +39,8 @@ pub(crate) struct NewSeasonArguments {
     /// For `csv`: the table, with a column of image names and a column of labels.
     #[arg(long)]
     pub(super) table: Option<PathBuf>,
-    /// The classes in the order of a model's outputs: classes.tsv of another season, or one name a line [default: made from the labels].
+    /// The classes in the order of a model's outputs: classes.tsv of another season, or one name a
+    /// line [default: made from the labels].
     #[arg(long)]
     pub(super) classes: Option<PathBuf>,
     /// The label of the first class, if labels are numbers.
@@ -48,10 +49,12 @@ pub(crate) struct NewSeasonArguments {
     /// The column of images, for `csv` and `parquet` [default: found by its name].
     #[arg(long)]
     pub(super) image_column: Option<String>,
-    /// The column of labels, for `csv` and `parquet`; for `shards` the field of the JSON [default: found by its name].
+    /// The column of labels, for `csv` and `parquet`; for `shards` the field of the JSON [default:
+    /// found by its name].
     #[arg(long)]
     pub(super) label_column: Option<String>,
-    /// The season's name in addresses [default: ilsvrc-2012 for `imagenet`, otherwise that of the images].
+    /// The season's name in addresses [default: ilsvrc-2012 for `imagenet`, otherwise that of the
+    /// images].
     #[arg(long)]
     pub(super) season: Option<Slug>,
     /// The season's title.

@@ -10,7 +10,8 @@ use super::faults::fault;
 use super::given::Given;
 use crate::failure::Failure;
 
-/// Extensions that `ImageFolder` takes for images; others than JPEG and PNG are refused by their content.
+/// Extensions that `ImageFolder` takes for images; others than JPEG and PNG are refused by their
+/// content.
 const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"];
 
 /// Gives the images of all class folders, and the classes in the order of the folders' names.
@@ -100,7 +101,8 @@ fn class_names(root: &Path) -> Result<Vec<String>, Failure> {
     Ok(names.into_iter().collect())
 }
 
-/// Returns the files of a class and of the folders in it, sorted; those that begin with a dot are left out.
+/// Returns the files of a class and of the folders in it, sorted; those that begin with a dot are
+/// left out.
 fn below(class: &Path) -> Result<Vec<String>, Failure> {
     let found = super::super::images::files(class)?;
     Ok(found.into_iter().filter(|path| path.split('/').all(|part| !part.starts_with('.'))).collect())

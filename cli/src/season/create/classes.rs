@@ -89,7 +89,8 @@ pub(super) fn resolve(images: &[Collected], rules: LabelRules) -> Result<Resolve
     Ok(Resolved { classes: with_ids(classes)?, of_images })
 }
 
-/// Returns the label of the first class: 0 if it occurs. Otherwise it is not known, because the first class may have no image.
+/// Returns the label of the first class: 0 if it occurs. Otherwise it is not known, because the
+/// first class may have no image.
 fn first_label(images: &[Collected]) -> Result<u8, Failure> {
     if images.iter().any(|image| image.label == Label::Number(0)) {
         return Ok(0);
@@ -160,7 +161,8 @@ fn places(images: &[Collected], classes: &[ClassName], first: u8) -> Result<Vec<
     Ok(places)
 }
 
-/// Makes ids that can stand in a class list and in files of predictions: words that are not numbers.
+/// Makes ids that can stand in a class list and in files of predictions: words that are not
+/// numbers.
 fn with_ids(classes: Vec<ClassName>) -> Result<Vec<ClassName>, Failure> {
     let mut owners: HashMap<String, String> = HashMap::new();
     let mut named = Vec::with_capacity(classes.len());

@@ -1,4 +1,5 @@
-//! The development kit of ILSVRC 2012: which number is which class, and the class of each validation image.
+//! The development kit of ILSVRC 2012: which number is which class, and the class of each
+//! validation image.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -124,7 +125,8 @@ fn classes(file: &KitFile) -> Result<Vec<ClassName>, Failure> {
     in_wordnet_order(classes).map_err(refuse)
 }
 
-/// Sorts classes by their WordNet ids; refuses numbers that are not 1 to their count and ids that are there twice.
+/// Sorts classes by their WordNet ids; refuses numbers that are not 1 to their count and ids that
+/// are there twice.
 fn in_wordnet_order(mut classes: Vec<ClassName>) -> Result<Vec<ClassName>, String> {
     classes.sort_by_key(|class| class.number);
     let odd = classes.iter().zip(1..).find(|(class, wanted)| class.number != *wanted).map(|(class, _)| class.number);

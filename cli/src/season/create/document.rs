@@ -67,8 +67,8 @@ impl Document {
         )
     }
 
-    /// Returns the time that one run may take: a quarter of a second for each image, which a network such as ResNet-50 keeps on
-    /// a few cores.
+    /// Returns the time that one run may take: a quarter of a second for each image, which a
+    /// network such as ResNet-50 keeps on a few cores.
     fn wall(&self) -> String {
         let minutes = self.images.div_ceil(4).div_ceil(60);
         match minutes {

@@ -14,7 +14,8 @@ use super::given::Given;
 use super::report::grouped_count;
 use crate::failure::Failure;
 
-/// Gives the validation images: those of an archive stay where they are, those of a folder are packed.
+/// Gives the validation images: those of an archive stay where they are, those of a folder are
+/// packed.
 pub(super) fn read(kit: &Path, images: &Path, collector: &mut Collector) -> Result<Given, Failure> {
     let Devkit { classes, truth } = devkit::read(kit)?;
     let ids: HashMap<usize, &str> = classes.iter().map(|class| (class.number, class.id.as_str())).collect();
@@ -59,7 +60,8 @@ fn archive_names(archive: &Path) -> Result<Vec<(String, String)>, Failure> {
     Ok(archive.names().map(|name| (name.to_owned(), name.to_owned())).collect())
 }
 
-/// Returns name and path of each image below a folder, sorted by name. Folders of classes, as scripts make them, do not matter.
+/// Returns name and path of each image below a folder, sorted by name. Folders of classes, as
+/// scripts make them, do not matter.
 fn folder_paths(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let paths = super::super::images::files(folder)?;
     let mut found: Vec<(String, String)> = paths

@@ -62,7 +62,8 @@ impl MadeSeason {
         staging.write("season.yaml", &self.document.to_yaml())
     }
 
-    /// Looks at what was written as `season apply` will, images and all; problems name the source of an image.
+    /// Looks at what was written as `season apply` will, images and all; problems name the source
+    /// of an image.
     pub(super) fn check(&self, folder: &Path, state: &Path, console: Console) -> Result<(), Failure> {
         let classes = read_classes(&folder.join("classes.tsv"))?;
         let test_set = read_test_set(classes, &folder.join("labels.csv"))?;

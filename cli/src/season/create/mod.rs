@@ -1,8 +1,9 @@
 //! `season new`: makes a season folder of images and labels that an organizer already has.
 //!
-//! Every source ([`Source`]) does the same: it gives its images to a [`Collector`], each with its label and where it comes from,
-//! and the classes if it knows them. The folder is made under a hidden name beside its place, checked as `season apply` will check
-//! it, and renamed at the end. So nothing half-written remains after an error.
+//! Every source ([`Source`]) does the same: it gives its images to a [`Collector`], each with its
+//! label and where it comes from, and the classes if it knows them. The folder is made under a
+//! hidden name beside its place, checked as `season apply` will check it, and renamed at the end.
+//! So nothing half-written remains after an error.
 
 mod arguments;
 mod class_folders;

@@ -60,7 +60,8 @@ pub(super) fn read(paths: &[PathBuf], columns: Columns<'_>, collector: &mut Coll
     Ok(Given { classes, first_label, order: order.to_owned(), archive: None, remarks: Vec::new() })
 }
 
-/// Does something that may panic, without a message of that: the reader of the format is not ours, and damaged files make it panic.
+/// Does something that may panic, without a message of that: the reader of the format is not ours,
+/// and damaged files make it panic.
 fn catch_panic<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
@@ -69,8 +70,8 @@ fn catch_panic<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
     result
 }
 
-/// Refuses files of several parts of a data set (`train-00000-of-00002.parquet`), because labels of a test set and of a training
-/// set were most likely not meant together.
+/// Refuses files of several parts of a data set (`train-00000-of-00002.parquet`), because labels of
+/// a test set and of a training set were most likely not meant together.
 fn refuse_several_parts(files: &[PathBuf]) -> Result<(), Failure> {
     let part = |path: &PathBuf| {
         let name = file_name(path);
@@ -220,7 +221,8 @@ fn sample<'a>(row: &'a Row, image: &str, label: &str) -> Result<(Label, &'a [u8]
     }
 }
 
-/// Returns the names of the classes of a label, which libraries of data sets write into the file's metadata.
+/// Returns the names of the classes of a label, which libraries of data sets write into the file's
+/// metadata.
 fn class_names(metadata: Option<&Vec<parquet::file::metadata::KeyValue>>, label: &str) -> Option<Vec<ClassName>> {
     let text = metadata?.iter().find(|pair| pair.key == "huggingface")?.value.as_ref()?;
     let json: serde_json::Value = serde_json::from_str(text).ok()?;

@@ -143,7 +143,8 @@ struct Row {
     bytes: Vec<u8>,
 }
 
-/// Returns the path of an image from the folder; its name may lack the extension. The error says what is wrong.
+/// Returns the path of an image from the folder; its name may lack the extension. The error says
+/// what is wrong.
 fn find_image(folder: &Path, name: &str) -> Result<String, String> {
     let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     if name.starts_with('/') || parts.contains(&"..") || name.contains(['\\', '\0']) {

@@ -1,4 +1,5 @@
-//! Each source, good and bad, class folders here and the others in files of their own; the folder is read as `season apply` reads it.
+//! Each source, good and bad, class folders here and the others in files of their own; the folder
+//! is read as `season apply` reads it.
 
 mod imagenet;
 mod parquet_files;

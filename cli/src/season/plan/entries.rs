@@ -98,7 +98,8 @@ mod tests {
     use super::super::samples::{entry, submission};
     use super::*;
 
-    /// Returns what is planned for the sample entry: sign, words after the team and method, remarks.
+    /// Returns what is planned for the sample entry: sign, words after the team and method,
+    /// remarks.
     fn planned(submissions: &[Submission], version: Version) -> (Sign, String, Vec<String>) {
         let (entry, mut plan) = (entry(), Plan::default());
         plan_entry(&mut plan, &entry, submissions, version);

@@ -68,7 +68,8 @@ pub(in crate::season) enum Action<'a> {
     ReplaceTask(&'a CheckedTask),
     PutTestSet(&'a CheckedTask, KnownImages),
     Submit(&'a CheckedEntry),
-    /// An entry that was scored on these versions of its test set, none of which is, or will be, the present one.
+    /// An entry that was scored on these versions of its test set, none of which is, or will be,
+    /// the present one.
     SubmitAgain(&'a CheckedEntry, Vec<u32>),
 }
 
@@ -89,7 +90,8 @@ pub(in crate::season) struct Plan<'a> {
     pub(in crate::season) remarks: Vec<String>,
     /// Whether ranks on a board may change at once.
     pub(in crate::season) reranks: bool,
-    /// Whether results are counted for another version of their test set, which the board does not show until they are applied.
+    /// Whether results are counted for another version of their test set, which the board does not
+    /// show until they are applied.
     pub(in crate::season) rescored: bool,
 }
 

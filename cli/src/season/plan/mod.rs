@@ -27,8 +27,8 @@ use test_set::{plan_test_set, present_test_set, staged_alike, tell_of_results};
 
 /// Reads the present state and compares.
 ///
-/// `discard` is whether another version of a test set is shown at once, although results leave the board; `unfinished` knows
-/// whether an earlier run has begun the season and not shown it.
+/// `discard` is whether another version of a test set is shown at once, although results leave the
+/// board; `unfinished` knows whether an earlier run has begun the season and not shown it.
 pub(super) fn plan<'a>(
     client: &Client,
     checked: &'a CheckedSeason,

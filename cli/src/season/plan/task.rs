@@ -42,7 +42,8 @@ pub(super) fn check_published(state: SeasonState, present: &Task, wanted: &TaskS
     )))
 }
 
-/// Says how many results are ranked again if the metric changes, or how many of a team's entries may stand for it.
+/// Says how many results are ranked again if the metric changes, or how many of a team's entries
+/// may stand for it.
 pub(super) fn remark_on_ranks(
     plan: &mut Plan<'_>,
     client: &Client,

@@ -26,7 +26,8 @@ pub(super) fn present_test_set<'a>(
     Ok(PresentTestSet { summary, content, images })
 }
 
-/// Returns a version of a task's test set, the present one if none is named, and the digest of its images.
+/// Returns a version of a task's test set, the present one if none is named, and the digest of its
+/// images.
 fn fetched(client: &Client, task: &TaskPath, version: Option<u32>) -> Result<(TestSet, Option<Sha256>), Failure> {
     let StoredTestSet { canonical, images } = client.test_set(task, version)?;
     let content = TestSet::from_canonical(&canonical)
@@ -47,7 +48,8 @@ pub(super) fn staged_alike(client: &Client, path: &TaskPath, task: &CheckedTask)
     Ok(is_alike.then_some(staged))
 }
 
-/// Plans a task's test set; `staged` is the version that is staged and has what the folder has. Returns whether it takes the place of the present one.
+/// Plans a task's test set; `staged` is the version that is staged and has what the folder has.
+/// Returns whether it takes the place of the present one.
 pub(super) fn plan_test_set<'a>(
     plan: &mut Plan<'a>,
     task: &'a CheckedTask,
@@ -130,8 +132,8 @@ fn images_differ(present: Option<Sha256>, task: &CheckedTask) -> Option<FieldCha
     Some(FieldChange::new("image files", &old, &format!("those with SHA-256 {}", images.sha256)))
 }
 
-/// Adds to the last line, that of a changed test set or of a task with another split, what becomes of its results. Returns
-/// whether results are counted for the new version.
+/// Adds to the last line, that of a changed test set or of a task with another split, what becomes
+/// of its results. Returns whether results are counted for the new version.
 pub(super) fn tell_of_results(
     plan: &mut Plan<'_>,
     client: &Client,
@@ -175,7 +177,8 @@ mod tests {
         of(summary(version), &serde_json::json!({}))
     }
 
-    /// Returns what is planned for a task whose test set on the server has these classes, labels and images.
+    /// Returns what is planned for a task whose test set on the server has these classes, labels
+    /// and images.
     fn planned(
         task: &CheckedTask,
         classes: &str,

@@ -56,12 +56,13 @@ struct Saver<'a> {
     remarks: Vec<String>,
 }
 
-/// Saves a season with its tasks, their test sets, and the entries that organizers made. What teams submitted is not among
-/// them.
+/// Saves a season with its tasks, their test sets, and the entries that organizers made. What teams
+/// submitted is not among them.
 ///
 /// # Errors
 ///
-/// If something is at `folder` already, a task has no test set, or the server refuses: only organizers get labels.
+/// If something is at `folder` already, a task has no test set, or the server refuses: only
+/// organizers get labels.
 pub(crate) fn save_season(
     client: &Client,
     season: &Slug,
@@ -140,7 +141,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes).map_err(|error| Failure::file(path, &error))
 }
 
-/// Returns what the name of an archive has to end in, by its first bytes: `season apply` goes by the name.
+/// Returns what the name of an archive has to end in, by its first bytes: `season apply` goes by
+/// the name.
 fn archive_ending(path: &Path) -> Result<&'static str, Failure> {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(2).read_to_end(&mut start));
@@ -166,8 +168,8 @@ struct Exported {
     baseline: bool,
 }
 
-/// Returns the entries that organizers made, oldest first, each file once: baselines, and what teams have that nobody is in. Those
-/// that do not count any more are left out.
+/// Returns the entries that organizers made, oldest first, each file once: baselines, and what
+/// teams have that nobody is in. Those that do not count any more are left out.
 fn entries_of(client: &Client, season: &Season) -> Result<Vec<Entry>, Failure> {
     let unreadable =
         |error: serde_json::Error| Failure::refused("invalid_value", format!("the server's export: {error}"));

@@ -1,4 +1,5 @@
-//! The leaderboard for a terminal: ranks, intervals drawn on a common axis, and what the numbers do and do not show.
+//! The leaderboard for a terminal: ranks, intervals drawn on a common axis, and what the numbers do
+//! and do not show.
 
 mod axis;
 mod captions;

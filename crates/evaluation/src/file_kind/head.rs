@@ -66,7 +66,8 @@ fn kind_without_compression(head: &[u8]) -> FileKind {
 /// Returns a gzip is a compressed model or a compressed text by what it begins with.
 fn gzip(head: &[u8]) -> FileKind {
     let mut inner = Vec::new();
-    // The beginning of a file ends in the middle of the stream, which is an error after the bytes that matter.
+    // The beginning of a file ends in the middle of the stream, which is an error after the bytes
+    // that matter.
     let _ = GzDecoder::new(head).take(PEEK).read_to_end(&mut inner);
     if super::zip::begins(&inner) {
         return FileKind::CompressedModel;
@@ -86,9 +87,10 @@ fn is_safetensors(head: &[u8]) -> bool {
     length.is_some_and(|length| (2..=100_000_000).contains(&length)) && head.get(8..10) == Some(b"{\"")
 }
 
-/// Returns the model whose first field is the version of its format, followed by another field of its own. The second one of ONNX's
-/// `ModelProto` is the name of a program; TensorFlow's `SavedModel` (version 1) and Core ML's `Model` have a message there, which
-/// begins with its own first field.
+/// Returns the model whose first field is the version of its format, followed by another field of
+/// its own. The second one of ONNX's `ModelProto` is the name of a program; TensorFlow's
+/// `SavedModel` (version 1) and Core ML's `Model` have a message there, which begins with its own
+/// first field.
 fn protobuf(head: &[u8]) -> Option<FileKind> {
     let [0x08, version @ 1..=0x40, field, rest @ ..] = head else { return None };
     let behind_length = rest.iter().position(|byte| byte & 0x80 == 0).and_then(|last| rest.get(last + 1));

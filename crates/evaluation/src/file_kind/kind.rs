@@ -9,7 +9,8 @@ pub enum FileKind {
     Torchscript,
     /// An archive of `torch.jit.save` with packed parameters of a quantised model.
     QuantisedTorchscript,
-    /// A model for PyTorch Mobile: a flatbuffer, bytecode without code, or one prepared by `optimize_for_mobile`.
+    /// A model for PyTorch Mobile: a flatbuffer, bytecode without code, or one prepared by
+    /// `optimize_for_mobile`.
     MobileTorchscript,
     /// A checkpoint of `torch.save` in a zip archive: a state dict, or a dictionary with one in it.
     TorchSave,

@@ -1,4 +1,5 @@
-//! What `torch.save` pickled: weights, or a module. Of the pickle only the first class that it names is looked at; nothing is run.
+//! What `torch.save` pickled: weights, or a module. Of the pickle only the first class that it
+//! names is looked at; nothing is run.
 
 use std::ops::Range;
 

@@ -1,4 +1,5 @@
-//! The lines of Python that make a model of what was sent instead. The pages have the same: `tests/file_kind_lines.json`.
+//! The lines of Python that make a model of what was sent instead. The pages have the same:
+//! `tests/file_kind_lines.json`.
 
 use super::kind::FileKind;
 

@@ -30,7 +30,8 @@ pub(super) fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result
     Ok(FileKind::Tar)
 }
 
-/// Returns the name and the bytes of the file whose header this is. The name of what is no ordinary file is empty.
+/// Returns the name and the bytes of the file whose header this is. The name of what is no ordinary
+/// file is empty.
 fn file_of(header: &[u8]) -> Option<(String, u64)> {
     if header.get(257..262)? != b"ustar" {
         return None;

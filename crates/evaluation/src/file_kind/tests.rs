@@ -52,7 +52,8 @@ fn of(bytes: &[u8]) -> FileKind {
     recognise_file(&mut Cursor::new(bytes)).unwrap()
 }
 
-/// The bytes of a file of the corpus: a zip archive of empty files or of files with a text, a tar archive, text, or hexadecimal digits.
+/// The bytes of a file of the corpus: a zip archive of empty files or of files with a text, a tar
+/// archive, text, or hexadecimal digits.
 fn bytes_of(case: &Value) -> Vec<u8> {
     if let Some(files) = case["zip"].as_array() {
         let text = |value: &Value, at: usize| value.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();

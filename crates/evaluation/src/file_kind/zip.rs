@@ -1,13 +1,15 @@
 //! The directory of a zip archive: where it is, and what stands in it.
 //!
-//! This reader is lenient, because it only names what a file is. A model that it lets pass is read by `torchscript`, which
-//! takes one exact form.
+//! This reader is lenient, because it only names what a file is. A model that it lets pass is read
+//! by `torchscript`, which takes one exact form.
 
 use std::ops::Range;
 
-/// Bytes at the end of a file that hold the end records: the zip64 record and its locator, the end record, its comment.
+/// Bytes at the end of a file that hold the end records: the zip64 record and its locator, the end
+/// record, its comment.
 pub(super) const TAIL: u64 = 56 + 20 + 22 + 65_535;
-/// Largest directory that is read. The largest honest model seen has 2,217 files, about 200 kB of directory.
+/// Largest directory that is read. The largest honest model seen has 2,217 files, about 200 kB of
+/// directory.
 const MAX_DIRECTORY: u64 = 16 << 20;
 
 const END: &[u8] = b"PK\x05\x06";
@@ -50,7 +52,8 @@ fn is_end(tail: &[u8], at: usize) -> bool {
         && comment().map(|it| at + END_BYTES + it) == Some(tail.len())
 }
 
-/// Size and start of the directory by the zip64 record, which writers put just before its locator and the end record.
+/// Size and start of the directory by the zip64 record, which writers put just before its locator
+/// and the end record.
 fn zip64_directory(tail: &[u8], end: usize) -> Option<(u64, u64)> {
     let record = end.checked_sub(20 + 56)?;
     tail.get(record..)?.starts_with(END_64).then_some(())?;
@@ -68,7 +71,8 @@ pub(super) struct Member {
     pub(super) stored: bool,
 }
 
-/// Returns the files of a directory, without folders and without what macOS adds; `None` if it is damaged.
+/// Returns the files of a directory, without folders and without what macOS adds; `None` if it is
+/// damaged.
 pub(super) fn members(directory: &[u8]) -> Option<Vec<Member>> {
     let mut members = Vec::new();
     let mut at = 0;

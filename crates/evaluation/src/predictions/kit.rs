@@ -134,11 +134,13 @@ pub(super) fn too_long() -> RowFault {
     RowFault::new(VerdictCode::TooLarge, value, format!("lines of at most {MAX_LINE_BYTES} bytes"))
 }
 
-/// Reads a flawless line: 1 to 5 different numbers in 1..=`classes`, one space or tab between them, LF or CRLF at once
-/// after the last. Returns its labels and its length with its end; `None` for any other line, flawed or not.
+/// Reads a flawless line: 1 to 5 different numbers in 1..=`classes`, one space or tab between them,
+/// LF or CRLF at once after the last. Returns its labels and its length with its end; `None` for
+/// any other line, flawed or not.
 ///
-/// A byte at a time, in one function: branches on digits are foretold well, so this outruns looking at eight bytes
-/// together, where the place of each number has to wait for the length of the one before.
+/// A byte at a time, in one function: branches on digits are foretold well, so this outruns looking
+/// at eight bytes together, where the place of each number has to wait for the length of the one
+/// before.
 #[inline]
 pub(super) fn plain_row(text: &[u8], classes: u32) -> Option<([u16; LABELS], usize)> {
     let mut labels = [0; LABELS];

@@ -1,11 +1,13 @@
-//! The parts of a compressed file: gzip calls them members, zstd frames. Both formats let a file be many of them in a row.
+//! The parts of a compressed file: gzip calls them members, zstd frames. Both formats let a file be
+//! many of them in a row.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// Most members of one file. An empty one has 20 bytes and costs as much time as thousands of bytes of text, so a file full
-/// of them would keep a core busy for its size. Parallel compressors write one for each 64 KiB or more.
+/// Most members of one file. An empty one has 20 bytes and costs as much time as thousands of bytes
+/// of text, so a file full of them would keep a core busy for its size. Parallel compressors write
+/// one for each 64 KiB or more.
 const MAX_MEMBERS: u32 = 10_000;
 
 /// Largest window of a zstd frame, as a power of two: 16 MiB. Levels up to 19 stay within it.
@@ -22,7 +24,8 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// Returns whether a further member may begin so; `head` may be cut short. A zstd frame may be one that decoders skip.
+    /// Returns whether a further member may begin so; `head` may be cut short. A zstd frame may be
+    /// one that decoders skip.
     fn may_go_on(self, head: &[u8]) -> bool {
         let agrees = |magic: &[u8]| head.iter().zip(magic).all(|(byte, wanted)| byte == wanted);
         match self {

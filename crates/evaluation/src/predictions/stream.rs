@@ -1,4 +1,5 @@
-//! The text of a file: decompressed if it is compressed, capped before and after, in a window of fixed size.
+//! The text of a file: decompressed if it is compressed, capped before and after, in a window of
+//! fixed size.
 
 use std::io::{self, BufRead, Read};
 
@@ -46,7 +47,8 @@ impl Stop {
     }
 }
 
-/// The file as it comes: counts its bytes and remembers why it ended, which the decoders would forget.
+/// The file as it comes: counts its bytes and remembers why it ended, which the decoders would
+/// forget.
 struct Capped<R> {
     reader: R,
     buffer: Vec<u8>,

@@ -106,7 +106,8 @@ impl<'a> Table<'a> {
         window.len() - rest.len()
     }
 
-    /// Takes a flawless line without quotes and returns its length with its end; `None` for any other.
+    /// Takes a flawless line without quotes and returns its length with its end; `None` for any
+    /// other.
     fn plain_row(&mut self, text: &[u8]) -> Option<usize> {
         let (image, length) = self.plain_image(text)?;
         if self.seen.get(image)? {

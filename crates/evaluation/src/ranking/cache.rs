@@ -9,8 +9,8 @@ use crate::Bits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot(usize);
 
-/// The counts of pairs of one board, by the keys of their entries. Use one cache a board: entries that a call does not
-/// name are forgotten, and another part of the test set empties it.
+/// The counts of pairs of one board, by the keys of their entries. Use one cache a board: entries
+/// that a call does not name are forgotten, and another part of the test set empties it.
 #[derive(Debug)]
 pub struct PairCache<K> {
     slots: HashMap<K, Slot>,

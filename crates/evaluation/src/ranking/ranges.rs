@@ -107,8 +107,9 @@ impl<'a> Board<'a> {
     /// Returns the first place after `place` from which on the counts alone make every entry
     /// significantly worse.
     ///
-    /// P[Bin(m, ½) ≤ (m − d)/2] ≤ exp(−d²/2m) (Hoeffding), and m is at most the sum of the wrong and at most the sum of
-    /// the right answers. As the second count of wrong answers rises, d²/m does, so the places are an interval.
+    /// P[Bin(m, ½) ≤ (m − d)/2] ≤ exp(−d²/2m) (Hoeffding), and m is at most the sum of the wrong
+    /// and at most the sum of the right answers. As the second count of wrong answers rises, d²/m
+    /// does, so the places are an interval.
     pub(super) fn certain_from(&self, place: usize, certain: f64) -> usize {
         let Some(row) = self.rows.get(place) else { return self.rows.len() };
         let undecided = |other: &Row<'_>| {
@@ -121,8 +122,9 @@ impl<'a> Board<'a> {
         place + 1 + after.partition_point(undecided)
     }
 
-    /// Holm's procedure over the open tests, and which of them are significant, with their ln p. `left` tests are left after those that
-    /// are certain; these have a p below ALPHA by the number of all pairs, so they come first or pass in any order.
+    /// Holm's procedure over the open tests, and which of them are significant, with their ln p.
+    /// `left` tests are left after those that are certain; these have a p below ALPHA by the number
+    /// of all pairs, so they come first or pass in any order.
     pub(super) fn step_down<K: Copy + Eq + Hash>(
         &self,
         mut tests: Vec<Test>,
@@ -142,9 +144,9 @@ impl<'a> Board<'a> {
 
     /// Returns what ln p is at least, without a logarithm of the pair's own.
     ///
-    /// P[Bin(m, ½) ≤ k] ≥ exp(−m·D)/√(8m·x(1 − x)) with x = k/m and D the relative entropy of x and ½ (Ash, Information
-    /// Theory, 1965, 4.7.1). The root is at most √(2n); with r = (d/m)² the exponent m·D = (d²/m)·Σ rʲ/((2j + 1)(2j + 2)) is
-    /// at most (d²/m)·(1/2 + r/(12(1 − r))).
+    /// P[Bin(m, ½) ≤ k] ≥ exp(−m·D)/√(8m·x(1 − x)) with x = k/m and D the relative entropy of x and
+    /// ½ (Ash, Information Theory, 1965, 4.7.1). The root is at most √(2n); with r = (d/m)² the
+    /// exponent m·D = (d²/m)·Σ rʲ/((2j + 1)(2j + 2)) is at most (d²/m)·(1/2 + r/(12(1 − r))).
     pub(super) fn ln_p_above(&self, test: &Test) -> f64 {
         let (gap, m) = (f64::from(test.gap), f64::from(test.differing));
         let r = (gap / m) * (gap / m);

@@ -3,7 +3,8 @@ use super::*;
 use crate::paired::{Discordant, mcnemar};
 use crate::{SplitMix64, compare, holm};
 
-/// Returns which pairs are significant by Holm's definition, and their ln p: those of the second row, the third and so on.
+/// Returns which pairs are significant by Holm's definition, and their ln p: those of the second
+/// row, the third and so on.
 fn significant_pairs(rows: &[Bits], mask: Option<&Bits>) -> (Vec<bool>, Vec<f64>) {
     let pairs = (0..rows.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
     let tests: Vec<_> = pairs.map(|(a, b)| mcnemar(compare(&rows[a], &rows[b], mask).unwrap())).collect();

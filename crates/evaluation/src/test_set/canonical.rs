@@ -3,14 +3,18 @@
 //! ```text
 //! 16 bytes   "holdout tests 1\n"
 //! u32        C, number of classes
-//! C times    u16 class number, u16 length, class id, u16 length, name       in the order of the models' outputs
+//! C times    u16 class number, u16 length, class id, u16 length, name
+//!            in the order of the models' outputs
 //! u32        n, number of images
-//! n times    u8 bytes shared with the name before, u8 length, further bytes   ascending; as many shared as can be
-//! n times    u16 class number                                                 in the order of the images
+//! n times    u8 bytes shared with the name before, u8 length, further bytes
+//!            ascending; as many shared as can be
+//! n times    u16 class number
+//!            in the order of the images
 //! ```
 //!
-//! The bytes are a function of the test set, and the reader takes nothing but what the writer gives, so the SHA-256 of
-//! the bytes names a version. Names share most of their bytes with the one before, which keeps the form small.
+//! The bytes are a function of the test set, and the reader takes nothing but what the writer
+//! gives, so the SHA-256 of the bytes names a version. Names share most of their bytes with the one
+//! before, which keeps the form small.
 
 use std::fmt::Write;
 
@@ -42,7 +46,8 @@ pub enum CanonicalError {
     /// The class list is not one.
     #[error("{0}")]
     Classes(#[from] crate::ListError),
-    /// An image name that is not one, or is not above the one before, or is not written as briefly as can be.
+    /// An image name that is not one, or is not above the one before, or is not written as briefly
+    /// as can be.
     #[error("image {0} has no proper name")]
     Image(usize),
     /// A label outside the class list. Which one it is stays unsaid.
@@ -182,7 +187,8 @@ mod tests {
 
     #[test]
     fn the_bytes_stay_as_they_are() {
-        // A change here means a new version of the form, because every commitment published so far depends on it.
+        // A change here means a new version of the form, because every commitment published so far
+        // depends on it.
         let expected = "9752ad7a4f5ada7c2836235ca5eaabc40ad6cf669394d0294f197d66d858d018";
         assert_eq!(sample().sha256().to_string(), expected);
     }

@@ -1,5 +1,6 @@
-//! The corpus of files in `tests/prediction_files.json`: what the check finds in each. The pages hold their own check to the
-//! same findings. `HOLDOUT_UPDATE_SNAPSHOTS=1` writes them again after a change of a rule; read what changes.
+//! The corpus of files in `tests/prediction_files.json`: what the check finds in each. The pages
+//! hold their own check to the same findings. `HOLDOUT_UPDATE_SNAPSHOTS=1` writes them again after
+//! a change of a rule; read what changes.
 
 use std::path::Path;
 
@@ -12,7 +13,8 @@ fn path() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prediction_files.json")
 }
 
-/// The file of a case: a text, bytes in hexadecimal digits, or pieces of text, each with how often it is repeated.
+/// The file of a case: a text, bytes in hexadecimal digits, or pieces of text, each with how often
+/// it is repeated.
 fn file(case: &Value) -> Vec<u8> {
     if let Some(text) = case["text"].as_str() {
         return text.as_bytes().to_vec();

@@ -13,7 +13,8 @@ use holdout_protocol::{Verdict, VerdictCode};
 
 const MAX_BYTES: u64 = 1 << 20;
 
-/// A task of `classes` classes, in an order that is not that of their numbers, and of the images given.
+/// A task of `classes` classes, in an order that is not that of their numbers, and of the images
+/// given.
 fn task(classes: u32, images: &[&str]) -> TaskShape {
     let tsv: String = (1..=classes).rev().map(|n| format!("{n}\tn{n:08}\tclass {n}\n")).collect();
     let images = ImageList::parse(images.join("\n").as_bytes()).unwrap();

@@ -1,5 +1,5 @@
-//! A slow reader of plain prediction files, written from the published rules alone, and files that differ at random: both
-//! readers must say the same of every one.
+//! A slow reader of plain prediction files, written from the published rules alone, and files that
+//! differ at random: both readers must say the same of every one.
 
 use std::collections::BTreeMap;
 
@@ -263,7 +263,8 @@ fn change(file: &mut Vec<u8>, random: &mut SplitMix64) {
     }
 }
 
-/// The first bytes of a compressed or foreign file are another rule's, which the reference does not know.
+/// The first bytes of a compressed or foreign file are another rule's, which the reference does not
+/// know.
 fn is_foreign(file: &[u8]) -> bool {
     let heads: [&[u8]; 9] = [
         b"\x1f\x8b",

@@ -61,8 +61,8 @@ fn inner_path(root: &Path, path: &Path) -> Vec<u8> {
     parts.join(&b'/')
 }
 
-/// Follows no link, and does not wait for the other end of a pipe, because the file may have been replaced since it
-/// was listed.
+/// Follows no link, and does not wait for the other end of a pipe, because the file may have been
+/// replaced since it was listed.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;

@@ -1,7 +1,7 @@
 //! Tar files, plain and compressed with gzip.
 //!
-//! Long names of GNU and pax are read here and not by the `tar` crate, which would take as much memory for them as an
-//! archive says.
+//! Long names of GNU and pax are read here and not by the `tar` crate, which would take as much
+//! memory for them as an archive says.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -20,8 +20,8 @@ use super::positioned::Positioned;
 /// Most bytes of a header that extends another one.
 const MAX_EXTENSION: u64 = 64 << 10;
 
-/// Most unpacked bytes for each compressed one, beyond the first [`FREE_BYTES`]. Images do not shrink; the padding between
-/// tiny ones does, tenfold or so.
+/// Most unpacked bytes for each compressed one, beyond the first [`FREE_BYTES`]. Images do not
+/// shrink; the padding between tiny ones does, tenfold or so.
 const MAX_RATIO: u64 = 64;
 const FREE_BYTES: u64 = 256 << 20;
 

@@ -1,4 +1,5 @@
-//! The markers of a JPEG file, read before the decoder sees it: what it will have to do, and whether it should.
+//! The markers of a JPEG file, read before the decoder sees it: what it will have to do, and
+//! whether it should.
 
 /// What a JPEG file declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,8 @@ const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 const TEMPORARY: u8 = 0x01;
 
-/// Walks over the markers up to the end of the image; `None` if there is no frame or its header is cut off.
+/// Walks over the markers up to the end of the image; `None` if there is no frame or its header is
+/// cut off.
 pub(super) fn read(bytes: &[u8]) -> Option<Declared> {
     let mut declared: Option<Declared> = None;
     let mut rest = bytes;

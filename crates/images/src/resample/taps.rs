@@ -73,8 +73,8 @@ impl Taps {
         self.windows.push((first, before..self.weights.len()));
     }
 
-    /// Pillow's arithmetic, operation for operation, because another order would round another way. Gives the first
-    /// pixel.
+    /// Pillow's arithmetic, operation for operation, because another order would round another way.
+    /// Gives the first pixel.
     fn push_triangle(&mut self, side: Side, index: u64) -> usize {
         let scale = f64::from(side.from) / float(side.to);
         let spread = scale.max(1.0);

@@ -1,4 +1,5 @@
-//! Thousands of damaged files: every one is read or refused, and none takes more memory than it should.
+//! Thousands of damaged files: every one is read or refused, and none takes more memory than it
+//! should.
 
 use holdout_images::{Archive, Names, Transform, apply, check, decode_rgb};
 use zip::write::SimpleFileOptions;

@@ -1,4 +1,5 @@
-//! Pixels are those of Pillow. `tests/pillow/make_pictures.py` drew the pictures and recorded what Pillow 13 makes of them.
+//! Pixels are those of Pillow. `tests/pillow/make_pictures.py` drew the pictures and recorded what
+//! Pillow 13 makes of them.
 
 use holdout_images::{Rgb, Transform, apply, decode_rgb};
 
@@ -30,8 +31,9 @@ fn every_form_has_the_pixels_of_pillow() {
     assert_eq!(table.lines().count(), 49);
 }
 
-/// The digests are those of `transformed(Image.fromarray(a), resize, crop)` of `tests/pillow/compare.py`, as planes, with
-/// `a = (numpy.arange(height * width * 3) * 7919 % 251).astype(numpy.uint8).reshape(height, width, 3)`.
+/// The digests are those of `transformed(Image.fromarray(a), resize, crop)` of
+/// `tests/pillow/compare.py`, as planes, with `a` being `numpy.arange(height * width * 3) * 7919 %
+/// 251` as `uint8` of the shape `(height, width, 3)`.
 #[test]
 fn resizing_is_that_of_pillow() {
     for (width, height, resize, crop, expected) in [

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// Returns what derives `Deserialize` and is a `struct` with named fields, but for those that stand for a text.
+/// Returns what derives `Deserialize` and is a `struct` with named fields, but for those that stand
+/// for a text.
 pub fn bodies() -> Vec<String> {
     declared("pub struct ").into_iter().filter(|(_, text)| !text).map(|(name, _)| name).collect()
 }
@@ -13,7 +14,8 @@ pub fn lists() -> Vec<String> {
     declared("pub enum ").into_iter().map(|(name, _)| name).collect()
 }
 
-/// The names after `keyword` that follow a derived `Deserialize`, and whether the type is written as a text.
+/// The names after `keyword` that follow a derived `Deserialize`, and whether the type is written
+/// as a text.
 fn declared(keyword: &str) -> Vec<(String, bool)> {
     let mut found = Vec::new();
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();

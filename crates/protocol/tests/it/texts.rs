@@ -1,4 +1,5 @@
-//! What stands for a text on the wire: ids, names, times, digests, cursors. And changes, in which `null` is not absence.
+//! What stands for a text on the wire: ids, names, times, digests, cursors. And changes, in which
+//! `null` is not absence.
 
 use std::time::Duration;
 
@@ -199,7 +200,8 @@ fn said(catalogue: &str, key: &str) -> Option<String> {
     Some(plain(&text.replace("\\'", "'")))
 }
 
-/// A text without what the pages write in another way: quotes, marks of code, and how a sentence begins and ends.
+/// A text without what the pages write in another way: quotes, marks of code, and how a sentence
+/// begins and ends.
 fn plain(text: &str) -> String {
     let text: String = text.replace('’', "'").chars().filter(|letter| !"`“”".contains(*letter)).collect();
     let (first, rest) = text.trim_end_matches('.').split_at(1);

@@ -1,9 +1,10 @@
-//! Bodies, one a type, in `bodies/`: every field of the type with a value, which fields may be absent and what that means,
-//! and whether an unknown field is an error.
+//! Bodies, one a type, in `bodies/`: every field of the type with a value, which fields may be
+//! absent and what that means, and whether an unknown field is an error.
 //!
 //! A field may be absent because an older version did not send it. Only queries refuse unknown
-//! fields themselves. The bodies of requests take them, because many are part of answers, too: an older client has to read
-//! an answer with one more field. The server's reader of bodies refuses the unknown fields of requests.
+//! fields themselves. The bodies of requests take them, because many are part of answers, too: an
+//! older client has to read an answer with one more field. The server's reader of bodies refuses
+//! the unknown fields of requests.
 
 use std::collections::BTreeMap;
 
@@ -214,7 +215,8 @@ wire_types! {
 #[serde(deny_unknown_fields)]
 struct Case {
     body: Map<String, Value>,
-    /// The fields that may be absent, each with the value that this means; [`LEFT_OUT`] if the field stays away.
+    /// The fields that may be absent, each with the value that this means; [`LEFT_OUT`] if the
+    /// field stays away.
     #[serde(default)]
     absent: Map<String, Value>,
     unknown: Unknown,

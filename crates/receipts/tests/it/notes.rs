@@ -8,7 +8,8 @@ use holdout_receipts::{
 
 use crate::support::{LOG, Log, key, leaf};
 
-/// The example in the documentation of Go's package `golang.org/x/mod/sumdb/note`: a note, its key, and the secret half of that.
+/// The example in the documentation of Go's package `golang.org/x/mod/sumdb/note`: a note, its key,
+/// and the secret half of that.
 const NOTE: &str = "If you think cryptography is the answer to your problem,\n\
     then you don't know what your problem is.\n\n\
     \u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";

@@ -1,4 +1,5 @@
-//! Roots and proofs: the known values, and a plain implementation of the definition for all small sizes.
+//! Roots and proofs: the known values, and a plain implementation of the definition for all small
+//! sizes.
 
 use holdout_receipts::{
     Frontier, Hash, InvalidProof, InvalidRange, root_of, subtrees, verify_consistency, verify_inclusion,
@@ -6,7 +7,8 @@ use holdout_receipts::{
 
 use crate::support::{Log, leaf};
 
-/// The entries that implementations of RFC 6962 are usually tested with, and the roots of the first 0 to 8 of them.
+/// The entries that implementations of RFC 6962 are usually tested with, and the roots of the first
+/// 0 to 8 of them.
 const ENTRIES: [&[u8]; 8] = [
     b"",
     &[0x00],

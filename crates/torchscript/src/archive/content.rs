@@ -41,7 +41,8 @@ impl<'a> Copier<'a> {
         self.copy(record, &mut |_| Ok(()))
     }
 
-    /// Hands the unpacked bytes to `sink`, and then refuses the record if its size or its CRC is wrong.
+    /// Hands the unpacked bytes to `sink`, and then refuses the record if its size or its CRC is
+    /// wrong.
     pub(crate) fn copy(&mut self, record: &Record, sink: Sink<'_>) -> Result<(), RepackError> {
         let mut crc = crc32fast::Hasher::new();
         let mut hash = |piece: &[u8]| {

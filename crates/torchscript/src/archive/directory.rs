@@ -76,7 +76,8 @@ pub(super) fn read(file: &File, length: u64) -> Result<(Vec<Entry>, u64), Repack
     Ok((entries, bounds.start))
 }
 
-/// Reads the end record, which must be the last thing in the file, and its zip64 form if there is one.
+/// Reads the end record, which must be the last thing in the file, and its zip64 form if there is
+/// one.
 fn bounds(file: &File, length: u64) -> Result<Bounds, RepackError> {
     let cut = || malformed("the file does not end as a zip archive does");
     let end = length.checked_sub(END_BYTES).ok_or_else(cut)?;

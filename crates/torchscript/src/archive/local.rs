@@ -139,7 +139,8 @@ fn agrees(header: &Header<'_>, extra: &[u8], entry: &Entry) -> Option<bool> {
     Some((header.crc, packed, size) == (entry.crc, entry.packed, entry.size))
 }
 
-/// Checks the `length` bytes between the record's end and what comes next: a descriptor if there should be one, else nothing.
+/// Checks the `length` bytes between the record's end and what comes next: a descriptor if there
+/// should be one, else nothing.
 fn check_descriptor(file: &File, entry: &Entry, at: u64, length: u64) -> Result<(), RepackError> {
     let wanted = match (entry.flags & FLAG_DESCRIPTOR != 0, length) {
         (false, 0) => return Ok(()),

@@ -54,7 +54,8 @@ impl Format {
         }
     }
 
-    /// What the record with this name, below the root folder, is. Returns `None` if it does not belong into the archive.
+    /// What the record with this name, below the root folder, is. Returns `None` if it does not
+    /// belong into the archive.
     pub(super) fn part(self, name: &str) -> Option<Part> {
         match self {
             Self::TorchScript => Part::of(name),
@@ -91,8 +92,8 @@ pub(crate) enum Part {
     Version,
     /// `byteorder`.
     ByteOrder,
-    /// Known, and not needed to run the model: debugging information, extra files, inputs that were traced, code for the mobile
-    /// interpreter.
+    /// Known, and not needed to run the model: debugging information, extra files, inputs that were
+    /// traced, code for the mobile interpreter.
     Unneeded,
 }
 
@@ -124,11 +125,12 @@ pub(super) fn other_kind(name: &str) -> Option<&'static str> {
 }
 
 impl Part {
-    /// Returns what the record with this name, below the root folder, is. `None`: nothing that belongs into an archive.
+    /// Returns what the record with this name, below the root folder, is. `None`: nothing that
+    /// belongs into an archive.
     pub(crate) fn of(name: &str) -> Option<Self> {
         let is_safe_path = |path: &str| !path.split('/').any(|step| matches!(step, "" | "." | ".."));
-        // Teams name extra files as they like. Their names and contents go no further than this check. A control character, such as
-        // NUL, is where readers of zip archives differ.
+        // Teams name extra files as they like. Their names and contents go no further than this
+        // check. A control character, such as NUL, is where readers of zip archives differ.
         if !name.contains(char::is_control) && name.strip_prefix("extra/").is_some_and(is_safe_path) {
             return Some(Self::Unneeded);
         }
@@ -151,7 +153,8 @@ impl Part {
         }
     }
 
-    /// What a record of an exported program is. The inputs that it was exported with lie in it as a pickle, which nobody reads.
+    /// What a record of an exported program is. The inputs that it was exported with lie in it as a
+    /// pickle, which nobody reads.
     fn of_program(name: &str) -> Option<Self> {
         match name {
             "models/model.json" => return Some(Self::Program),
@@ -198,7 +201,8 @@ fn key(text: &str) -> Option<String> {
     is_key.then(|| text.to_owned())
 }
 
-/// `__torch__.a.b` of `__torch__/a/b.py`. Other names than these cannot be referred to by what torch writes.
+/// `__torch__.a.b` of `__torch__/a/b.py`. Other names than these cannot be referred to by what
+/// torch writes.
 fn qualifier(path: &str) -> Option<String> {
     let path = path.strip_suffix(".py")?;
     let is_name = |step: &str| {

@@ -1,4 +1,5 @@
-//! Writing: stored records, aligned as torch aligns them, under one root folder, with zip64 fields only if they are needed.
+//! Writing: stored records, aligned as torch aligns them, under one root folder, with zip64 fields
+//! only if they are needed.
 
 use std::io::{self, Write};
 
@@ -96,7 +97,8 @@ impl Written {
         field
     }
 
-    /// Extra fields of the local header, the last of them so long that the record's bytes are aligned.
+    /// Extra fields of the local header, the last of them so long that the record's bytes are
+    /// aligned.
     fn local_extra(&self) -> io::Result<Vec<u8>> {
         let mut extra = self.zip64(false);
         let unpadded = 30 + self.name.len() + extra.len() + 4;

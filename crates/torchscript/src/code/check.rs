@@ -1,8 +1,9 @@
 //! The second pass over the code: every statement, every name in it.
 //!
-//! What a name can reach in TorchScript: `torch.x` and `ops.n.x` an operator, `value.x` an attribute, a method or an operator, a bare
-//! name a variable or a function of the language, `__torch__.a.b` what the archive declares. Operators are values: `f = torch.save`
-//! is allowed by the language, so names are looked at wherever they stand, not only where they are called.
+//! What a name can reach in TorchScript: `torch.x` and `ops.n.x` an operator, `value.x` an
+//! attribute, a method or an operator, a bare name a variable or a function of the language,
+//! `__torch__.a.b` what the archive declares. Operators are values: `f = torch.save` is allowed by
+//! the language, so names are looked at wherever they stand, not only where they are called.
 
 use std::collections::HashMap;
 
@@ -30,7 +31,8 @@ pub(super) struct Found {
     pub(super) insertions: Vec<Insertions>,
 }
 
-/// Checks all files. `off` says what runs in training only, if more than the text around it is known of that.
+/// Checks all files. `off` says what runs in training only, if more than the text around it is
+/// known of that.
 pub(super) fn check(
     files: &[SourceFile],
     program: &Program,
@@ -93,8 +95,9 @@ pub(super) struct Checker<'p, 'a> {
 impl<'a> Checker<'_, 'a> {
     /// Notes an operator that may not be used.
     ///
-    /// Random numbers may be drawn behind `if self.training:`, and where only that leads, because every model is put into
-    /// evaluation mode after loading. A model that sets the flag itself draws them anyway, and then its two runs differ.
+    /// Random numbers may be drawn behind `if self.training:`, and where only that leads, because
+    /// every model is put into evaluation mode after loading. A model that sets the flag itself
+    /// draws them anyway, and then its two runs differ.
     pub(super) fn forbid(&mut self, line: u32, operator: &str) {
         let is_off = || self.training.contains(&true) || self.off.is_some_and(|off| off.is_never_called(&self.place));
         if operator.strip_prefix("aten::").is_some_and(is_random) && is_off() {
@@ -136,8 +139,8 @@ impl<'a> Checker<'_, 'a> {
         Expression::new(tokens).check(self)
     }
 
-    /// Binds a variable, to one whole number or to something else. The names that everything else is reached by are no
-    /// variables.
+    /// Binds a variable, to one whole number or to something else. The names that everything else
+    /// is reached by are no variables.
     pub(super) fn bind(&mut self, name: &Token<'a>, is_number: bool) -> Result<(), Refused> {
         if is_root(name.text) || name.text == "self" {
             return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));

@@ -73,7 +73,8 @@ impl Class {
     /// attributes: the type of the value that `__setstate__` takes. The outer `None` means
     /// attributes, the inner one a type that is not known.
     ///
-    /// libtorch calls `__setstate__` only if there is a `__getstate__` as well. Otherwise it sets the attributes.
+    /// libtorch calls `__setstate__` only if there is a `__getstate__` as well. Otherwise it sets
+    /// the attributes.
     #[expect(clippy::option_option, reason = "two kinds of absence, told apart in the only place of use")]
     pub(crate) fn state(&self) -> Option<Option<&Type>> {
         (self.has_method("__setstate__") && self.has_method("__getstate__")).then_some(self.state.as_ref())

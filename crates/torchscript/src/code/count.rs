@@ -1,11 +1,12 @@
 //! The count of `repeat_interleave`.
 //!
-//! libtorch has one overload for a number and one for a tensor of counts. The second adds the counts up without a look at
-//! whether the sum fits, and then writes where the sums say, which may be beyond its memory. The first calls `expand` and
-//! `clone`, which check sizes.
+//! libtorch has one overload for a number and one for a tensor of counts. The second adds the
+//! counts up without a look at whether the sum fits, and then writes where the sums say, which may
+//! be beyond its memory. The first calls `expand` and `clone`, which check sizes.
 //!
-//! Only what the text shows to be one number is accepted. That is not relied upon: if it is not a number written there,
-//! `int(…)` is written around it. Whatever is in it, that has the type of a number for libtorch, so it takes the first overload.
+//! Only what the text shows to be one number is accepted. That is not relied upon: if it is not a
+//! number written there, `int(…)` is written around it. Whatever is in it, that has the type of a
+//! number for libtorch, so it takes the first overload.
 
 use super::check::Checker;
 use super::expression::Expression;
@@ -14,7 +15,8 @@ use super::split::{closing, split};
 use super::token::{Kind, Token};
 
 impl<'l, 'a> Expression<'l, 'a> {
-    /// Refuses `torch.repeat_interleave(x, 2)` and `x.repeat_interleave(2)`, which begin at this token, with another count.
+    /// Refuses `torch.repeat_interleave(x, 2)` and `x.repeat_interleave(2)`, which begin at this
+    /// token, with another count.
     pub(super) fn repeat_interleave(&self, token: &Token<'a>, on_tensor: bool, checker: &mut Checker<'_, 'a>) {
         let is_accepted = match self.count(on_tensor) {
             Some([number]) if number.kind == Kind::Number => true,
@@ -43,7 +45,8 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
     }
 
-    /// Returns whether the text shows that this is one number, and `int` is what the language calls so.
+    /// Returns whether the text shows that this is one number, and `int` is what the language calls
+    /// so.
     fn is_one_number(&self, count: &[Token<'a>], checker: &Checker<'_, 'a>) -> bool {
         let is_target = |token: &Token<'_>| token.kind == Kind::Name && self.targets.contains(token.text);
         !self.targets.contains("int")
@@ -53,7 +56,8 @@ impl<'l, 'a> Expression<'l, 'a> {
             && checker.is_number(count)
     }
 
-    /// Has `int(…)` written around the count if it is not there. Returns false if there is no count.
+    /// Has `int(…)` written around the count if it is not there. Returns false if there is no
+    /// count.
     fn cast_to_number(count: &[Token<'a>], checker: &mut Checker<'_, 'a>) -> bool {
         let (Some(first), Some(last)) = (count.first(), count.last()) else { return false };
         if !first.is_name("int") || count.len() == 1 {

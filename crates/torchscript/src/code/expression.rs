@@ -10,7 +10,8 @@ use super::token::{Kind, Token};
 use super::types::Type;
 use crate::refusal::Refused;
 
-/// Most operators, calls and attributes that are pending at once, in a row or around each other: libtorch recurses along them.
+/// Most operators, calls and attributes that are pending at once, in a row or around each other:
+/// libtorch recurses along them.
 const MAX_CHAIN: u32 = 1000;
 
 /// An expression that is looked at from left to right.
@@ -175,7 +176,8 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
     }
 
-    /// `getattr(x, "0")`: how an attribute is written whose name is no name. It reaches operators just as `x.name` does.
+    /// `getattr(x, "0")`: how an attribute is written whose name is no name. It reaches operators
+    /// just as `x.name` does.
     fn close(&mut self, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         let closed = if self.brackets.len() > 1 { self.brackets.pop() } else { None };
         self.pending -= closed.map_or(0, |bracket| bracket.chain);
@@ -194,11 +196,12 @@ impl<'l, 'a> Expression<'l, 'a> {
         Ok(())
     }
 
-    /// A string is refused if it names a device other than the CPU, or stands where a device is wanted and names none.
+    /// A string is refused if it names a device other than the CPU, or stands where a device is
+    /// wanted and names none.
     ///
-    /// libtorch turns a string into a device wherever one is wanted, also the value of a variable. So the name of a device may
-    /// only be compared with something, shown, or stand in a list of names, where `torch.nn.MultiheadAttention` looks for that of
-    /// its input.
+    /// libtorch turns a string into a device wherever one is wanted, also the value of a variable.
+    /// So the name of a device may only be compared with something, shown, or stand in a list of
+    /// names, where `torch.nn.MultiheadAttention` looks for that of its input.
     fn text(&self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) {
         let Some(bracket) = self.brackets.last() else { return };
         let text = plain_text(token.text).unwrap_or_default();

@@ -6,7 +6,8 @@ use super::token::Token;
 /// What a method `forward` takes and returns, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Forward {
-    /// Type of each parameter behind `self`, and whether it may be left out. A type that is not given is a tensor.
+    /// Type of each parameter behind `self`, and whether it may be left out. A type that is not
+    /// given is a tensor.
     parameters: Vec<(String, bool)>,
     /// Empty if it is not given.
     returns: String,
@@ -29,8 +30,8 @@ impl Forward {
         (!is_one_tensor).then(|| format!("({})", types().collect::<Vec<_>>().join(", ")))
     }
 
-    /// Returns what it returns, if that is certainly neither a tensor, nor a tuple, nor a dictionary or list of tensors:
-    /// `Dict[str, int]`.
+    /// Returns what it returns, if that is certainly neither a tensor, nor a tuple, nor a
+    /// dictionary or list of tensors: `Dict[str, int]`.
     pub(crate) fn returns_other(&self) -> Option<&str> {
         let values = self.returns.strip_prefix("Dict[").and_then(|rest| Some(rest.split_once(", ")?.1));
         let values = values.or_else(|| self.returns.strip_prefix("List[")).and_then(|rest| rest.strip_suffix(']'));

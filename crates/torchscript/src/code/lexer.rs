@@ -1,9 +1,10 @@
 //! TorchScript's text as tokens, in logical lines.
 //!
-//! This agrees with libtorch's own lexer (its public header `torch/csrc/jit/frontend/lexer.h`) on every text that it
-//! accepts. What could be read in two ways is refused: characters outside printable ASCII, tabs, a backslash outside a string, type
-//! comments, strings in three quotes, numbers that run into a name. One oddity is kept: `is not` and `not in` are tokens of libtorch even
-//! where a name continues behind them, so that `x is nothing` is `x`, `is not`, `hing`.
+//! This agrees with libtorch's own lexer (its public header `torch/csrc/jit/frontend/lexer.h`) on
+//! every text that it accepts. What could be read in two ways is refused: characters outside
+//! printable ASCII, tabs, a backslash outside a string, type comments, strings in three quotes,
+//! numbers that run into a name. One oddity is kept: `is not` and `not in` are tokens of libtorch
+//! even where a name continues behind them, so that `x is nothing` is `x`, `is not`, `hing`.
 
 use super::token::{CHARACTERS, KEYWORDS, Kind, SYMBOLS, Token, is_word};
 use crate::refusal::{Refused, at_line};
@@ -220,7 +221,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// What is told of other text. torch.jit.save writes other letters only in names: it escapes them in strings.
+/// What is told of other text. torch.jit.save writes other letters only in names: it escapes them
+/// in strings.
 const ASCII: &str = "printable ASCII; rename attributes, classes and functions whose names have other letters";
 
 /// Refuses text that is not printable ASCII and ends of lines.

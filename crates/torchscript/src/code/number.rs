@@ -10,7 +10,8 @@ use super::token::{Kind, Token};
 const MAX_TOKENS: usize = 64;
 
 impl<'a> Checker<'_, 'a> {
-    /// Returns whether the expression is one whole number: an `int`, or a tensor that was made of one.
+    /// Returns whether the expression is one whole number: an `int`, or a tensor that was made of
+    /// one.
     pub(super) fn is_number(&self, tokens: &[Token<'a>]) -> bool {
         match tokens {
             _ if tokens.len() > MAX_TOKENS => false,
@@ -48,7 +49,8 @@ impl<'a> Checker<'_, 'a> {
         is_sizes(list) && self.is_number(std::slice::from_ref(index))
     }
 
-    /// Returns whether a call gives one whole number. Of some functions that is so only if their arguments are such.
+    /// Returns whether a call gives one whole number. Of some functions that is so only if their
+    /// arguments are such.
     fn gives_number(&self, function: &str, arguments: &[&[Token<'a>]]) -> bool {
         let are_numbers = || arguments.iter().all(|argument| self.is_number(argument));
         match (function, arguments.len()) {

@@ -30,7 +30,8 @@ pub(super) fn is_refused_method(name: &str) -> bool {
     REGISTERED.contains(name) || name == "grad"
 }
 
-/// Properties of tensors, devices and enumerations that are no operators of `aten`, and the making of an object.
+/// Properties of tensors, devices and enumerations that are no operators of `aten`, and the making
+/// of an object.
 const PROPERTIES: &[&str] = &[
     "H",
     "T",
@@ -68,7 +69,8 @@ const PROPERTIES: &[&str] = &[
 /// Conversions of a tensor: `x.float()`.
 const CONVERSIONS: &[&str] = &["byte", "cdouble", "cfloat", "char", "double", "float", "half", "int", "long", "short"];
 
-/// What a name that is no variable may stand for: functions of the language that compute, constants, and types.
+/// What a name that is no variable may stand for: functions of the language that compute,
+/// constants, and types.
 const GLOBALS: &[&str] = &[
     "AssertionError",
     "abs",
@@ -144,7 +146,8 @@ pub(super) fn refused_global(name: &str) -> Option<&'static str> {
     REFUSED_GLOBALS.iter().find(|(refused, _)| *refused == name).map(|(_, operator)| *operator)
 }
 
-/// Names that code cannot give to anything of its own: all that it says of operators and of its classes begins with one.
+/// Names that code cannot give to anything of its own: all that it says of operators and of its
+/// classes begins with one.
 pub(super) fn is_root(name: &str) -> bool {
     matches!(name, "torch" | "ops" | "__torch__" | "CONSTANTS")
 }

@@ -1,4 +1,5 @@
-//! One reading of a file for [`Training`]: what is bound and called where it may run in evaluation mode.
+//! One reading of a file for [`Training`]: what is bound and called where it may run in evaluation
+//! mode.
 
 use std::collections::HashMap;
 
@@ -139,7 +140,8 @@ impl<'t, 'p, 'a> Reading<'t, 'p, 'a> {
         }
     }
 
-    /// A function is named before these tokens. If they are no plain arguments, it may be called with any.
+    /// A function is named before these tokens. If they are no plain arguments, it may be called
+    /// with any.
     fn call(&mut self, called: &str, behind: &[Token<'a>]) {
         let arguments = || {
             behind.first().filter(|open| open.is_symbol("("))?;

@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Scope<'a> {
     /// A set for each open block: what its statements have bound so far.
     blocks: Vec<HashSet<&'a str>>,
-    /// What any block has bound, also those that have ended: one of two branches, a loop that may not have run.
+    /// What any block has bound, also those that have ended: one of two branches, a loop that may
+    /// not have run.
     maybe: HashSet<&'a str>,
 }
 

@@ -56,7 +56,8 @@ pub(super) fn closing(tokens: &[Token<'_>]) -> Option<usize> {
     None
 }
 
-/// Takes `function(argument, argument)` apart. `None` if it is something else, or has arguments with names or a `*`.
+/// Takes `function(argument, argument)` apart. `None` if it is something else, or has arguments
+/// with names or a `*`.
 pub(super) fn call<'l, 'a>(tokens: &'l [Token<'a>]) -> Option<(String, Vec<&'l [Token<'a>]>)> {
     let open = tokens.iter().position(Token::opens)?;
     let (function, arguments) = tokens.split_at_checked(open)?;

@@ -1,9 +1,11 @@
 //! What runs in training only, found over the whole program.
 //!
-//! Every model is put into evaluation mode after loading, so `self.training` is false. From that follows what is false or
-//! `None` as well: a variable that is only bound to such values, a parameter that every call gives such a value. A block under a
-//! condition that is false never runs, so what it binds and calls does not count. The answer is the least that agrees with
-//! itself: at first nothing is bound and nothing called, and the program is read again until a reading adds nothing.
+//! Every model is put into evaluation mode after loading, so `self.training` is false. From that
+//! follows what is false or `None` as well: a variable that is only bound to such values, a
+//! parameter that every call gives such a value. A block under a condition that is false never
+//! runs, so what it binds and calls does not count. The answer is the least that agrees with
+//! itself: at first nothing is bound and nothing called, and the program is read again until a
+//! reading adds nothing.
 
 use std::collections::HashMap;
 

@@ -3,7 +3,8 @@
 use super::lexer::{Lexer, ascii};
 use super::token::{Kind, Token};
 
-/// A type: a name and its arguments. The nodes lie in one list, the outermost first, so that nothing needs to recurse.
+/// A type: a name and its arguments. The nodes lie in one list, the outermost first, so that
+/// nothing needs to recurse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Type {
     nodes: Vec<Node>,

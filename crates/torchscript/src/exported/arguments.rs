@@ -143,7 +143,8 @@ fn string<'p>(value: &str) -> Result<String, Unwritable<'p>> {
     }
 }
 
-/// A scalar type of ATen's enumeration, of one of export's. Numbers of a Fourier transform are complex.
+/// A scalar type of ATen's enumeration, of one of export's. Numbers of a Fourier transform are
+/// complex.
 const fn scalar_type(exported: u8) -> Option<u8> {
     match exported {
         1..=12 => Some(exported - 1),

@@ -12,7 +12,8 @@ const ONE_INPUT: &str = "a `forward` that takes one tensor, the batch of images 
 /// Floating-point types of export's enumeration: half, float, double, bfloat16.
 const FLOATS: [u8; 4] = [6, 7, 8, 13];
 
-/// Smallest batch that export calls the smallest although one of a single image is right as well: it looks at 0 and 1 apart.
+/// Smallest batch that export calls the smallest although one of a single image is right as well:
+/// it looks at 0 and 1 apart.
 const SMALLEST_OF_ANY: i64 = 2;
 
 /// Returns the name of the input, and what it has to be like.
@@ -66,7 +67,8 @@ fn batch_of(program: &ExportedProgram, size: &SymInt) -> Option<ExportedBatch> {
     }
 }
 
-/// The symbol that an expression is, if it is nothing else: `s77` of `Symbol('s77', positive=True, integer=True)`.
+/// The symbol that an expression is, if it is nothing else: `s77` of
+/// `Symbol('s77', positive=True, integer=True)`.
 fn plain_symbol(expression: &str) -> Option<&str> {
     let inside = expression.strip_prefix("Symbol('")?.strip_suffix(')')?;
     let (symbol, rest) = inside.split_once('\'')?;

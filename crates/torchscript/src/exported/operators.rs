@@ -1,7 +1,8 @@
-//! Operators of exported programs: which are written as they are, which by another name, and which not at all.
+//! Operators of exported programs: which are written as they are, which by another name, and which
+//! not at all.
 //!
-//! `run_decompositions()` leaves operators that the list of allowed ones does not have, such as variants that say for certain that
-//! they copy. Each is written as the operator that it came from.
+//! `run_decompositions()` leaves operators that the list of allowed ones does not have, such as
+//! variants that say for certain that they copy. Each is written as the operator that it came from.
 
 use std::borrow::Cow;
 
@@ -35,8 +36,8 @@ impl<'n> Call<'n> {
         all.find(|(known, _)| *known == name).map(|(_, text)| text.as_str())
     }
 
-    /// A call of another name with these arguments: `=` and a text, or the name of an argument of this call. What is missing is
-    /// `None`.
+    /// A call of another name with these arguments: `=` and a text, or the name of an argument of
+    /// this call. What is missing is `None`.
     fn rewritten(&self, name: &'static str, arguments: &[&'static str], keywords: &[&'static str]) -> Self {
         let text = |argument: &'static str| match argument.strip_prefix('=') {
             Some(text) => text.to_owned(),
@@ -107,10 +108,11 @@ pub(super) fn written<'n>(call: Call<'n>, overload: &str) -> Written<'n> {
     }
 }
 
-/// A Fourier transform as the function of `torch.fft` that it came from. What cannot be told stays as it is, and is refused.
+/// A Fourier transform as the function of `torch.fft` that it came from. What cannot be told stays
+/// as it is, and is refused.
 fn fourier(call: Call<'_>) -> Call<'_> {
-    // A transform divides by nothing, the root of the number of values, or that number. `torch.fft` names this by the way that
-    // does it by itself.
+    // A transform divides by nothing, the root of the number of values, or that number. `torch.fft`
+    // names this by the way that does it by itself.
     let is_backward = call.name == "_fft_c2r" || call.named("forward") == Some("False");
     let norm = match (call.named("normalization"), is_backward) {
         (Some("0"), false) | (Some("2"), true) => "=\"backward\"",
@@ -128,7 +130,8 @@ fn fourier(call: Call<'_>) -> Call<'_> {
     call.rewritten(name, &["self", "=None", "dim", norm], &[])
 }
 
-/// A transform to real numbers. Its size along the last dimension cannot be told from its argument; -1 keeps the other sizes.
+/// A transform to real numbers. Its size along the last dimension cannot be told from its argument;
+/// -1 keeps the other sizes.
 fn to_real<'n>(call: Call<'n>, norm: &'static str) -> Call<'n> {
     let dims = call.named("dim").map_or(0, |dims| dims.split(',').count());
     let Some(last) = call.named("last_dim_size").map(str::to_owned) else { return call };
@@ -143,7 +146,8 @@ fn to_real<'n>(call: Call<'n>, norm: &'static str) -> Call<'n> {
 
 const ATTENTION: &str = "scaled_dot_product_attention";
 
-/// The probability and the flag of an attention, which a program leaves out if they are zero and false.
+/// The probability and the flag of an attention, which a program leaves out if they are zero and
+/// false.
 fn with_defaults(mut call: Call<'_>) -> Call<'_> {
     for (name, text) in &mut call.positional {
         match *name {
@@ -155,7 +159,8 @@ fn with_defaults(mut call: Call<'_>) -> Call<'_> {
     call
 }
 
-/// Returns how a calculation with sizes is written: before, between and behind its arguments. `None` if it is not known.
+/// Returns how a calculation with sizes is written: before, between and behind its arguments.
+/// `None` if it is not known.
 pub(super) fn of_sizes(target: &str) -> Option<(&'static str, &'static str)> {
     let written = match target {
         "_operator.add" => "torch.add(",
@@ -218,8 +223,8 @@ pub(super) fn is_in_place(name: &str) -> bool {
     name.ends_with('_') && !name.ends_with("__") && name != "detach_"
 }
 
-/// Whether a call computes as in training: it drops at random, or takes mean and variance of the batch although there are those
-/// of training.
+/// Whether a call computes as in training: it drops at random, or takes mean and variance of the
+/// batch although there are those of training.
 pub(super) fn is_training(node: &Node) -> bool {
     let Some(name) = aten(&node.target).map(|(name, _)| name) else { return false };
     let argument = |name: &str| node.inputs.iter().find(|input| input.name == name).map(|input| &input.arg);

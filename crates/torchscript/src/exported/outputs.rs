@@ -56,7 +56,8 @@ fn user_tensor(spec: &OutputSpec) -> Option<&str> {
     }
 }
 
-/// The keys of a dictionary that `forward` returns, or of an object that is one. `None` if it returns something else.
+/// The keys of a dictionary that `forward` returns, or of an object that is one. `None` if it
+/// returns something else.
 fn keys(program: &ExportedProgram) -> Option<Vec<String>> {
     let whole = program.graph_module.module_call_graph.iter().find(|call| call.fqn.is_empty())?;
     let spec: Value = serde_json::from_str(&whole.signature.as_ref()?.out_spec).ok()?;

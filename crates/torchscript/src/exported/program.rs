@@ -208,7 +208,8 @@ impl Program {
         Ok(())
     }
 
-    /// Writes the calls of a graph that is an argument, the one at `place`; those behind it are its inputs.
+    /// Writes the calls of a graph that is an argument, the one at `place`; those behind it are its
+    /// inputs.
     fn inner<'p>(&mut self, node: &'p Node, place: usize, scope: &mut Scope<'p>) -> Result<(), Refused> {
         let (arguments, inputs) = node.inputs.split_at_checked(place + 1).unwrap_or_default();
         let Some(Argument::AsGraph(inner)) = arguments.last().map(|input| &input.arg) else {
@@ -251,8 +252,8 @@ impl Program {
     }
 }
 
-/// Whether a view has the sizes and strides of its first argument, as far as those of several elements go. Decomposed pooling
-/// asks for such views, to say that they are channels-last.
+/// Whether a view has the sizes and strides of its first argument, as far as those of several
+/// elements go. Decomposed pooling asks for such views, to say that they are channels-last.
 fn changes_nothing(node: &Node, graph: &Graph) -> bool {
     let meta = |argument: Option<&Argument>| match argument {
         Some(Argument::AsTensor(tensor)) => graph.tensor_values.get(&tensor.name),

@@ -1,4 +1,5 @@
-//! Refusals of exported programs. Each says what to do, in lines of Python if a better file can be made by them.
+//! Refusals of exported programs. Each says what to do, in lines of Python if a better file can be
+//! made by them.
 
 use std::fmt::Display;
 
@@ -16,7 +17,8 @@ pub(super) fn unsupported(found: impl Display, allowed: impl Display, advice: Hi
     refused_with(VerdictCode::NotTorchscript, advice, &found, &allowed)
 }
 
-/// A program whose `forward` does not take one batch of images, or returns something else than scores.
+/// A program whose `forward` does not take one batch of images, or returns something else than
+/// scores.
 pub(super) fn wrong_form(code: VerdictCode, found: impl Display, allowed: impl Display, advice: HintCode) -> Refused {
     refused_with(code, advice, &found, &allowed)
 }
@@ -30,7 +32,8 @@ pub(super) fn forbidden(target: &str, number: usize, what: &str, advice: HintCod
     verdict
 }
 
-/// The operator that a target names, as TorchScript writes it: `aten::relu` of `torch.ops.aten.relu.default`.
+/// The operator that a target names, as TorchScript writes it: `aten::relu` of
+/// `torch.ops.aten.relu.default`.
 pub(super) fn operator_of(target: &str) -> String {
     let path = target.strip_prefix("torch.ops.").unwrap_or(target);
     let mut steps = path.split('.');

@@ -1,6 +1,8 @@
-//! `models/model.json` and the descriptions of tensors, as PyTorch 2.9 and later write them (schema 8).
+//! `models/model.json` and the descriptions of tensors, as PyTorch 2.9 and later write them (schema
+//! 8).
 //!
-//! Only what a translation needs is read. Above all, nothing of `metadata` is: it holds paths of the machine that exported.
+//! Only what a translation needs is read. Above all, nothing of `metadata` is: it holds paths of
+//! the machine that exported.
 
 use std::collections::HashMap;
 

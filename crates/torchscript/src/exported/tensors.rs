@@ -1,4 +1,5 @@
-//! Parameters, buffers and constants: which bytes of the archive they are, and how they lie in them.
+//! Parameters, buffers and constants: which bytes of the archive they are, and how they lie in
+//! them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +21,8 @@ pub(super) struct Tensors<'r> {
     tables: [TensorTable; 2],
     /// Records with bytes of tensors.
     raw: HashMap<(usize, &'r str), &'r Record>,
-    /// Number and type of the storages that were asked for, by their records' positions in the file: two tensors may share one.
+    /// Number and type of the storages that were asked for, by their records' positions in the
+    /// file: two tensors may share one.
     known: BTreeMap<u64, (usize, &'static str)>,
     /// Those storages.
     pub(super) storages: Vec<&'r Record>,

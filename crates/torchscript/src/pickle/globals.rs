@@ -19,8 +19,8 @@ pub(super) enum Global<'a> {
     Complex,
     /// `torch.device`
     Device,
-    /// `torch.FloatStorage` and its like: bytes an element, whether it is a whole number or a truth value, and its type if it is a
-    /// real floating-point number.
+    /// `torch.FloatStorage` and its like: bytes an element, whether it is a whole number or a truth
+    /// value, and its type if it is a real floating-point number.
     Storage { item: u64, integers: bool, float: Option<&'static str> },
 }
 

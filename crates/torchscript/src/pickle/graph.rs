@@ -1,7 +1,9 @@
-//! What a pickle made, seen as a whole: how deep it is, and whether objects hold what their classes declare.
+//! What a pickle made, seen as a whole: how deep it is, and whether objects hold what their classes
+//! declare.
 //!
-//! libtorch frees values recursively, so a deep one ends the process. And it sets attributes without a look at their types: compiled code then reads
-//! an object of another class at the places of the declared one.
+//! libtorch frees values recursively, so a deep one ends the process. And it sets attributes
+//! without a look at their types: compiled code then reads an object of another class at the places
+//! of the declared one.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -51,7 +53,8 @@ impl<'v, 'a> Check<'v, 'a> {
         Self { pickle, values, program, implementing: RefCell::default(), compared: Cell::new(0) }
     }
 
-    /// Refuses values that hold themselves, and those nested too deeply; also such as were dropped on the way.
+    /// Refuses values that hold themselves, and those nested too deeply; also such as were dropped
+    /// on the way.
     pub(super) fn nesting(&self) -> Result<(), Refused> {
         let mut depths = vec![Depth::Unknown; self.values.len()];
         for start in 0..self.values.len() {
@@ -108,7 +111,8 @@ impl<'v, 'a> Check<'v, 'a> {
         Ok(())
     }
 
-    /// Refuses objects whose attributes are not those of their class, and lists and dicts that hold something else than their type says.
+    /// Refuses objects whose attributes are not those of their class, and lists and dicts that hold
+    /// something else than their type says.
     pub(super) fn types(&self) -> Result<(), Refused> {
         let mut looks = 0;
         for (index, value) in self.values.iter().enumerate() {
@@ -123,8 +127,8 @@ impl<'v, 'a> Check<'v, 'a> {
             let Some(class) = self.program.class(name) else { continue };
             match class.state() {
                 None => self.attributes(name, class, *state, &mut looks)?,
-                // Such a class makes its attributes of the state by code. libtorch believes that the state is of the type
-                // that this code takes, so that it must be.
+                // Such a class makes its attributes of the state by code. libtorch believes that
+                // the state is of the type that this code takes, so that it must be.
                 Some(wanted) if wanted.is_some_and(|wanted| self.fits(*state, wanted, &mut looks)) => {}
                 Some(_) => {
                     let found = format!("another state of `{}` than its `__setstate__` takes", shown(name));
@@ -223,7 +227,8 @@ impl<'v, 'a> Check<'v, 'a> {
                 self.count(arguments.len());
                 arguments.iter().any(|node| look.wanted.name(*node) == *class)
             }
-            // libtorch takes a value that is not of the other types for the last one, without a check.
+            // libtorch takes a value that is not of the other types for the last one, without a
+            // check.
             ("Union", Value::Tuple(_) | Value::List(..) | Value::Dict(..)) => !look.wanted.needs_looks(),
             ("Union", _) => true,
             (name, _) => self.program.class(name).is_some_and(|class| self.fits_class(look.value, name, class, open)),

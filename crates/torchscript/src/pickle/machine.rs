@@ -215,7 +215,8 @@ impl<'a> Machine<'a> {
     fn put(&mut self, opcode: Opcode, size: usize) -> Step<()> {
         let index = if opcode == Opcode::BinPut { self.fields.u8().map(u32::from) } else { self.fields.u32() };
         let (Some(index), Some(top)) = (index, self.stack.last()) else { return Ok(None) };
-        // libtorch grows its memo to any index; an honest one counts up, and there is no more to remember than there are bytes.
+        // libtorch grows its memo to any index; an honest one counts up, and there is no more to
+        // remember than there are bytes.
         if usize::try_from(index).is_ok_and(|index| index > size) {
             return Err(self
                 .pickle

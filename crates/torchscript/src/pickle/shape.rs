@@ -2,7 +2,8 @@
 
 pub(super) const MAX_DIMENSIONS: usize = 64;
 
-/// Returns true if a view of `sizes` and `strides` from `offset` on stays inside a storage of `elements`.
+/// Returns true if a view of `sizes` and `strides` from `offset` on stays inside a storage of
+/// `elements`.
 pub(crate) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i64]) -> bool {
     last_element(offset, sizes, strides).is_some_and(|last| match last {
         Some(last) => last < elements,
@@ -11,7 +12,8 @@ pub(crate) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i6
     })
 }
 
-/// Index of the last element; the inner `None` if there are no elements, the outer if the numbers make no sense.
+/// Index of the last element; the inner `None` if there are no elements, the outer if the numbers
+/// make no sense.
 #[expect(clippy::option_option, reason = "two kinds of absence, told apart in the only place of use")]
 fn last_element(offset: i64, sizes: &[i64], strides: &[i64]) -> Option<Option<u64>> {
     if sizes.len() != strides.len() || sizes.len() > MAX_DIMENSIONS {

@@ -46,7 +46,8 @@ impl Storages {
         counts.into_iter().max_by_key(|(_, count)| *count).map(|(float, _)| float)
     }
 
-    /// Numbers in all of them. Single whole numbers are left out, because they only count, as in a batch norm.
+    /// Numbers in all of them. Single whole numbers are left out, because they only count, as in a
+    /// batch norm.
     pub(crate) fn numbers(&self) -> u64 {
         let counts = self.0.values().filter(|storage| storage.numbers > 1 || !storage.integers);
         counts.fold(0, |sum, storage| sum.saturating_add(storage.numbers))

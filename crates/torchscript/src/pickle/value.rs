@@ -1,4 +1,5 @@
-//! The values of a pickle. They lie in one list and name each other by number, so that nothing needs to recurse.
+//! The values of a pickle. They lie in one list and name each other by number, so that nothing
+//! needs to recurse.
 
 use std::borrow::Cow;
 use std::rc::Rc;

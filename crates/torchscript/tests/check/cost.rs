@@ -1,5 +1,5 @@
-//! Files that make a check compare the same things again and again: the work is bounded by the size of the file. Without the
-//! bounds, each of these takes minutes or hours.
+//! Files that make a check compare the same things again and again: the work is bounded by the size
+//! of the file. Without the bounds, each of these takes minutes or hours.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -66,7 +66,8 @@ fn a_union_of_many_classes_in_many_places_is_refused() {
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
 }
 
-/// Many tensors that name the same arguments: storage, offset, sizes, strides, gradient, hooks and more.
+/// Many tensors that name the same arguments: storage, offset, sizes, strides, gradient, hooks and
+/// more.
 fn tensors(prepared: &[u8], arguments: &[u8]) -> Vec<u8> {
     let function = pickle(&[b"ctorch._utils\n_rebuild_tensor_v2\n", &put(60_000)]);
     let storage = pickle(&[

@@ -1,4 +1,5 @@
-//! The count of `repeat_interleave`: one number is accepted, and is one for libtorch as well; a tensor of counts is not.
+//! The count of `repeat_interleave`: one number is accepted, and is one for libtorch as well; a
+//! tensor of counts is not.
 
 use holdout_torchscript::OperatorCheck;
 

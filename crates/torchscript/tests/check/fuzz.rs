@@ -1,4 +1,5 @@
-//! Changed archives, pickles and texts by the thousand, the same in every run: nothing may panic or hang.
+//! Changed archives, pickles and texts by the thousand, the same in every run: nothing may panic or
+//! hang.
 
 use holdout_torchscript::OperatorCheck;
 

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::zip::{Record, Zip};
 
-/// A program as `torch.export.save` writes it: `x.flatten(1)`, then a linear layer with a buffer added.
+/// A program as `torch.export.save` writes it: `x.flatten(1)`, then a linear layer with a buffer
+/// added.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub model: Value,

@@ -4,8 +4,9 @@ use holdout_torchscript::OperatorCheck;
 
 use crate::{accepted, parts, try_repack};
 
-/// What timm's rotary embedding does when it is scripted, cut down: functions that jitter what they are given, if they are
-/// given how much, and a model that gives it in training only. `#` stands for what a test puts there.
+/// What timm's rotary embedding does when it is scripted, cut down: functions that jitter what they
+/// are given, if they are given how much, and a model that gives it in training only. `#` stands
+/// for what a test puts there.
 const PROGRAM: &str = "\
 class Model(Module):
   __parameters__ = [\"weight\", ]
@@ -150,7 +151,8 @@ fn what_may_be_called_for_otherwise_is_refused() {
             "def __len__(self) -> int:\n    w = torch.uniform_(torch.empty([1]), 0., 1.)\n    return 1\n  def embed(self",
         ),
     ];
-    // A branch of `augment` as well, because the attribute alone decides nothing if it is always `None`.
+    // A branch of `augment` as well, because the attribute alone decides nothing if it is always
+    // `None`.
     let plain = PROGRAM.replace("#hooks", "").replace("#embed", &format!("{branch}\n")).replace("#forward", "");
     let changed = changes.into_iter().map(|(from, to)| {
         assert_eq!(plain.matches(from).count(), 1, "{from}");

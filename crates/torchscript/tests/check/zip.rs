@@ -67,7 +67,8 @@ pub struct Zip {
     pub records: Vec<Record>,
     pub before: Vec<u8>,
     pub comment: Vec<u8>,
-    /// With descriptors behind the records, padding in front of them, and zip64 end records, as torch writes.
+    /// With descriptors behind the records, padding in front of them, and zip64 end records, as
+    /// torch writes.
     pub as_torch: bool,
 }
 

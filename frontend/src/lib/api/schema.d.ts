@@ -96,7 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries of the log: what each is about, when it happened, and its hash. They do not tell whose they are. */
+        /**
+         * Entries of the log: what each is about, when it happened, and its hash. They do not tell whose
+         *     they are.
+         */
         get: operations["list_log_entries"];
         put?: never;
         post?: never;
@@ -115,7 +118,8 @@ export interface paths {
         };
         /**
          * The key that verifies what the log signs now, as `NAME+HASH+KEY`.
-         * @description Compare it with the one that the organizers publish elsewhere: a server that lies about its results can lie about its key.
+         * @description Compare it with the one that the organizers publish elsewhere: a server that lies about its
+         *     results can lie about its key.
          */
         get: operations["get_log_key"];
         put?: never;
@@ -134,15 +138,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All keys that the log has had, the first one first, each with the entry that brought it in and the proof that the log has it.
-         * @description Both the key before and the new key sign such an entry, so anyone who knows one key can follow to the others.
+         * All keys that the log has had, the first one first, each with the entry that brought it in and
+         *     the proof that the log has it.
+         * @description Both the key before and the new key sign such an entry, so anyone who knows one key can follow
+         *     to the others.
          */
         get: operations["list_log_keys"];
         put?: never;
         /**
-         * Replace the key of the log by another one, which the server makes and which signs from the next entry on.
-         * @description An entry of the log names the new key; the old and the new one sign it. The old one signs heads of the log, too, for `overlap_days`; then its
-         *     secret is deleted. Receipts that it signed stay valid.
+         * Replace the key of the log by another one, which the server makes and which signs from the next
+         *     entry on.
+         * @description An entry of the log names the new key; the old and the new one sign it. The old one signs heads
+         *     of the log, too, for `overlap_days`; then its secret is deleted. Receipts that it signed stay
+         *     valid.
          */
         post: operations["create_log_key"];
         delete?: never;
@@ -195,7 +203,10 @@ export interface paths {
         /** What the link in an e-mail stops. A browser is sent on to the page for it. */
         get: operations["get_unsubscription"];
         put?: never;
-        /** Stop e-mails of one kind to one address, without a login: mail programs send this on one click (RFC 8058). */
+        /**
+         * Stop e-mails of one kind to one address, without a login: mail programs send this on one click
+         *     (RFC 8058).
+         */
         post: operations["unsubscribe"];
         delete?: never;
         options?: never;
@@ -230,8 +241,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change the e-mail address of the own account. If the server sends e-mail, a link is sent to the new address, and the account has it when
-         *     the link is opened; otherwise it has it at once.
+         * Change the e-mail address of the own account. If the server sends e-mail, a link is sent to the
+         *     new address, and the account has it when the link is opened; otherwise it has it at once.
          */
         put: operations["put_email"];
         post?: never;
@@ -250,7 +261,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send another link that confirms the e-mail address of the own account, or the address that it is to have. */
+        /**
+         * Send another link that confirms the e-mail address of the own account, or the address that it is
+         *     to have.
+         */
         post: operations["create_email_verification"];
         delete?: never;
         options?: never;
@@ -283,7 +297,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's messages, newest first: what the server told them, by e-mail too if it sends any. Links with codes are in the e-mails only. */
+        /**
+         * The caller's messages, newest first: what the server told them, by e-mail too if it sends any.
+         *     Links with codes are in the e-mails only.
+         */
         get: operations["list_my_messages"];
         put?: never;
         post?: never;
@@ -389,8 +406,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Become an organizer by the code of an invitation. People who are in a team of a season that is not over, or have submitted
-         *     in one, are refused, because organizers see the labels.
+         * Become an organizer by the code of an invitation. People who are in a team of a season that is
+         *     not over, or have submitted in one, are refused, because organizers see the labels.
          */
         post: operations["accept_organizer_invitation"];
         delete?: never;
@@ -406,7 +423,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. Judges of one season name it. */
+        /**
+         * The audit log, newest first; with `q` the entries whose action, object or person contains it.
+         *     Judges of one season name it.
+         */
         get: operations["list_audit_entries"];
         put?: never;
         post?: never;
@@ -427,8 +447,8 @@ export interface paths {
         get: operations["list_bans"];
         put?: never;
         /**
-         * Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams. Their results stay on the
-         *     board. With `dry_run` only whom it is about is said.
+         * Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams.
+         *     Their results stay on the board. With `dry_run` only whom it is about is said.
          */
         post: operations["create_ban"];
         delete?: never;
@@ -461,7 +481,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Evaluations with their attempts and faults, newest first. Organizers of one season name it, or a submission in it. */
+        /**
+         * Evaluations with their attempts and faults, newest first. Organizers of one season name it, or a
+         *     submission in it.
+         */
         get: operations["list_evaluations"];
         put?: never;
         post?: never;
@@ -482,8 +505,9 @@ export interface paths {
         get: operations["list_organizer_invitations"];
         put?: never;
         /**
-         * Invite a person to become an organizer of the server, with a role. The code is shown this once and works once. An invitation for an
-         *     e-mail address is also sent there, if the server sends e-mail.
+         * Invite a person to become an organizer of the server, with a role. The code is shown this once
+         *     and works once. An invitation for an e-mail address is also sent there, if the server sends
+         *     e-mail.
          */
         post: operations["create_organizer_invitation"];
         delete?: never;
@@ -519,8 +543,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Disqualify, hide, flag or restore the result of a submission, or all results of a team. With `dry_run` only what would
-         *     change is said.
+         * Disqualify, hide, flag or restore the result of a submission, or all results of a team. With
+         *     `dry_run` only what would change is said.
          */
         post: operations["create_judgement"];
         delete?: never;
@@ -555,7 +579,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a message again that has ended, such as a failed one. One with a link that has a code cannot be sent again. */
+        /**
+         * Send a message again that has ended, such as a failed one. One with a link that has a code
+         *     cannot be sent again.
+         */
         post: operations["send_message"];
         delete?: never;
         options?: never;
@@ -592,8 +619,9 @@ export interface paths {
         put: operations["update_organizer"];
         post?: never;
         /**
-         * Take an organizer's role on the server away; the account stays. Their sessions and API tokens end at once, and so do the invitations and
-         *     password links that they made. Tokens of scorers belong to nobody and stay.
+         * Take an organizer's role on the server away; the account stays. Their sessions and API tokens
+         *     end at once, and so do the invitations and password links that they made. Tokens of scorers
+         *     belong to nobody and stay.
          */
         delete: operations["delete_organizer"];
         options?: never;
@@ -610,7 +638,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hand the ownership of the server over: this organizer becomes an owner and the caller an organizer, in one step. */
+        /**
+         * Hand the ownership of the server over: this organizer becomes an owner and the caller an
+         *     organizer, in one step.
+         */
         post: operations["transfer_ownership"];
         delete?: never;
         options?: never;
@@ -628,8 +659,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a link that sets a new password and replaces any earlier one. Its code is shown this once and is valid for one day. The
-         *     organizer gives it to the person, because no e-mail is sent.
+         * Make a link that sets a new password and replaces any earlier one. Its code is shown this once
+         *     and is valid for one day. The organizer gives it to the person, because no e-mail is sent.
          */
         post: operations["create_password_reset"];
         delete?: never;
@@ -681,7 +712,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply a re-scoring: the board shows the other version from now on, in one step. The version before can still be shown. */
+        /**
+         * Apply a re-scoring: the board shows the other version from now on, in one step. The version
+         *     before can still be shown.
+         */
         post: operations["apply_rescoring"];
         delete?: never;
         options?: never;
@@ -783,8 +817,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses of participants are for
-         *     judges.
+         * The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses
+         *     of participants are for judges.
          */
         get: operations["export_season"];
         put?: never;
@@ -823,8 +857,8 @@ export interface paths {
         get: operations["list_extensions"];
         put?: never;
         /**
-         * Give one team a later deadline, or extra attempts until a time. What it submits after the season has closed for the others
-         *     is marked as late.
+         * Give one team a later deadline, or extra attempts until a time. What it submits after the season
+         *     has closed for the others is marked as late.
          */
         post: operations["create_extension"];
         delete?: never;
@@ -858,8 +892,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The submissions of a season that are the same as those of other teams: the same file, or the same answers. What organizers
-         *     entered does not count.
+         * The submissions of a season that are the same as those of other teams: the same file, or the
+         *     same answers. What organizers entered does not count.
          */
         get: operations["get_identical_submissions"];
         put?: never;
@@ -881,8 +915,8 @@ export interface paths {
         get: operations["list_season_invitations"];
         put?: never;
         /**
-         * Invite a person to become an organizer of a season, with a role. The code is shown this once and works once. An invitation for
-         *     an e-mail address is also sent there, if the server sends e-mail.
+         * Invite a person to become an organizer of a season, with a role. The code is shown this once and
+         *     works once. An invitation for an e-mail address is also sent there, if the server sends e-mail.
          */
         post: operations["create_season_invitation"];
         delete?: never;
@@ -917,7 +951,8 @@ export interface paths {
         };
         /**
          * Which entries of the log are about a season, in a text that the server signs.
-         * @description Whoever has the receipts of all these entries knows that no result and no decision of the season was left out.
+         * @description Whoever has the receipts of all these entries knows that no result and no decision of the season
+         *     was left out.
          */
         get: operations["get_season_log"];
         put?: never;
@@ -969,7 +1004,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is not settled in a season: teams, results and questions that wait for organizers, and what still runs. */
+        /**
+         * What is not settled in a season: teams, results and questions that wait for organizers, and what
+         *     still runs.
+         */
         get: operations["get_open_matters"];
         put?: never;
         post?: never;
@@ -1008,8 +1046,8 @@ export interface paths {
         put: operations["update_season_organizer"];
         post?: never;
         /**
-         * Take an organizer's role in a season away; the account stays. Their sessions and API tokens end at once, and so do the
-         *     invitations to the season that they made.
+         * Take an organizer's role in a season away; the account stays. Their sessions and API tokens end
+         *     at once, and so do the invitations to the season that they made.
          */
         delete: operations["delete_season_organizer"];
         options?: never;
@@ -1027,8 +1065,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an owner of the season, and not
-         *     of the server, the caller becomes an organizer of it.
+         * Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an
+         *     owner of the season, and not of the server, the caller becomes an organizer of it.
          */
         post: operations["transfer_season_ownership"];
         delete?: never;
@@ -1096,7 +1134,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The salts that open the commitments to a task's hidden labels. Each call is recorded in the audit log. */
+        /**
+         * The salts that open the commitments to a task's hidden labels. Each call is recorded in the
+         *     audit log.
+         */
         get: operations["get_commitment"];
         put?: never;
         post?: never;
@@ -1116,7 +1157,10 @@ export interface paths {
         /** The open re-scoring of a task: how far it is, and every row of the board that it changes. */
         get: operations["get_rescoring"];
         put?: never;
-        /** Count the results of a task for another version of its test set. The board stays as it is until this is applied. */
+        /**
+         * Count the results of a task for another version of its test set. The board stays as it is until
+         *     this is applied.
+         */
         post: operations["create_rescoring"];
         delete?: never;
         options?: never;
@@ -1132,8 +1176,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * People who founded, joined or left a team after they had submitted in the season, newest first; with `all` everybody
-         *     who did. What they have used of quotas counts in every team that they join.
+         * People who founded, joined or left a team after they had submitted in the season, newest first;
+         *     with `all` everybody who did. What they have used of quotas counts in every team that they join.
          */
         get: operations["list_team_changes"];
         put?: never;
@@ -1170,7 +1214,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make another link that sets the first organizer up. Its code is shown this once; links made before stay valid. */
+        /**
+         * Make another link that sets the first organizer up. Its code is shown this once; links made
+         *     before stay valid.
+         */
         post: operations["create_setup_link"];
         delete?: never;
         options?: never;
@@ -1204,7 +1251,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queue a stalled submission again: a further evaluation, on the task's present test set. The refund of its slot stands. */
+        /**
+         * Queue a stalled submission again: a further evaluation, on the task's present test set. The
+         *     refund of its slot stands.
+         */
         post: operations["requeue_submission"];
         delete?: never;
         options?: never;
@@ -1221,7 +1271,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a link that sets a new password to an e-mail address. The answer is the same whether or not the address has an account. */
+        /**
+         * Send a link that sets a new password to an e-mail address. The answer is the same whether or not
+         *     the address has an account.
+         */
         post: operations["request_password_reset"];
         delete?: never;
         options?: never;
@@ -1410,8 +1463,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened in a season, oldest first, in an order that never changes: it opened, closed, was published; another team
-         *     leads a board; announcements and public answers. Send `next` as `after` to get what came later. The same for everybody.
+         * What happened in a season, oldest first, in an order that never changes: it opened, closed, was
+         *     published; another team leads a board; announcements and public answers. Send `next` as `after`
+         *     to get what came later. The same for everybody.
          */
         get: operations["list_events"];
         put?: never;
@@ -1447,8 +1501,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The questions of a season, newest first: those with a public answer and those of the own team; all to organizers. A
-         *     question with a public answer does not name its team to others.
+         * The questions of a season, newest first: those with a public answer and those of the own team;
+         *     all to organizers. A question with a public answer does not name its team to others.
          */
         get: operations["list_questions"];
         put?: never;
@@ -1470,7 +1524,10 @@ export interface paths {
         /** How you stand with a season's registration: what you still need before you found or join a team. */
         get: operations["get_registration"];
         put?: never;
-        /** Come into a season by a registration code. You need one code in a season, and a second one is not used. */
+        /**
+         * Come into a season by a registration code. You need one code in a season, and a second one is
+         *     not used.
+         */
         post: operations["use_registration_code"];
         delete?: never;
         options?: never;
@@ -1505,7 +1562,10 @@ export interface paths {
         };
         /** A task. */
         get: operations["get_task"];
-        /** Replace a task's settings; another split makes a new version of its test set, or takes up an earlier one that had it. */
+        /**
+         * Replace a task's settings; another split makes a new version of its test set, or takes up an
+         *     earlier one that had it.
+         */
         put: operations["update_task"];
         post?: never;
         delete?: never;
@@ -1521,7 +1581,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A task's classes in the models' output order: class number, class id and name, with tabs between. */
+        /**
+         * A task's classes in the models' output order: class number, class id and name, with tabs
+         *     between.
+         */
         get: operations["list_classes"];
         put?: never;
         post?: never;
@@ -1538,7 +1601,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that does not show is not there. */
+        /**
+         * An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that
+         *     does not show is not there.
+         */
         get: operations["get_entry"];
         put?: never;
         post?: never;
@@ -1555,7 +1621,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The names of a task's images, one a line: line i of a prediction file in the kit's form is the i-th one. */
+        /**
+         * The names of a task's images, one a line: line i of a prediction file in the kit's form is the
+         *     i-th one.
+         */
         get: operations["list_images"];
         put?: never;
         post?: never;
@@ -1574,10 +1643,11 @@ export interface paths {
         };
         /**
          * A task's leaderboard.
-         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; if it chose some as its
-         *     finals, the best of these. What organizers enter on
-         *     a team's behalf counts like its own; the best baseline of a team is a row beside its other one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
-         *     McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
+         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; if
+         *     it chose some as its finals, the best of these. What organizers enter on a team's behalf counts
+         *     like its own; the best baseline of a team is a row beside its other one. Rows are by error,
+         *     equal errors share a rank (1, 2, 2, 4). A rank range is what exact McNemar tests of all pairs
+         *     leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
          */
         get: operations["get_leaderboard"];
         put?: never;
@@ -1597,8 +1667,12 @@ export interface paths {
         };
         /**
          * A task's leaderboard as CSV.
-         * @description Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-         *     entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value,entered_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         * @description Columns: `rank`, `rank_best`, `rank_worst`, `team`, `method`, `error`, `wrong`, `n`, `low_95`,
+         *     `high_95`, `low_999`, `high_999`, `gap_to_best`, `baseline`, `note`, `entries`, `submission`,
+         *     `submitted_at`, `images_per_second`, `wall_seconds`, `parameters`, `device`,
+         *     `peak_memory_bytes`, `peak_device_memory_bytes`, `missing_layers` (separated by spaces),
+         *     `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`. Cells without a value are
+         *     empty. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -1618,7 +1692,8 @@ export interface paths {
         };
         /**
          * The changes of a task's leaderboard, as they come.
-         * @description Server-sent events `leaderboard` with the entity tag of the public board: the first at once, then one at each change.
+         * @description Server-sent events `leaderboard` with the entity tag of the public board: the first at once,
+         *     then one at each change.
          */
         get: operations["watch_leaderboard"];
         put?: never;
@@ -1657,9 +1732,11 @@ export interface paths {
         get: operations["list_submissions"];
         put?: never;
         /**
-         * Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
-         * @description A submission is on time if this request comes before the season closes. It also is if its upload was begun before that
-         *     and announced the file's `sha256`; then this request is accepted until `accepted_until` of the preflight.
+         * Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and
+         *     not charged.
+         * @description A submission is on time if this request comes before the season closes. It also is if its upload
+         *     was begun before that and announced the file's `sha256`; then this request is accepted until
+         *     `accepted_until` of the preflight.
          */
         post: operations["create_submission"];
         delete?: never;
@@ -1678,8 +1755,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask whether a submission could be accepted now, before the file is sent. A refusal is the one that the submission would
-         *     get; `200` reserves nothing.
+         * Ask whether a submission could be accepted now, before the file is sent. A refusal is the one
+         *     that the submission would get; `200` reserves nothing.
          */
         post: operations["preflight_submission"];
         delete?: never;
@@ -1697,8 +1774,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
-         *     If the present one has results, they are counted for the new one first: it is staged until an organizer applies that.
+         * Give a task a test set, from uploads; the same one again changes nothing, and an earlier one
+         *     comes back with its results. If the present one has results, they are counted for the new one
+         *     first: it is staged until an organizer applies that.
          */
         put: operations["put_test_set"];
         post?: never;
@@ -1732,7 +1810,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A task's test set with its labels, in the form that the commitment is about; the present version if none is named. */
+        /**
+         * A task's test set with its labels, in the form that the commitment is about; the present version
+         *     if none is named.
+         */
         get: operations["get_labels"];
         put?: never;
         post?: never;
@@ -1750,8 +1831,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
-         *     members see who is in it, and teams that no organizer has approved if the season needs that.
+         * A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only
+         *     organizers and a team's own members see who is in it, and teams that no organizer has approved
+         *     if the season needs that.
          */
         get: operations["list_teams"];
         put?: never;
@@ -1777,7 +1859,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a team's name or affiliation: its captain until the season closes, organizers at any time. */
+        /**
+         * Change a team's name or affiliation: its captain until the season closes, organizers at any
+         *     time.
+         */
         patch: operations["update_team"];
         trace?: never;
     };
@@ -1843,7 +1928,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token stays valid. */
+        /**
+         * Log in, with `email` and `password` or with `api_token`. The session is the same either way; the
+         *     API token stays valid.
+         */
         post: operations["create_session"];
         /** Log out: the session of the access token ends, or that of the cookies. */
         delete: operations["delete_session"];
@@ -1861,7 +1949,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after its first use it is still taken, because the answer may have been lost. */
+        /**
+         * Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after
+         *     its first use it is still taken, because the answer may have been lost.
+         */
         post: operations["refresh_session"];
         delete?: never;
         options?: never;
@@ -1880,8 +1971,8 @@ export interface paths {
         get: operations["get_setup_link"];
         put?: never;
         /**
-         * Set the first organizer up, by the code of a link that the server printed: choose name, address and password, and be
-         *     logged in. All set-up links end.
+         * Set the first organizer up, by the code of a link that the server printed: choose name, address
+         *     and password, and be logged in. All set-up links end.
          */
         post: operations["set_up_organizer"];
         delete?: never;
@@ -1905,8 +1996,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change what is said of a submission of the own team, and whether it stands for the team; organizers may change any. What
-         *     is omitted stays, `null` clears a text.
+         * Change what is said of a submission of the own team, and whether it stands for the team;
+         *     organizers may change any. What is omitted stays, `null` clears a text.
          */
         patch: operations["update_submission"];
         trace?: never;
@@ -1935,7 +2026,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow a submission: an event `submission` with its data at once and at each change, until its state is final. */
+        /**
+         * Follow a submission: an event `submission` with its data at once and at each change, until its
+         *     state is final.
+         */
         get: operations["stream_submission"];
         put?: never;
         post?: never;
@@ -1954,7 +2048,8 @@ export interface paths {
         };
         /**
          * The receipts of a submission, with all that verifies them without a server.
-         * @description Its team and organizers get all of them; everybody else gets that of the result that the public board shows now.
+         * @description Its team and organizers get all of them; everybody else gets that of the result that the public
+         *     board shows now.
          */
         get: operations["get_receipts"];
         put?: never;
@@ -1975,8 +2070,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take a scored submission of the own team off the board. It stays charged and on record, and only an organizer can restore
-         *     it.
+         * Take a scored submission of the own team off the board. It stays charged and on record, and only
+         *     an organizer can restore it.
          */
         post: operations["withdraw_submission"];
         delete?: never;
@@ -2050,8 +2145,9 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus.
-         * @description Requests and durations by route and status are this server's; evaluations by state, attempts, the oldest queued age,
-         *     scorers seen and uploads in progress are the database's, five seconds old at most.
+         * @description Requests and durations by route and status are this server's; evaluations by state, attempts,
+         *     the oldest queued age, scorers seen and uploads in progress are the database's, five seconds old
+         *     at most.
          */
         get: operations["get_metrics"];
         put?: never;
@@ -2136,7 +2232,10 @@ export interface components {
             text?: string | null;
             /** @description One line; `null` if it is withdrawn and the reader is no organizer. */
             title?: string | null;
-            /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
+            /**
+             * @description Whether the caller has not said yet that they saw it; always false for those who are not
+             *     logged in.
+             */
             unread: boolean;
             /** @description When it was made, changed or withdrawn last. */
             updated_at: components["schemas"]["Timestamp"];
@@ -2155,7 +2254,8 @@ export interface components {
              */
             title?: string | null;
             /**
-             * @description Whether it is withdrawn: then others than organizers see that there was one, and not what it said.
+             * @description Whether it is withdrawn: then others than organizers see that there was one, and not what it
+             *     said.
              * @default null
              */
             withdrawn?: boolean | null;
@@ -2193,7 +2293,10 @@ export interface components {
         ApiTokenId: string;
         /** @description A request to apply a re-scoring. */
         ApplyRescoring: {
-            /** @description Apply it although some submissions still wait for a scorer. They are off the board until they are scored. */
+            /**
+             * @description Apply it although some submissions still wait for a scorer. They are off the board until
+             *     they are scored.
+             */
             incomplete?: boolean;
         };
         /** @description An attempt at an evaluation. */
@@ -2334,8 +2437,8 @@ export interface components {
             baseline: boolean;
             /**
              * Format: double
-             * @description Exact two-sided McNemar p-value of this row against the best baseline, not corrected for other rows. `null` for
-             *     baselines, if there is none, and for rows beyond the first 2000.
+             * @description Exact two-sided McNemar p-value of this row against the best baseline, not corrected for
+             *     other rows. `null` for baselines, if there is none, and for rows beyond the first 2000.
              */
             baseline_p_value?: number | null;
             disqualified?: components["schemas"]["Disqualification"] | null;
@@ -2354,7 +2457,8 @@ export interface components {
             final?: boolean;
             /**
              * Format: double
-             * @description Error above that of the best baseline; below 0 if this row is better. `null` for baselines, and if there is none.
+             * @description Error above that of the best baseline; below 0 if this row is better. `null` for baselines,
+             *     and if there is none.
              */
             gap_to_baseline?: number | null;
             /**
@@ -2366,7 +2470,7 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Clopper–Pearson interval at 99.9 %. */
             interval_999: components["schemas"]["Interval"];
-            /** @description Whether it was submitted after the season had closed for the others, because the team had a deadline of its own. */
+            /** @description Whether it came after the season had closed for others: the team had a deadline of its own. */
             late?: boolean;
             measures?: components["schemas"]["Measures"] | null;
             /** @description Name of the method. */
@@ -2384,8 +2488,8 @@ export interface components {
              */
             rank?: number | null;
             /**
-             * @description Best and worst place that paired tests leave open. `null` for an unranked baseline, and throughout on a board of more
-             *     than 2000 ranked rows.
+             * @description Best and worst place that paired tests leave open. `null` for an unranked baseline, and
+             *     throughout on a board of more than 2000 ranked rows.
              */
             rank_range?: number[] | null;
             /** @description The id of the submission, as addresses name it. */
@@ -2484,9 +2588,9 @@ export interface components {
             returned?: boolean;
             /** @description The scorer process: made at its start, so that a restarted one is another. */
             scorer: components["schemas"]["ScorerId"];
-            /** @description Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits. */
+            /** @description Whether it signs off because it stops. It then gets no work, not even for an open request. */
             stopping?: boolean;
-            /** @description Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there. */
+            /** @description Why it takes no work now, for operators, at most 500 characters. */
             trouble?: string | null;
             /** @description Version of the program. */
             version: string;
@@ -2502,8 +2606,8 @@ export interface components {
             versions: components["schemas"]["CommitmentOpening"][];
         };
         /**
-         * @description The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set with its labels, as
-         *     `GET …/test-set/labels` returns it, is `commitment`.
+         * @description The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set
+         *     with its labels, as `GET …/test-set/labels` returns it, is `commitment`.
          */
         CommitmentOpening: {
             /** @description The commitment that everybody sees. */
@@ -2533,8 +2637,9 @@ export interface components {
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
             /**
-             * @description The labels that were given, packed; base64. They let a corrected test set be counted without running a model again.
-             *     Omitted for test sets so large that they do not fit a report, and by scorers of earlier releases.
+             * @description The labels that were given, packed; base64. They let a corrected test set be counted without
+             *     running a model again. Omitted for test sets so large that they do not fit a report, and by
+             *     scorers of earlier releases.
              */
             answers?: string | null;
             /**
@@ -2542,7 +2647,10 @@ export interface components {
              * @description How many images the test set has.
              */
             n: number;
-            /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
+            /**
+             * @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i
+             *     in test-set order; base64.
+             */
             top1: string;
             /** @description Images whose class is among the five labels, likewise. */
             top5: string;
@@ -2649,7 +2757,10 @@ export interface components {
         ErrorDetail: {
             /** @description Which of the closed list. */
             code: components["schemas"]["ErrorCode"];
-            /** @description Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
+            /**
+             * @description Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`,
+             *     `offset`, `request_id`.
+             */
             detail?: Record<string, never>;
             /** @description The value, the place and what is allowed, in a sentence. */
             message: string;
@@ -2761,8 +2872,8 @@ export interface components {
              */
             p_value: number;
             /**
-             * @description Whether the difference is significant at 5 %: in `gaps` with Holm's correction over all pairs of ranked rows, as rank
-             *     ranges are; in `baseline_gap` by this test alone.
+             * @description Whether the difference is significant at 5 %: in `gaps` with Holm's correction over all
+             *     pairs of ranked rows, as rank ranges are; in `baseline_gap` by this test alone.
              */
             significant?: boolean;
             /** @description The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`. */
@@ -2805,8 +2916,8 @@ export interface components {
          */
         HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "forward_input" | "fixed_batch" | "traced_batch" | "left_in_training" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
         /**
-         * @description Submissions of different teams that are the same. It is evidence and no verdict: teams may have the same file from the
-         *     organizers, or run the same published model.
+         * @description Submissions of different teams that are the same. It is evidence and no verdict: teams may have
+         *     the same file from the organizers, or run the same published model.
          */
         IdenticalGroup: {
             /** @description What they have in common. */
@@ -2832,7 +2943,10 @@ export interface components {
             /** @description The groups, the one with the newest submission first. */
             groups: components["schemas"]["IdenticalGroup"][];
         };
-        /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
+        /**
+         * @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled
+         *     to 0..1, normalised.
+         */
         InputTransform: {
             /**
              * Format: int64
@@ -2945,13 +3059,14 @@ export interface components {
             as_of?: components["schemas"]["Timestamp"] | null;
             baseline_gap?: components["schemas"]["Gap"] | null;
             /**
-             * @description What organizers disqualified, by error, then time. These rows have no rank and count nowhere else on the board. Unless
-             *     every entry was asked for, each team has at most one here, the best.
+             * @description What organizers disqualified, by error, then time: no ranks, and counted nowhere else on the
+             *     board. Each team has at most one here, the best, unless every entry was asked for.
              */
             disqualified?: components["schemas"]["BoardRow"][];
             /**
-             * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
-             *     row; by rank, at most twenty. Empty if fewer than two teams are ranked.
+             * @description How far the team in front is ahead: each of its rows that is not behind the best row of any
+             *     other team, against that row; by rank, at most twenty. Empty if fewer than two teams are
+             *     ranked.
              */
             gaps: components["schemas"]["Gap"][];
             /** @description What it ranks by. */
@@ -2963,8 +3078,9 @@ export interface components {
             n: number;
             /**
              * Format: double
-             * @description Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on the share of images on
-             *     which neighbouring rows of this board do (median; 5 % if there are no two rows). Never less than six images.
+             * @description Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on
+             *     the share of images on which neighbouring rows of this board do (median; 5 % if there are no
+             *     two rows). Never less than six images.
              */
             resolution: number;
             /** @description Rows by error, then time. */
@@ -3023,7 +3139,8 @@ export interface components {
             code: components["schemas"]["VerdictCode"];
             /**
              * Format: int64
-             * @description Number of the line, from 1; `null` if the fault is of no single line (an image that has no row).
+             * @description Number of the line, from 1; `null` if the fault is of no single line (an image that has no
+             *     row).
              */
             line?: number | null;
             /** @description The value at fault, escaped, at most 80 characters. */
@@ -3283,7 +3400,10 @@ export interface components {
         };
         /** @description An answer to a question. A later one replaces it. */
         NewAnswer: {
-            /** @description Whether everybody sees question and answer, without the name of the team; otherwise the team alone sees it. */
+            /**
+             * @description Whether everybody sees question and answer, without the name of the team; otherwise the team
+             *     alone sees it.
+             */
             public?: boolean;
             /** @description Plain text; line breaks are kept. 1 to 10,000 characters. */
             text: string;
@@ -3312,7 +3432,10 @@ export interface components {
             /** @description Why, 1 to 500 characters; the people who are banned read it. */
             reason: string;
             season?: components["schemas"]["Slug"] | null;
-            /** @description Name or id of the team to ban, together with its present members. Give either this or `email`. */
+            /**
+             * @description Name or id of the team to ban, together with its present members. Give either this or
+             *     `email`.
+             */
             team?: string | null;
             until?: components["schemas"]["Timestamp"] | null;
         };
@@ -3328,7 +3451,10 @@ export interface components {
             task?: components["schemas"]["Slug"] | null;
             /** @description Name or id of the team. */
             team: string;
-            /** @description The team's own deadline, after that of the season; with `attempts` the time until which these can be used. */
+            /**
+             * @description The team's own deadline, after that of the season; with `attempts` the time until which
+             *     these can be used.
+             */
             until: components["schemas"]["Timestamp"];
         };
         /** @description A request for an invitation. */
@@ -3347,8 +3473,8 @@ export interface components {
             email?: string | null;
         };
         /**
-         * @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. `approve`
-         *     without `team` is about all that waits for approval there.
+         * @description A decision of the organizers about one submission, or about all of a team's: in a season, or in
+         *     one of its tasks. `approve` without `team` is about all that waits for approval there.
          */
         NewJudgement: {
             /** @description What is done. */
@@ -3358,14 +3484,17 @@ export interface components {
             /** @description What the board says of disqualified results, at most 500 characters. */
             public_reason?: string | null;
             /**
-             * @description Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified or
-             *     refused.
+             * @description Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it
+             *     if it is disqualified or refused.
              */
             reason?: string | null;
             season?: components["schemas"]["Slug"] | null;
             submission?: components["schemas"]["SubmissionId"] | null;
             task?: components["schemas"]["Slug"] | null;
-            /** @description Name or id of the team whose submissions are all meant, except for those that it makes later. */
+            /**
+             * @description Name or id of the team whose submissions are all meant, except for those that it makes
+             *     later.
+             */
             team?: string | null;
         };
         /** @description A change of the log's key: the server makes another one. */
@@ -3483,8 +3612,8 @@ export interface components {
             /** @description Organizers only: marks the row as a baseline. */
             baseline?: boolean;
             /**
-             * @description For organizers: create the team that `team` names if there is none. Otherwise an unknown name is refused, because it
-             *     may be mistyped.
+             * @description For organizers: create the team that `team` names if there is none. Otherwise an unknown
+             *     name is refused, because it may be mistyped.
              */
             create_team?: boolean;
             /** @description Description, at most 20,000 characters. */
@@ -3530,7 +3659,8 @@ export interface components {
             choices_until?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description Results that are hidden until an organizer approves them. Rejected and cancelled submissions have no result.
+             * @description Results that are hidden until an organizer approves them. Rejected and cancelled submissions
+             *     have no result.
              */
             held_results: number;
             /**
@@ -3548,7 +3678,10 @@ export interface components {
              * @description Evaluations that wait for a scorer.
              */
             queued: number;
-            /** @description Tasks with another version of their test set whose re-scoring was neither applied nor dropped. */
+            /**
+             * @description Tasks with another version of their test set whose re-scoring was neither applied nor
+             *     dropped.
+             */
             rescorings: components["schemas"]["Slug"][];
             /**
              * Format: int64
@@ -3562,8 +3695,8 @@ export interface components {
             stalled: number;
             /**
              * Format: int64
-             * @description Uploads of the teams' members that are not complete yet. They may become submissions, and may belong to
-             *     another season, because an upload does not name a season.
+             * @description Uploads of the teams' members that are not complete yet. They may become submissions, and
+             *     may belong to another season, because an upload does not name a season.
              */
             uploads: number;
         };
@@ -3612,7 +3745,10 @@ export interface components {
             account: components["schemas"]["AccountId"];
             /** @description The e-mail address, with which its owner logs in. */
             email: string;
-            /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
+            /**
+             * @description Whether they can log in with a password. Until it is set up, the server's own organizer
+             *     cannot.
+             */
             has_password: boolean;
             /** @description Name of the organizer who invited them; the first one was invited by nobody. */
             invited_by?: string | null;
@@ -3625,15 +3761,17 @@ export interface components {
             since: components["schemas"]["Timestamp"];
         };
         /**
-         * @description What an organizer may do. Each role may do what those before it may. It counts on the whole server, or in one season.
+         * @description What an organizer may do. Each role may do what those before it may. It counts on the whole
+         *     server, or in one season.
          * @enum {string}
          */
         OrganizerRole: "observer" | "judge" | "organizer" | "owner";
         /** @description How an attempt ended. The blame is in the type: a fault is never a verdict. */
         Outcome: {
             /**
-             * @description The labels that were given, packed; base64. They let a corrected test set be counted without running a model again.
-             *     Omitted for test sets so large that they do not fit a report, and by scorers of earlier releases.
+             * @description The labels that were given, packed; base64. They let a corrected test set be counted without
+             *     running a model again. Omitted for test sets so large that they do not fit a report, and by
+             *     scorers of earlier releases.
              */
             answers?: string | null;
             /** @enum {string} */
@@ -3643,12 +3781,18 @@ export interface components {
              * @description How many images the test set has.
              */
             n: number;
-            /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
+            /**
+             * @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i
+             *     in test-set order; base64.
+             */
             top1: string;
             /** @description Images whose class is among the five labels, likewise. */
             top5: string;
         } | {
-            /** @description What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it. */
+            /**
+             * @description What to do about it, one sentence or two. Verdicts of older versions have none; their
+             *     message ends with it.
+             */
             advice?: string;
             /** @description Which of the closed list. */
             code: components["schemas"]["VerdictCode"];
@@ -3672,8 +3816,8 @@ export interface components {
         /** @description What became of a scorer's write. */
         OutcomeReply: {
             /**
-             * @description Whether this scorer should withdraw: it failed on too many different submissions in a row. It comes back by itself
-             *     after it has tested itself.
+             * @description Whether this scorer should withdraw: it failed on too many different submissions in a row.
+             *     It comes back by itself after it has tested itself.
              */
             withdraw: boolean;
         };
@@ -3689,8 +3833,8 @@ export interface components {
             /** @description How it ended. */
             outcome: components["schemas"]["Outcome"];
             /**
-             * @description Whether a model had begun to run on the hidden images: only then a verdict on it is charged. Omitted by scorers
-             *     that do not report it.
+             * @description Whether a model had begun to run on the hidden images: only then a verdict on it is charged.
+             *     Omitted by scorers that do not report it.
              */
             ran_on_images?: boolean | null;
             /** @description Version of the scorer that came to it. */
@@ -3711,7 +3855,10 @@ export interface components {
                 text?: string | null;
                 /** @description One line; `null` if it is withdrawn and the reader is no organizer. */
                 title?: string | null;
-                /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
+                /**
+                 * @description Whether the caller has not said yet that they saw it; always false for those who are not
+                 *     logged in.
+                 */
                 unread: boolean;
                 /** @description When it was made, changed or withdrawn last. */
                 updated_at: components["schemas"]["Timestamp"];
@@ -3935,7 +4082,10 @@ export interface components {
                 account: components["schemas"]["AccountId"];
                 /** @description The e-mail address, with which its owner logs in. */
                 email: string;
-                /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
+                /**
+                 * @description Whether they can log in with a password. Until it is set up, the server's own organizer
+                 *     cannot.
+                 */
                 has_password: boolean;
                 /** @description Name of the organizer who invited them; the first one was invited by nobody. */
                 invited_by?: string | null;
@@ -4098,8 +4248,8 @@ export interface components {
                 /** @description A note that only organizers see, and only they get. */
                 flag?: string | null;
                 /**
-                 * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
-                 *     from the method.
+                 * @description What may explain an unlikely result: an error close to chance comes from a wrong order of
+                 *     classes more often than from the method.
                  */
                 hints?: string[];
                 /** @description The id of the submission, as addresses name it. */
@@ -4109,7 +4259,10 @@ export interface components {
                 kind: components["schemas"]["SubmissionKind"];
                 /** @description The same by code, for clients that put them into words of their own. */
                 known_hints?: components["schemas"]["Hint"][];
-                /** @description Whether that was after the season had closed for the others, because the team had a deadline of its own. */
+                /**
+                 * @description Whether that was after the season had closed for the others, because the team had a deadline
+                 *     of its own.
+                 */
                 late?: boolean;
                 /** @description Links to paper, code and the like. */
                 links: string[];
@@ -4155,12 +4308,15 @@ export interface components {
             items: {
                 /** @description What teams may send. */
                 accepts: components["schemas"]["SubmissionKind"][];
-                /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+                /**
+                 * @description Hold the results of submissions made from now on until an organizer approves them: only
+                 *     organizers see them.
+                 */
                 approval?: boolean;
                 /**
                  * Format: int64
-                 * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
-                 *     one counts.
+                 * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are
+                 *     chosen and the best one counts.
                  */
                 finals?: number;
                 input?: components["schemas"]["InputTransform"] | null;
@@ -4203,7 +4359,10 @@ export interface components {
                 season: components["schemas"]["Slug"];
                 /** @description Whether it may submit. */
                 status?: components["schemas"]["TeamStatus"];
-                /** @description What an organizer told the team with the decision; `null` to those who are neither in the team nor organizers. */
+                /**
+                 * @description What an organizer told the team with the decision; `null` to those who are neither in the
+                 *     team nor organizers.
+                 */
                 status_note?: string | null;
                 /**
                  * Format: int64
@@ -4294,7 +4453,10 @@ export interface components {
             size: number;
             team?: components["schemas"]["TeamName"] | null;
         };
-        /** @description The answer if a submission could be accepted now. A refusal is the one that the submission itself would get. */
+        /**
+         * @description The answer if a submission could be accepted now. A refusal is the one that the submission
+         *     itself would get.
+         */
         PreflightReply: {
             accepted_until?: components["schemas"]["Timestamp"] | null;
             closes_at?: components["schemas"]["Timestamp"] | null;
@@ -4357,8 +4519,8 @@ export interface components {
              */
             queued: number;
             /**
-             * @description Those that run, the longest first, then those that wait, in the order in which they will be taken as things are; 200
-             *     at most.
+             * @description Those that run, the longest first, then those that wait, in the order in which they will be
+             *     taken as things are; 200 at most.
              */
             rows: components["schemas"]["QueueRow"][];
             /**
@@ -4377,8 +4539,9 @@ export interface components {
             expected_start?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description Place among those that wait with a file of the same kind, in the order in which scorers will take them if nothing
-             *     else comes; 1 for the first. The team with the fewest running and recent evaluations goes first.
+             * @description Place among those that wait with a file of the same kind, in the order in which scorers will
+             *     take them if nothing else comes; 1 for the first. The team with the fewest running and
+             *     recent evaluations goes first.
              */
             position: number;
             start_unknown?: components["schemas"]["StartUnknown"] | null;
@@ -4436,15 +4599,20 @@ export interface components {
         Quota: {
             /**
              * Format: int64
-             * @description How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
+             * @description How many of `used` came along with members who submitted in another team; 0 if the team used
+             *     all of them itself.
              */
             carried?: number;
-            /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
+            /**
+             * @description Names of the members who have used more than the team has. The quota is the team's own again
+             *     when they leave.
+             */
             carried_by?: string[];
             closes_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description How many of `remaining` are extra attempts that organizers gave the team. They are used when the quota is used up.
+             * @description How many of `remaining` are extra attempts that organizers gave the team. They are used when
+             *     the quota is used up.
              */
             extra?: number;
             extra_until?: components["schemas"]["Timestamp"] | null;
@@ -4473,8 +4641,8 @@ export interface components {
             team: components["schemas"]["TeamName"];
             /**
              * Format: int64
-             * @description Submissions charged in the present window: those of the team, or those of the member who has used most, also in
-             *     other teams, whichever is more.
+             * @description Submissions charged in the present window: those of the team, or those of the member who has
+             *     used most, also in other teams, whichever is more.
              */
             used: number;
         };
@@ -4499,12 +4667,21 @@ export interface components {
             database: boolean;
             /** @description Whether all parts answer. */
             ready: boolean;
-            /** @description Whether the disk has room for uploads. If not, uploads are refused and everything else works. */
+            /**
+             * @description Whether the disk has room for uploads. If not, uploads are refused and everything else
+             *     works.
+             */
             room: boolean;
             scorers?: components["schemas"]["ReadyScorers"] | null;
-            /** @description Whether the server was told to stop. It answers for `drain_seconds` more; send it no new requests. */
+            /**
+             * @description Whether the server was told to stop. It answers for `drain_seconds` more; send it no new
+             *     requests.
+             */
             stopping: boolean;
-            /** @description What an operator should look at: first the parts that do not answer; nothing else makes the server unready. */
+            /**
+             * @description What an operator should look at: first the parts that do not answer; nothing else makes the
+             *     server unready.
+             */
             warnings: string[];
         };
         /** @description Scorers that take work now. */
@@ -4526,8 +4703,9 @@ export interface components {
             withdrawn: number;
         };
         /**
-         * @description Why a request was refused, more closely than the error code says. A client that shows another language than
-         *     English says it with the facts that are in `detail`; each reason names them.
+         * @description Why a request was refused, more closely than the error code says. A client that shows
+         *     another language than English says it with the facts that are in `detail`; each reason
+         *     names them.
          * @enum {string}
          */
         Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
@@ -4547,9 +4725,10 @@ export interface components {
         /** @description Who may found and join the teams of a season. */
         Registration: {
             /**
-             * @description Only people whose e-mail address is in one of these domains: `example.org` stands for itself, `*.example.org` for
-             *     every domain below it. Everybody if empty; at most 100. An address need not be confirmed, so it may be
-             *     somebody else's: use it together with `approval`.
+             * @description Only people whose e-mail address is in one of these domains: `example.org` stands for
+             *     itself, `*.example.org` for every domain below it. Everybody if empty; at most 100. An
+             *     address need not be confirmed, so it may be somebody else's: use it together with
+             *     `approval`.
              * @default []
              */
             domains?: string[];
@@ -4878,7 +5057,8 @@ export interface components {
             cursor: number;
             /**
              * Format: double
-             * @description The error of that submission then, 0 to 1; `null` if its result was taken off the board since.
+             * @description The error of that submission then, 0 to 1; `null` if its result was taken off the board
+             *     since.
              */
             error?: number | null;
             /** @description The id of the event, which the feed names. */
@@ -4892,9 +5072,15 @@ export interface components {
             submission?: components["schemas"]["SubmissionId"] | null;
             task?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
-            /** @description The text of the announcement or the answer as they are now; `null` if the announcement is withdrawn. */
+            /**
+             * @description The text of the announcement or the answer as they are now; `null` if the announcement is
+             *     withdrawn.
+             */
             text?: string | null;
-            /** @description The title of the announcement, or the question, as they are now; `null` if the announcement is withdrawn. */
+            /**
+             * @description The title of the announcement, or the question, as they are now; `null` if the announcement
+             *     is withdrawn.
+             */
             title?: string | null;
         };
         /**
@@ -4918,11 +5104,14 @@ export interface components {
             next: number;
         };
         /**
-         * @description Which entries of the log are about a season, for organizers. An archive of the season contains this, so that anyone who has only the archive can
-         *     see that nothing was left out.
+         * @description Which entries of the log are about a season, for organizers. An archive of the season contains
+         *     this, so that anyone who has only the archive can see that nothing was left out.
          */
         SeasonLog: {
-            /** @description The texts of those that are about no submission: a task took up another version of its test set. */
+            /**
+             * @description The texts of those that are about no submission: a task took up another version of its test
+             *     set.
+             */
             corrections: components["schemas"]["CorrectionNote"][];
             /** @description The indices of the entries, ascending. */
             entries: number[];
@@ -4979,9 +5168,10 @@ export interface components {
             public: number;
             /**
              * Format: int64
-             * @description Seed of the choice, below 2^53 so that every JSON parser reads it exactly if the server drew it. In a request, `null`
-             *     keeps the seed that the task has, or draws one. Answers to others than organizers have `null` until the results are
-             *     published: from the seed and public labels, private labels could be guessed.
+             * @description Seed of the choice, below 2^53 so that every JSON parser reads it exactly if the server drew
+             *     it. In a request, `null` keeps the seed that the task has, or draws one. Answers to others
+             *     than organizers have `null` until the results are published: from the seed and public
+             *     labels, private labels could be guessed.
              */
             seed?: number | null;
         };
@@ -5013,8 +5203,8 @@ export interface components {
             /** @description A note that only organizers see, and only they get. */
             flag?: string | null;
             /**
-             * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
-             *     from the method.
+             * @description What may explain an unlikely result: an error close to chance comes from a wrong order of
+             *     classes more often than from the method.
              */
             hints?: string[];
             /** @description The id of the submission, as addresses name it. */
@@ -5024,7 +5214,10 @@ export interface components {
             kind: components["schemas"]["SubmissionKind"];
             /** @description The same by code, for clients that put them into words of their own. */
             known_hints?: components["schemas"]["Hint"][];
-            /** @description Whether that was after the season had closed for the others, because the team had a deadline of its own. */
+            /**
+             * @description Whether that was after the season had closed for the others, because the team had a deadline
+             *     of its own.
+             */
             late?: boolean;
             /** @description Links to paper, code and the like. */
             links: string[];
@@ -5074,8 +5267,8 @@ export interface components {
              */
             description?: string | null;
             /**
-             * @description Choose it to stand for the team, or give the choice up. Only a scored one, while the season is open, and at most as
-             *     many as the task's `finals`.
+             * @description Choose it to stand for the team, or give the choice up. Only a scored one, while the season
+             *     is open, and at most as many as the task's `finals`.
              * @default null
              */
             final?: boolean | null;
@@ -5105,18 +5298,24 @@ export interface components {
          * @enum {string}
          */
         SubmissionKind: "predictions" | "torchscript";
-        /** @description The receipts of a submission, with all that verifies them without a server: `holdout verify` reads this. */
+        /**
+         * @description The receipts of a submission, with all that verifies them without a server: `holdout verify`
+         *     reads this.
+         */
         SubmissionReceipts: {
             /** @description A signed head of the log. */
             checkpoint: string;
             /** @description The key that signed, as this server says. */
             key: string;
             /**
-             * @description The entries that changed the key of the log, oldest first: they lead from each key that it ever had to the one that signed.
-             *     It is not there if the key was never changed.
+             * @description The entries that changed the key of the log, oldest first: they lead from each key that it
+             *     ever had to the one that signed. It is not there if the key was never changed.
              */
             key_changes?: components["schemas"]["LoggedReceipt"][];
-            /** @description The receipts, oldest first. One that has no place in the log yet, for a moment after it came into being, is not there. */
+            /**
+             * @description The receipts, oldest first. One that has no place in the log yet, for a moment after it came
+             *     into being, is not there.
+             */
             receipts: components["schemas"]["LoggedReceipt"][];
         };
         /**
@@ -5128,12 +5327,15 @@ export interface components {
         Task: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
-            /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+            /**
+             * @description Hold the results of submissions made from now on until an organizer approves them: only
+             *     organizers see them.
+             */
             approval?: boolean;
             /**
              * Format: int64
-             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
-             *     one counts.
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are
+             *     chosen and the best one counts.
              */
             finals?: number;
             input?: components["schemas"]["InputTransform"] | null;
@@ -5159,12 +5361,15 @@ export interface components {
         TaskSettings: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
-            /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+            /**
+             * @description Hold the results of submissions made from now on until an organizer approves them: only
+             *     organizers see them.
+             */
             approval?: boolean;
             /**
              * Format: int64
-             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
-             *     one counts.
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are
+             *     chosen and the best one counts.
              */
             finals?: number;
             input?: components["schemas"]["InputTransform"] | null;
@@ -5194,7 +5399,10 @@ export interface components {
             season: components["schemas"]["Slug"];
             /** @description Whether it may submit. */
             status?: components["schemas"]["TeamStatus"];
-            /** @description What an organizer told the team with the decision; `null` to those who are neither in the team nor organizers. */
+            /**
+             * @description What an organizer told the team with the decision; `null` to those who are neither in the
+             *     team nor organizers.
+             */
             status_note?: string | null;
             /**
              * Format: int64
@@ -5262,8 +5470,8 @@ export interface components {
          */
         TeamId: string;
         /**
-         * @description The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique in its season, where two
-         *     names that look the same are one.
+         * @description The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique
+         *     in its season, where two names that look the same are one.
          */
         TeamName: string;
         /**
@@ -5301,10 +5509,14 @@ export interface components {
             public_images: number;
             /**
              * Format: double
-             * @description Smallest difference of errors that the public part can tell apart at 5 % when two entries disagree on 5 % of it.
+             * @description Smallest difference of errors that the public part can tell apart at 5 % when two entries
+             *     disagree on 5 % of it.
              */
             resolution: number;
-            /** @description Whether the board does not show it yet: results are being counted for it, and an organizer applies or drops that. */
+            /**
+             * @description Whether the board does not show it yet: results are being counted for it, and an organizer
+             *     applies or drops that.
+             */
             staged?: boolean;
             /**
              * Format: int64
@@ -5360,7 +5572,10 @@ export interface components {
         };
         /** @description A verdict with its safe details. */
         Verdict: {
-            /** @description What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it. */
+            /**
+             * @description What to do about it, one sentence or two. Verdicts of older versions have none; their
+             *     message ends with it.
+             */
             advice?: string;
             /** @description Which of the closed list. */
             code: components["schemas"]["VerdictCode"];
@@ -5370,7 +5585,8 @@ export interface components {
             message: string;
         };
         /**
-         * @description Why a submission was rejected. Every code is the team's own doing; a fault of the platform is never a verdict.
+         * @description Why a submission was rejected. Every code is the team's own doing; a fault of the
+         *     platform is never a verdict.
          * @enum {string}
          */
         VerdictCode: "empty_file" | "not_text" | "too_large" | "bad_header" | "bad_label" | "label_out_of_range" | "too_many_labels" | "repeated_label" | "empty_line" | "too_few_rows" | "too_many_rows" | "missing_image" | "unknown_image" | "repeated_image" | "not_torchscript" | "forbidden_operator" | "load_failed" | "model_error" | "wrong_output" | "non_finite_output" | "not_reproducible" | "time_limit" | "memory_limit" | "crashed" | "forbidden_system_call";
@@ -5383,7 +5599,8 @@ export interface components {
              */
             faults?: number;
             /**
-             * @description What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints` say the same in English.
+             * @description What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints`
+             *     say the same in English.
              * @default null
              */
             file_kind?: string | null;
@@ -5402,7 +5619,8 @@ export interface components {
             /** @default null */
             known_found?: components["schemas"]["Hint"] | null;
             /**
-             * @description Those of the hints that are of the closed list, for clients that put them into words of their own.
+             * @description Those of the hints that are of the closed list, for clients that put them into words of
+             *     their own.
              * @default []
              */
             known_hints?: components["schemas"]["Hint"][];
@@ -5419,8 +5637,8 @@ export interface components {
              */
             operator?: string | null;
             /**
-             * @description Whether the rest of the file was not read, so that `faults` is the least number there may be. For example, reading ends
-             *     at the first row too many.
+             * @description Whether the rest of the file was not read, so that `faults` is the least number there may
+             *     be. For example, reading ends at the first row too many.
              * @default false
              */
             stopped_early?: boolean;
@@ -6666,7 +6884,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -6813,7 +7034,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -7217,7 +7441,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
                 /** @description Only what contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -7300,7 +7527,10 @@ export interface operations {
                 all?: boolean;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
                 /** @description Only those that are in force in this season. */
                 season?: components["schemas"]["Slug"];
@@ -7552,7 +7782,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
                 /** @description Only those of this season. */
                 season?: components["schemas"]["Slug"];
@@ -7718,7 +7951,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -8077,7 +8313,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -8245,7 +8484,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -8933,7 +9175,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -9143,7 +9388,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -9579,7 +9827,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -9907,7 +10158,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -10244,7 +10498,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -10500,7 +10757,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -10881,7 +11141,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -11452,11 +11715,17 @@ export interface operations {
     list_team_changes: {
         parameters: {
             query?: {
-                /** @description Every change; only those of people who had submitted in the season before if omitted or `false`. */
+                /**
+                 * @description Every change; only those of people who had submitted in the season before if omitted or
+                 *     `false`.
+                 */
                 all?: boolean;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -12653,7 +12922,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -13275,7 +13547,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -13421,7 +13696,10 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before; from the beginning if omitted. */
                 after?: number;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -13575,7 +13853,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
                 /** @description If true, only questions without an answer. */
                 open?: boolean;
@@ -13911,7 +14192,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;
@@ -14332,8 +14616,9 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Take the new version up at once, although results on the present one leave the board. Without it, the results are
-                 *     counted for the new version first, and an organizer applies or drops that.
+                 * @description Take the new version up at once, although results on the present one leave the board.
+                 *     Without it, the results are counted for the new version first, and an organizer applies or
+                 *     drops that.
                  */
                 discard_results?: boolean;
             };
@@ -14767,7 +15052,10 @@ export interface operations {
                 all?: boolean;
                 /** @description The results that had come by this time. */
                 as_of?: components["schemas"]["Timestamp"];
-                /** @description Which part of the test set; `public` if omitted. `private` is for organizers until the season is published. */
+                /**
+                 * @description Which part of the test set; `public` if omitted. `private` is for organizers until the
+                 *     season is published.
+                 */
                 split?: components["schemas"]["BoardSplit"];
                 /** @description The results on this version of the test set; on the present one if omitted. */
                 version?: number;
@@ -14982,7 +15270,10 @@ export interface operations {
                 all?: boolean;
                 /** @description The results that had come by this time. */
                 as_of?: components["schemas"]["Timestamp"];
-                /** @description Which part of the test set; `public` if omitted. `private` is for organizers until the season is published. */
+                /**
+                 * @description Which part of the test set; `public` if omitted. `private` is for organizers until the
+                 *     season is published.
+                 */
                 split?: components["schemas"]["BoardSplit"];
                 /** @description The results on this version of the test set; on the present one if omitted. */
                 version?: number;
@@ -15193,15 +15484,24 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
-                /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
+                /**
+                 * @description Only those whose method or team contains this, without regard to case; at most 200
+                 *     characters.
+                 */
                 q?: string;
                 /** @description Only those that organizers ruled out like this. */
                 ruling?: components["schemas"]["Ruling"];
                 /** @description Only those in this state. */
                 state?: components["schemas"]["SubmissionState"];
-                /** @description Only those of the team with this id or name; to others than organizers only their own are shown in any case. */
+                /**
+                 * @description Only those of the team with this id or name; to others than organizers only their own are
+                 *     shown in any case.
+                 */
                 team?: string;
             };
             header?: never;
@@ -15867,8 +16167,9 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Take the new version up at once, although results on the present one leave the board. Without it, the results are
-                 *     counted for the new version first, and an organizer applies or drops that.
+                 * @description Take the new version up at once, although results on the present one leave the board.
+                 *     Without it, the results are counted for the new version first, and an organizer applies or
+                 *     drops that.
                  */
                 discard_results?: boolean;
             };
@@ -16175,9 +16476,15 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
-                /** @description Only those whose name or affiliation contains this, without regard to case; at most 200 characters. */
+                /**
+                 * @description Only those whose name or affiliation contains this, without regard to case; at most 200
+                 *     characters.
+                 */
                 q?: string;
                 /** @description Only those with this status. */
                 status?: components["schemas"]["TeamStatus"];
@@ -16550,7 +16857,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
                 limit?: number;
             };
             header?: never;

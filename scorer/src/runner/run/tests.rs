@@ -1,4 +1,5 @@
-//! What a runner may say after its model has taken it over. The other end of the socket is a thread of the test.
+//! What a runner may say after its model has taken it over. The other end of the socket is a thread
+//! of the test.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -22,7 +23,8 @@ use crate::runner::process::Process;
 const IMAGES: u32 = 10;
 const BATCH: u32 = 4;
 
-/// A task of five classes and pictures of 2 × 2 pixels: every right answer to an image is an order of 0 to 4.
+/// A task of five classes and pictures of 2 × 2 pixels: every right answer to an image is an order
+/// of 0 to 4.
 fn task() -> ModelTask {
     let mut task = ModelTask::usual();
     (task.classes, task.input.crop) = (5, 2);

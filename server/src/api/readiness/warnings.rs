@@ -67,7 +67,8 @@ pub(super) fn warnings(work: &Work) -> Vec<String> {
     warnings
 }
 
-/// What to do about the parts that do not answer. Causes have addresses and paths, so that they are in the log only.
+/// What to do about the parts that do not answer. Causes have addresses and paths, so that they are
+/// in the log only.
 pub(super) fn unanswered(database: bool, blobs: bool) -> Vec<String> {
     let parts = [
         (database, "the database does not take writes; the server's log has the cause"),

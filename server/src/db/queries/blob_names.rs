@@ -17,8 +17,8 @@ use crate::error::Result;
 /// Those of `blobs` that some row names; a hundred or so at once.
 pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
     let names: Vec<String> = blobs.iter().map(Sha256::to_string).collect();
-    // Nobody will look again at a file that was refused before any scorer saw it, or that cost its team nothing: if such
-    // files were kept, one account could fill the disk.
+    // Nobody will look again at a file that was refused before any scorer saw it, or that cost its
+    // team nothing: if such files were kept, one account could fill the disk.
     let refused = evaluations::table
         .filter(evaluations::submission_id.eq(submissions::id))
         .filter(evaluations::state.eq(SubmissionState::Rejected.as_str()))
@@ -42,8 +42,8 @@ pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
     found.into_iter().map(parsed).collect()
 }
 
-/// The blobs that scorers need next, at most `most` of each kind: those of the test sets that tasks have now, and of the
-/// submissions that wait.
+/// The blobs that scorers need next, at most `most` of each kind: those of the test sets that tasks
+/// have now, and of the submissions that wait.
 pub fn needed(conn: &mut Conn, most: i64) -> Result<Vec<Sha256>> {
     let present: Vec<(String, Option<String>)> = test_sets::table
         .inner_join(tasks::table.on(tasks::test_set_id.eq(test_sets::id.nullable())))

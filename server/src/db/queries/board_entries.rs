@@ -60,8 +60,8 @@ pub enum Showing {
 }
 
 impl Entry {
-    /// What becomes of it on a board of the time `at`; on the present one if there is no such time. This alone decides which
-    /// results count.
+    /// What becomes of it on a board of the time `at`; on the present one if there is no such time.
+    /// This alone decides which results count.
     #[must_use]
     pub fn showing(&self, at: Option<Timestamp>) -> Showing {
         if at.is_some_and(|at| self.finished_at > at) {
@@ -75,7 +75,8 @@ impl Entry {
         }
     }
 
-    /// Name of the method, and when its team chose it, as both stood at `at`; as they are now if there is no such time.
+    /// Name of the method, and when its team chose it, as both stood at `at`; as they are now if
+    /// there is no such time.
     #[must_use]
     pub fn stood(&self, at: Option<Timestamp>) -> (Option<&str>, Option<Timestamp>) {
         let version = at.and_then(|at| self.versions.iter().find(|version| version.until > at));
@@ -104,7 +105,8 @@ pub(super) struct EntryRow {
     late: bool,
 }
 
-/// Ruling, reason, public reason and time of a judgement, and when its team took the result off the board.
+/// Ruling, reason, public reason and time of a judgement, and when its team took the result off the
+/// board.
 type JudgedRow = (Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>);
 
 impl TryFrom<EntryRow> for Entry {

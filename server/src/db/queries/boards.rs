@@ -1,4 +1,5 @@
-//! What boards are made of: the seasons and tasks there are, the scored entries of a task, and their bits.
+//! What boards are made of: the seasons and tasks there are, the scored entries of a task, and
+//! their bits.
 
 use std::collections::HashMap;
 
@@ -72,8 +73,9 @@ pub struct Versions {
     pub to: i64,
 }
 
-/// The scored submissions of a task whose results came with these versions: their current evaluations on this test set. On a
-/// version that is not the present one, and `counting` is false for, every submission has at most one that is scored.
+/// The scored submissions of a task whose results came with these versions: their current
+/// evaluations on this test set. On a version that is not the present one, and `counting` is false
+/// for, every submission has at most one that is scored.
 pub fn entries(
     conn: &mut Conn,
     task: TaskId,

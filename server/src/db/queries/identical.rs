@@ -19,7 +19,8 @@ const MOST: usize = 2000;
 /// Task, digest, id, team and time of a submission.
 type Row = (String, String, String, String, i64);
 
-/// Submissions of a season that teams made, and another team made with the same `$digest`, newest first.
+/// Submissions of a season that teams made, and another team made with the same `$digest`, newest
+/// first.
 macro_rules! shared {
     ($conn:expr, $season:expr, $digest:ident, $digest_of:expr) => {{
         let other = diesel::alias!(submissions as other);
@@ -46,7 +47,8 @@ macro_rules! shared {
     }};
 }
 
-/// The submissions of a season that are the same as those of other teams. What organizers entered does not count.
+/// The submissions of a season that are the same as those of other teams. What organizers entered
+/// does not count.
 pub fn of_season(conn: &mut Conn, season: SeasonId) -> Result<IdenticalSubmissions> {
     let files = shared!(conn, season, sha256, submissions::sha256);
     let answers = shared!(conn, season, answers_sha256, submissions::answers_sha256.assume_not_null());

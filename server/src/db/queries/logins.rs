@@ -35,7 +35,8 @@ impl Account {
             .about(None))
     }
 
-    /// The account as it counts for a season, or for the server if there is none: a role on the server counts everywhere.
+    /// The account as it counts for a season, or for the server if there is none: a role on the
+    /// server counts everywhere.
     #[must_use]
     pub fn about(mut self, season: Option<&str>) -> Self {
         self.role = self.role_in(season);
@@ -83,7 +84,8 @@ pub fn account_of_session(
 /// Uses within this many microseconds are recorded once.
 const TOUCH_MICROS: i64 = 60_000_000;
 
-/// Returns whose token this is, and whether its last use should be recorded again; `None` if it is not valid.
+/// Returns whose token this is, and whether its last use should be recorded again; `None` if it is
+/// not valid.
 pub fn account_of_token(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Option<(ApiTokenId, Account, bool)>> {
     let row: Option<(String, Option<i64>, String, String)> = api_tokens::table
         .inner_join(accounts::table)

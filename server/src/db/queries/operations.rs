@@ -36,7 +36,8 @@ pub struct Fleet {
     pub scorers: Vec<(Vec<SubmissionKind>, bool)>,
     /// Tasks of seasons that have not closed that allow a model more memory than any of them has.
     pub short_of_memory: i64,
-    /// Scorers for models that have less memory than such a task allows and than another scorer has.
+    /// Scorers for models that have less memory than such a task allows and than another scorer
+    /// has.
     pub small: Vec<SmallScorer>,
     /// What the tasks of seasons that have not closed accept.
     pub accepted: Vec<SubmissionKind>,
@@ -133,7 +134,8 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         .group_by(evaluations::state)
         .select((evaluations::state, count_star(), sum(evaluations::attempt)))
         .load(conn)?;
-    // The evaluation of a submission that was queued again stays stalled, and needs nobody's attention.
+    // The evaluation of a submission that was queued again stays stalled, and needs nobody's
+    // attention.
     let stalled: i64 = int(super::records::stalled(conn)?)?;
     let count_of = |state: &str| found.iter().find(|(known, ..)| known == state).map_or(0, |(_, count, _)| *count);
     let oldest: Option<i64> = evaluations::table

@@ -26,7 +26,8 @@ fn kind_names(kinds: &[SubmissionKind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.as_str()).collect()
 }
 
-/// The evaluations of a task that wait or run, by id: whoever locks several of them does so in this order.
+/// The evaluations of a task that wait or run, by id: whoever locks several of them does so in this
+/// order.
 pub fn open_of(conn: &mut Conn, task: TaskId) -> Result<Vec<EvaluationId>> {
     let mut ids: Vec<String> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
@@ -52,8 +53,8 @@ pub struct Asking {
     pub rescoring: bool,
 }
 
-/// The condition that an evaluation may be given to a scorer now: its pause after a failed attempt is over, and it is
-/// not kept for other scorers or for those with more memory.
+/// The condition that an evaluation may be given to a scorer now: its pause after a failed attempt
+/// is over, and it is not kept for other scorers or for those with more memory.
 macro_rules! is_due {
     ($asking:expr) => {{
         let now = $asking.now.as_micros();
@@ -70,8 +71,8 @@ macro_rules! is_due {
     }};
 }
 
-/// The tasks that allow a model more than these `bytes`, have a model waiting, and suit another scorer: one for models that
-/// spoke after `since`, has not withdrawn and has the memory.
+/// The tasks that allow a model more than these `bytes`, have a model waiting, and suit another
+/// scorer: one for models that spoke after `since`, has not withdrawn and has the memory.
 pub fn left_to_larger(conn: &mut Conn, scorer: ScorerId, bytes: u64, since: Timestamp) -> Result<Vec<TaskId>> {
     let models = SubmissionKind::Torchscript;
     let larger: Vec<(String, Option<i64>)> = scorers::table
@@ -120,8 +121,8 @@ pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
     rows.into_iter().map(waiting).collect()
 }
 
-/// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is of: those of re-scorings, or
-/// the others.
+/// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is
+/// of: those of re-scorings, or the others.
 pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind], rescoring: bool) -> Result<Vec<(EvaluationId, Waiting)>> {
     let rows: Vec<(String, String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
@@ -137,8 +138,8 @@ pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind], rescoring: bool) -
     rows.into_iter().map(waiting).collect()
 }
 
-/// The oldest evaluation of a team in a task that a scorer may take. On PostgreSQL it is locked, and one that somebody
-/// else has locked is passed over.
+/// The oldest evaluation of a team in a task that a scorer may take. On PostgreSQL it is locked,
+/// and one that somebody else has locked is passed over.
 pub fn oldest(conn: &mut Conn, team: TeamId, task: TaskId, asking: &Asking) -> Result<Option<Evaluation>> {
     macro_rules! select {
         () => {

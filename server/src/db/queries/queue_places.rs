@@ -39,7 +39,8 @@ pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<(TeamId, Tas
     begun.map(|(team, task, begun)| Ok((parsed(team)?, parsed(task)?, begun.into()))).collect()
 }
 
-/// Returns what each of the scorers takes that are there, because they spoke after `since`, and have not withdrawn.
+/// Returns what each of the scorers takes that are there, because they spoke after `since`, and
+/// have not withdrawn.
 pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<SubmissionKind>>> {
     let kinds: Vec<String> = scorers::table
         .filter(is_there(since.as_micros()))
@@ -49,7 +50,8 @@ pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<Submiss
     kinds.iter().map(|kinds| serde_json::from_str(kinds).map_err(Error::internal)).collect()
 }
 
-/// Returns true if a scorer other than these takes this kind, is there, because it spoke after `since`, and has not withdrawn.
+/// Returns true if a scorer other than these takes this kind, is there, because it spoke after
+/// `since`, and has not withdrawn.
 pub fn is_taken_by_another(
     conn: &mut Conn,
     kind: SubmissionKind,
@@ -68,8 +70,8 @@ pub fn is_taken_by_another(
     Ok(kinds.iter().any(takes))
 }
 
-/// Beginning and end of the evaluations of files of this kind that scorers ended after `since`, latest first, two hundred
-/// at most.
+/// Beginning and end of the evaluations of files of this kind that scorers ended after `since`,
+/// latest first, two hundred at most.
 pub fn finished_since(conn: &mut Conn, kind: SubmissionKind, since: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
     let rows: Vec<(Option<i64>, Option<i64>)> = evaluations::table
         .filter(evaluations::kind.eq(kind.as_str()))

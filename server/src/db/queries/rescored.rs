@@ -1,4 +1,5 @@
-//! What a re-scoring reads and writes: the results of one version of a test set, and whether they are there for another.
+//! What a re-scoring reads and writes: the results of one version of a test set, and whether they
+//! are there for another.
 
 use diesel::dsl::{count_star, exists, min, not};
 use diesel::prelude::*;
@@ -117,8 +118,8 @@ pub fn counts(conn: &mut Conn, rescoring: &Rescoring) -> Result<RescoringCounts>
     Ok(RescoringCounts { total, scored, waiting, rejected, stalled, left })
 }
 
-/// The evaluations that wait or run for the other version of a re-scoring, by id: whoever locks several of them does so in this
-/// order.
+/// The evaluations that wait or run for the other version of a re-scoring, by id: whoever locks
+/// several of them does so in this order.
 pub fn open_for(conn: &mut Conn, to: TestSetId) -> Result<Vec<EvaluationId>> {
     let open = [SubmissionState::Queued.as_str(), SubmissionState::Running.as_str()];
     let ids: Vec<String> = evaluations::table
@@ -131,8 +132,8 @@ pub fn open_for(conn: &mut Conn, to: TestSetId) -> Result<Vec<EvaluationId>> {
     ids.into_iter().map(parsed).collect()
 }
 
-/// Lets the evaluations on this version count for the submissions of a task that have one. Those that wait for a scorer have
-/// their turn like all others from now on.
+/// Lets the evaluations on this version count for the submissions of a task that have one. Those
+/// that wait for a scorer have their turn like all others from now on.
 pub fn let_count(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<()> {
     // Both are ids of ours: nothing in them needs quoting.
     let found = format!(

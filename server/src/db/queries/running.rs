@@ -15,7 +15,8 @@ use crate::db::tables::evaluations::{Evaluation, OPEN};
 use crate::db::values::{int, kind_of, parsed, to_word};
 use crate::error::Result;
 
-/// Running evaluations whose lease has ended, by id: whoever locks several of them does so in this order.
+/// Running evaluations whose lease has ended, by id: whoever locks several of them does so in this
+/// order.
 pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
     // Sorted here: asked to sort, SQLite would walk through all ids there ever were.
     let mut ids: Vec<String> = evaluations::table
@@ -61,7 +62,8 @@ pub fn begun_since(conn: &mut Conn, teams: &[TeamId], since: Timestamp) -> Resul
     rows.into_iter().map(|(team, count)| Ok((parsed(team)?, int(count)?))).collect()
 }
 
-/// Returns true if a pause of a waiting evaluation ended after `since`, so that scorers that wait should look again.
+/// Returns true if a pause of a waiting evaluation ended after `since`, so that scorers that wait
+/// should look again.
 pub fn has_become_due(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<bool> {
     let (since, now) = (since.as_micros(), now.as_micros());
     let paused = evaluations::not_before.assume_not_null().between(since, now);
@@ -87,7 +89,8 @@ pub fn left_behind(conn: &mut Conn, due_before: Timestamp) -> Result<Vec<(Evalua
     rows.into_iter().map(|(id, kind)| Ok((parsed(id)?, kind_of(&kind)?))).collect()
 }
 
-/// Renews the lease of a running attempt and notes how far it is; false if the attempt is not the present one.
+/// Renews the lease of a running attempt and notes how far it is; false if the attempt is not the
+/// present one.
 pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: &Progress) -> Result<bool> {
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let changed = diesel::update(evaluations::table.find(running.id.to_string()))

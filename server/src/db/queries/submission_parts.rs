@@ -53,7 +53,8 @@ impl PartCounts {
     }
 }
 
-/// The counts of those of these evaluations that were scored; without their bit vectors, which are large.
+/// The counts of those of these evaluations that were scored; without their bit vectors, which are
+/// large.
 pub fn counts_of(
     conn: &mut Conn,
     ids: impl IntoIterator<Item = EvaluationId>,

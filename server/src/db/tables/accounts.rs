@@ -14,7 +14,8 @@ type Row = (String, String, String, i64);
 const COLUMNS: (accounts::id, accounts::email, accounts::name, accounts::created_at) =
     (accounts::id, accounts::email, accounts::name, accounts::created_at);
 
-/// Adds an account, without a role of an organizer; its address is in its normal form. The flag is false if nobody knows the password.
+/// Adds an account, without a role of an organizer; its address is in its normal form. The flag is
+/// false if nobody knows the password.
 pub fn insert(conn: &mut Conn, account: &Account, hash: &str, has_password: bool) -> Result<()> {
     diesel::insert_into(accounts::table)
         .values((

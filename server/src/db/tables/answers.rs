@@ -7,7 +7,8 @@ use crate::db::conn::Conn;
 use crate::db::schema::answers;
 use crate::error::Result;
 
-/// Keeps the packed answers of an evaluation, with a row for each image of this version in its order.
+/// Keeps the packed answers of an evaluation, with a row for each image of this version in its
+/// order.
 ///
 /// # Errors
 /// A unique violation if the evaluation has some.

@@ -50,7 +50,8 @@ pub fn end(
     Ok(())
 }
 
-/// Returns how an attempt ended, and by what cause; `None` if there is no such attempt, or it has not ended.
+/// Returns how an attempt ended, and by what cause; `None` if there is no such attempt, or it has
+/// not ended.
 pub fn ending(conn: &mut Conn, evaluation: EvaluationId, attempt: u32) -> Result<Option<(AttemptEnd, Option<String>)>> {
     let row: Option<(Option<String>, Option<String>)> = attempts::table
         .find((evaluation.to_string(), int::<_, i32>(attempt)?))

@@ -27,8 +27,9 @@ pub fn insert(conn: &mut Conn, account: Option<AccountId>, action: &str, object:
 
 type Row = (String, i64, Option<String>, Option<String>, String, String, String);
 
-/// A page of the log, newest first; of one season, if it is named: what was done to it, to what belongs to it, and to its
-/// submissions. If something is searched for, of the entries whose action, object or person contains what is searched for.
+/// A page of the log, newest first; of one season, if it is named: what was done to it, to what
+/// belongs to it, and to its submissions. If something is searched for, of the entries whose
+/// action, object or person contains what is searched for.
 pub fn page(
     conn: &mut Conn,
     season: Option<&Slug>,

@@ -167,7 +167,8 @@ pub fn waiting(conn: &mut Conn, people: &[AccountId]) -> Result<u64> {
     int(ids.len())
 }
 
-/// The name of the season that a ban is about; `None` if it is about the whole server, or there is no such ban.
+/// The name of the season that a ban is about; `None` if it is about the whole server, or there is
+/// no such ban.
 pub fn season_of(conn: &mut Conn, id: BanId) -> Result<Option<String>> {
     let of_season = bans::table.inner_join(seasons::table).filter(bans::id.eq(id.to_string()));
     Ok(of_season.select(seasons::slug).first(conn).optional()?)
@@ -185,7 +186,8 @@ pub fn lift(conn: &mut Conn, id: BanId, now: Timestamp) -> Result<Option<bool>> 
 
 type Row = (String, Option<String>, Option<String>, String, Option<i64>, i64, Option<i64>);
 
-/// A page of bans, newest first: those of a season and of the whole server, or all; unless asked for all, those in force.
+/// A page of bans, newest first: those of a season and of the whole server, or all; unless asked
+/// for all, those in force.
 pub fn page(conn: &mut Conn, season: Option<SeasonId>, query: &BanQuery, now: Timestamp) -> Result<Page<Ban>> {
     let page = query.page();
     let mut select = bans::table

@@ -12,8 +12,8 @@ use crate::db::tables::submissions::Submission;
 use crate::db::values::{from_json, from_word, int, kind_of, parsed, to_word};
 use crate::error::{Error, Result};
 
-/// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only if it finds its
-/// condition in the query, and does not look into bound values.
+/// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only
+/// if it finds its condition in the query, and does not look into bound values.
 pub const OPEN: &str = "evaluations.state IN ('queued', 'running')";
 
 /// One evaluation of a submission.
@@ -56,7 +56,8 @@ pub struct Evaluation {
     pub not_before: Option<Timestamp>,
     /// The scorer that failed last, and until when others go first.
     pub avoided: Option<(ScorerId, Timestamp)>,
-    /// Made for a version of the test set that the board did not show: it is taken when nothing else waits.
+    /// Made for a version of the test set that the board did not show: it is taken when nothing
+    /// else waits.
     pub rescoring: bool,
 }
 

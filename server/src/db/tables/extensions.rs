@@ -44,7 +44,8 @@ pub fn insert(conn: &mut Conn, new: &NewRow<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Whether the team has the same extension, with the same end and, for attempts, the same reason, and it was not ended by hand.
+/// Whether the team has the same extension, with the same end and, for attempts, the same reason,
+/// and it was not ended by hand.
 pub fn has_same(conn: &mut Conn, new: &NewRow<'_>) -> Result<bool> {
     let mut select = extensions::table
         .filter(extensions::team_id.eq(new.team.to_string()))
@@ -75,8 +76,8 @@ pub fn deadlines_of(conn: &mut Conn, of: &[TeamId]) -> Result<HashMap<TeamId, Ti
     rows.into_iter().map(|(team, until)| Ok((parsed(team)?, Timestamp::from(until)))).collect()
 }
 
-/// The extensions with extra attempts that a team can use in a task at `now`, those that end first before the others: how
-/// many attempts each gave, and until when.
+/// The extensions with extra attempts that a team can use in a task at `now`, those that end first
+/// before the others: how many attempts each gave, and until when.
 pub fn attempts_of(
     conn: &mut Conn,
     team: TeamId,
@@ -94,7 +95,8 @@ pub fn attempts_of(
     rows.into_iter().map(|(id, attempts, until)| Ok((parsed(id)?, int(attempts)?, until.into()))).collect()
 }
 
-/// Returns how many teams of a season have a deadline of their own that is still to come, and the last of these.
+/// Returns how many teams of a season have a deadline of their own that is still to come, and the
+/// last of these.
 pub fn running(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<Option<(u64, Timestamp)>> {
     let rows: Vec<(String, i64)> = extensions::table
         .filter(extensions::season_id.eq(season.to_string()))
@@ -107,7 +109,8 @@ pub fn running(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<Opti
     last.map(|last| Ok((int(teams.len())?, Timestamp::from(last)))).transpose()
 }
 
-/// Ends an extension now. What was done while it ran stays. `None` if the season has no such extension; false if it had ended.
+/// Ends an extension now. What was done while it ran stays. `None` if the season has no such
+/// extension; false if it had ended.
 pub fn revoke(conn: &mut Conn, season: SeasonId, id: ExtensionId, now: Timestamp) -> Result<Option<bool>> {
     let of_season = || extensions::table.find(id.to_string()).filter(extensions::season_id.eq(season.to_string()));
     let until: Option<i64> = of_season().select(extensions::until).first(conn).optional()?;

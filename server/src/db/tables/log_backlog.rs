@@ -1,4 +1,5 @@
-//! Results that count since their task took up another version of its test set, and are no entries of the log yet.
+//! Results that count since their task took up another version of its test set, and are no entries
+//! of the log yet.
 
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ pub fn add_results_on(conn: &mut Conn, task: TaskId, set: TestSetId, now: Timest
         .first(conn)?;
     let at = latest.map_or(now, |latest| now.max(Timestamp::from(latest).plus(Duration::from_micros(1))));
     let scored = SubmissionState::Scored.as_str();
-    // Ids of ours, a number and a word: nothing in them needs quoting. Only one column of the two of the join has an index.
+    // Ids of ours, a number and a word: nothing in them needs quoting. Only one column of the two
+    // of the join has an index.
     diesel::sql_query(format!(
         "INSERT INTO log_backlog (evaluation_id, submission_id, task_id, at) \
          SELECT evaluations.id, submissions.id, '{task}', {} FROM evaluations \

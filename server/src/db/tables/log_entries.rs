@@ -1,4 +1,5 @@
-//! Entries of the transparency log. Nothing but the place and the signatures of one is ever written after it came into being.
+//! Entries of the transparency log. Nothing but the place and the signatures of one is ever written
+//! after it came into being.
 
 use std::collections::HashMap;
 
@@ -47,7 +48,8 @@ pub struct Entry {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-// On SQLite diesel would otherwise insert many rows one by one, in a transaction that it begins within ours.
+// On SQLite diesel would otherwise insert many rows one by one, in a transaction that it begins
+// within ours.
 #[diesel(table_name = log_entries, treat_none_as_default_value = false)]
 struct Row {
     id: String,
@@ -182,7 +184,8 @@ pub fn of_submission(conn: &mut Conn, submission: SubmissionId, size: u64) -> Re
     rows.into_iter().map(Entry::try_from).collect()
 }
 
-/// Returns what everybody sees of the entries from `start` up to the one before `end`, in the log's order.
+/// Returns what everybody sees of the entries from `start` up to the one before `end`, in the log's
+/// order.
 pub fn range(conn: &mut Conn, start: u64, end: u64) -> Result<Vec<LogEntry>> {
     let rows: Vec<(Option<i64>, String, i64, Vec<u8>)> = log_entries::table
         .filter(log_entries::position.ge(int::<_, i64>(start)?).and(log_entries::position.lt(int::<_, i64>(end)?)))
@@ -196,7 +199,8 @@ pub fn range(conn: &mut Conn, start: u64, end: u64) -> Result<Vec<LogEntry>> {
     rows.into_iter().map(entry).collect()
 }
 
-/// Place and hash of each entry about a submission of a season that is in the log of this size, in the log's order.
+/// Place and hash of each entry about a submission of a season that is in the log of this size, in
+/// the log's order.
 pub fn of_season(conn: &mut Conn, season: SeasonId, size: u64) -> Result<Vec<(u64, Hash)>> {
     let of_season = submissions::table.filter(submissions::season_id.eq(season.to_string()));
     let rows: Vec<(Option<i64>, Vec<u8>)> = log_entries::table

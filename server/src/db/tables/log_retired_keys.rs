@@ -8,7 +8,8 @@ use crate::db::schema::log_retired_keys;
 use crate::db::values::int;
 use crate::error::{Error, Result};
 
-/// What stands in the place of a seed before it is taken away, so that no page of the database keeps the seed.
+/// What stands in the place of a seed before it is taken away, so that no page of the database
+/// keeps the seed.
 const OVERWRITTEN: &str = "--------------------------------------------";
 
 /// A key that another one has replaced.

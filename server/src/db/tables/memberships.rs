@@ -122,7 +122,8 @@ pub fn seasons_of(conn: &mut Conn, account: AccountId) -> Result<Vec<SeasonId>> 
     seasons.into_iter().map(parsed).collect()
 }
 
-/// The name of a member of this team who is an organizer of its season or of the server, if there is one.
+/// The name of a member of this team who is an organizer of its season or of the server, if there
+/// is one.
 pub fn organizer_in(conn: &mut Conn, team: TeamId) -> Result<Option<String>> {
     Ok(memberships::table
         .inner_join(accounts::table)

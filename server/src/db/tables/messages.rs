@@ -151,8 +151,9 @@ pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Takes a message that waits for an attempt, and nobody else takes it before `until`. Those with a link that has a code go first,
-/// because a person waits for them, even while thousands are told of an announcement; then those that wait longest.
+/// Takes a message that waits for an attempt, and nobody else takes it before `until`. Those with a
+/// link that has a code go first, because a person waits for them, even while thousands are told of
+/// an announcement; then those that wait longest.
 pub fn claim(conn: &mut Conn, now: Timestamp, until: Timestamp) -> Result<Option<Outgoing>> {
     let found = match first_due(conn, true, now)? {
         None => first_due(conn, false, now)?,
@@ -202,8 +203,8 @@ pub fn give_up_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Gives the messages of a season that tell of one thing, those whose `once` begins so, another subject and text. With `unsent`,
-/// those that wait are not sent any more, for this reason.
+/// Gives the messages of a season that tell of one thing, those whose `once` begins so, another
+/// subject and text. With `unsent`, those that wait are not sent any more, for this reason.
 pub fn rewrite(
     conn: &mut Conn,
     season: SeasonId,
@@ -212,7 +213,8 @@ pub fn rewrite(
     unsent: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
-    // A `once` is made of words and ids, which have no signs of LIKE but `_`, and that stands for itself, too.
+    // A `once` is made of words and ids, which have no signs of LIKE but `_`, and that stands for
+    // itself, too.
     let told = || {
         messages::table
             .filter(messages::season_id.eq(season.to_string()))

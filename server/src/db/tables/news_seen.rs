@@ -26,7 +26,8 @@ pub fn until(conn: &mut Conn, account: AccountId, season: SeasonId) -> Result<Un
     Ok(Until { announcements: announcements.into(), answers: answers.into() })
 }
 
-/// Remembers up to when an account has seen what is said; an earlier time than before changes nothing.
+/// Remembers up to when an account has seen what is said; an earlier time than before changes
+/// nothing.
 pub fn mark(conn: &mut Conn, account: AccountId, season: SeasonId, seen: NewsSeen) -> Result<()> {
     lock(conn, Lock::NewsSeen(&account.to_string()))?;
     let before = until(conn, account, season)?;

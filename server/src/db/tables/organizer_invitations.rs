@@ -162,7 +162,8 @@ fn invitation(
     })
 }
 
-/// Whether an invitation was accepted, and the season that it is for; `None` if there is none, or it was taken back.
+/// Whether an invitation was accepted, and the season that it is for; `None` if there is none, or
+/// it was taken back.
 pub fn status(conn: &mut Conn, id: OrganizerInvitationId) -> Result<Option<(bool, Option<SeasonId>)>> {
     let row: Option<(Option<i64>, Option<String>)> = organizer_invitations::table
         .find(id.to_string())

@@ -118,8 +118,8 @@ pub fn an_owner_has_password(conn: &mut Conn) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Until when an account was an organizer of this season, or of the server while the season was there already; `None` if
-/// it never was.
+/// Until when an account was an organizer of this season, or of the server while the season was
+/// there already; `None` if it never was.
 pub fn knew_season_until(conn: &mut Conn, account: AccountId, season: SeasonId) -> Result<Option<Timestamp>> {
     let made: i64 = seasons::table.find(season.to_string()).select(seasons::created_at).first(conn)?;
     let until: Option<i64> = roles::table

@@ -1,6 +1,8 @@
-//! The quota ledger: reserve, then commit or refund. One row a submission that counts against a quota.
+//! The quota ledger: reserve, then commit or refund. One row a submission that counts against a
+//! quota.
 //!
-//! A row is charged in the rolling window that begins at its reservation, unless it was refunded or used an extra attempt.
+//! A row is charged in the rolling window that begins at its reservation, unless it was refunded or
+//! used an extra attempt.
 
 use std::collections::HashMap;
 
@@ -13,7 +15,8 @@ use crate::db::schema::quota_ledger;
 use crate::db::values::{int, parsed, to_word};
 use crate::error::{Error, Result};
 
-/// Returns when the submissions of a team in a task that take slots of the quota were reserved, oldest first, after `since`.
+/// Returns when the submissions of a team in a task that take slots of the quota were reserved,
+/// oldest first, after `since`.
 pub fn slots_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp) -> Result<Vec<Timestamp>> {
     let times: Vec<i64> = quota_ledger::table
         .filter(quota_ledger::task_id.eq(task.to_string()))
@@ -68,8 +71,8 @@ pub fn reserve(conn: &mut Conn, new: &Reservation, now: Timestamp) -> Result<()>
     Ok(())
 }
 
-/// Settles a reservation: charged if `refund` is none, given back otherwise. One that is settled stays as it is, and a
-/// submission without one (an organizer's entry) has nothing to settle.
+/// Settles a reservation: charged if `refund` is none, given back otherwise. One that is settled
+/// stays as it is, and a submission without one (an organizer's entry) has nothing to settle.
 pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundReason>, now: Timestamp) -> Result<()> {
     let state = if refund.is_some() { ChargeState::Refunded } else { ChargeState::Committed };
     diesel::update(quota_ledger::table.find(submission.to_string()))
@@ -83,8 +86,8 @@ pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundRe
     Ok(())
 }
 
-/// The rows of submissions that ended at no charge, and not because the platform failed: refused before they needed hidden
-/// images, or withdrawn before they began.
+/// The rows of submissions that ended at no charge, and not because the platform failed: refused
+/// before they needed hidden images, or withdrawn before they began.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub fn free() -> _ {
     let refunded: &'static str = "refunded";
@@ -92,7 +95,8 @@ pub fn free() -> _ {
     quota_ledger::table.filter(quota_ledger::state.eq(refunded)).filter(quota_ledger::reason.eq_any(causes))
 }
 
-/// Returns how these submissions stand in the ledger; those that do not count against a quota are missing.
+/// Returns how these submissions stand in the ledger; those that do not count against a quota are
+/// missing.
 pub fn charges_of(
     conn: &mut Conn,
     submissions: impl IntoIterator<Item = SubmissionId>,

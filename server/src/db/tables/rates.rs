@@ -9,7 +9,8 @@ use crate::db::schema::rate_limits::dsl;
 use crate::db::values::int;
 use crate::error::Result;
 
-/// Counts a request in the window that begins at `window`, as `weight` ones; how many the bucket has in it now.
+/// Counts a request in the window that begins at `window`, as `weight` ones; how many the bucket
+/// has in it now.
 pub fn hit(conn: &mut Conn, bucket: &str, window: Timestamp, weight: u32) -> Result<u32> {
     lock(conn, Lock::Rate(bucket))?;
     let (start, weight) = (window.as_micros(), i32::try_from(weight).unwrap_or(i32::MAX));

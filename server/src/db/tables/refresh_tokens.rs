@@ -24,9 +24,9 @@ pub fn insert(conn: &mut Conn, session: SessionId, hash: Sha256, issued: Timesta
     Ok(())
 }
 
-/// A used refresh token works again for so long, in microseconds, because the answer to its first use may have been
-/// lost, and two requests of one client may have used it at once. Whoever stole a token gains nothing by it that the
-/// token itself did not give.
+/// A used refresh token works again for so long, in microseconds, because the answer to its first
+/// use may have been lost, and two requests of one client may have used it at once. Whoever stole a
+/// token gains nothing by it that the token itself did not give.
 const GRACE_MICROS: i64 = 30_000_000;
 
 /// What a refresh token was found to be.

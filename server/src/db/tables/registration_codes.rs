@@ -44,7 +44,8 @@ pub fn replace_code(conn: &mut Conn, id: RegistrationCodeId, hash: Sha256) -> Re
     Ok(diesel::update(open).set(registration_codes::code_hash.eq(hash.to_string())).execute(conn)? > 0)
 }
 
-/// Uses a code of the season up by one. Returns `None` if it is unknown, used up, expired or revoked.
+/// Uses a code of the season up by one. Returns `None` if it is unknown, used up, expired or
+/// revoked.
 pub fn spend(conn: &mut Conn, season: SeasonId, hash: Sha256, now: Timestamp) -> Result<Option<RegistrationCodeId>> {
     let found: Option<String> = registration_codes::table
         .filter(registration_codes::code_hash.eq(hash.to_string()))

@@ -20,7 +20,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Returns what is left of these without a part of them: the private part, of all without the public one.
+    /// Returns what is left of these without a part of them: the private part, of all without the
+    /// public one.
     #[must_use]
     pub const fn without(self, part: Self) -> Self {
         Self {
@@ -92,13 +93,14 @@ pub fn get(conn: &mut Conn, evaluation: EvaluationId) -> Result<Option<Evaluatio
     row.map(EvaluationResult::try_from).transpose()
 }
 
-/// Adds a result and gives the task's board its next version, which the result is kept with: boards take in what is new
-/// without reading what they know. The caller need not bump the version again.
+/// Adds a result and gives the task's board its next version, which the result is kept with: boards
+/// take in what is new without reading what they know. The caller need not bump the version again.
 ///
 /// # Errors
 /// A unique violation if the evaluation has one.
 pub fn insert(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
-    // The update locks the task's row until the end of the transaction: versions become visible in their order.
+    // The update locks the task's row until the end of the transaction: versions become visible in
+    // their order.
     tasks::bump_board(conn, result.task)?;
     insert_unseen(conn, result)
 }

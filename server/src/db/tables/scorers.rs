@@ -116,9 +116,10 @@ pub fn sign_off(conn: &mut Conn, token: &str, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the scorers that `scorer` takes the place of, because they had its token and name and have signed off or were not
-/// heard of since `silent_since`; and every scorer that was not heard of since `forgotten_since`. Attempts keep the names
-/// of those who made them, and a scorer that has an attempt is kept.
+/// Deletes the scorers that `scorer` takes the place of, because they had its token and name and
+/// have signed off or were not heard of since `silent_since`; and every scorer that was not heard
+/// of since `forgotten_since`. Attempts keep the names of those who made them, and a scorer that
+/// has an attempt is kept.
 pub fn delete_replaced(
     conn: &mut Conn,
     scorer: &Scorer,

@@ -76,9 +76,10 @@ impl Season {
         self.calendar().state(now)
     }
 
-    /// Until when teams decide what stands for them: `grace` after the close, because uploads that were begun before become
-    /// submissions until then. `None` if the season does not close, and if private scores were shown after the close: whoever
-    /// has seen them does not choose any more, also if they are hidden again.
+    /// Until when teams decide what stands for them: `grace` after the close, because uploads that
+    /// were begun before become submissions until then. `None` if the season does not close, and if
+    /// private scores were shown after the close: whoever has seen them does not choose any more,
+    /// also if they are hidden again.
     #[must_use]
     pub fn choices_end(&self, grace: Duration) -> Option<Timestamp> {
         let closes = self.closes_at.filter(|closes| self.first_published_at.is_none_or(|seen| seen < *closes))?;
@@ -125,7 +126,8 @@ impl TryFrom<Row> for Season {
     }
 }
 
-/// The season with this name. Whether the caller may see a draft is for the caller of this function to decide.
+/// The season with this name. Whether the caller may see a draft is for the caller of this function
+/// to decide.
 ///
 /// # Errors
 /// `not_found` if there is none.

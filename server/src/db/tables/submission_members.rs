@@ -29,8 +29,8 @@ pub fn insert(conn: &mut Conn, submission: SubmissionId, members: &[AccountId]) 
     Ok(())
 }
 
-/// When the submissions of each of these people in a task that take slots of the quota were reserved, oldest first, after
-/// `since`; whichever team they were made for.
+/// When the submissions of each of these people in a task that take slots of the quota were
+/// reserved, oldest first, after `since`; whichever team they were made for.
 pub fn slots_since(
     conn: &mut Conn,
     task: TaskId,
@@ -67,8 +67,8 @@ pub fn charged_in_season(conn: &mut Conn, season: SeasonId, account: AccountId) 
     int(count)
 }
 
-/// The largest number of evaluations in this state in a task that one of these people has, whichever team they were
-/// submitted for.
+/// The largest number of evaluations in this state in a task that one of these people has,
+/// whichever team they were submitted for.
 pub fn most_in_state(conn: &mut Conn, task: TaskId, accounts: &[AccountId], state: SubmissionState) -> Result<u32> {
     let rows: Vec<i64> = evaluations::table
         .inner_join(submission_members::table.on(submission_members::submission_id.eq(evaluations::submission_id)))

@@ -64,7 +64,8 @@ pub fn insert(conn: &mut Conn, before: &Submission, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Puts the present texts of a submission into all that was kept of it, so that no board shows the old ones any more.
+/// Puts the present texts of a submission into all that was kept of it, so that no board shows the
+/// old ones any more.
 pub fn replace_texts(conn: &mut Conn, now: &Submission) -> Result<()> {
     diesel::update(submission_versions::table.filter(submission_versions::submission_id.eq(now.id.to_string())))
         .set((

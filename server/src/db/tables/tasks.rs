@@ -105,7 +105,8 @@ pub fn insert(conn: &mut Conn, task: &Task, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Tells that a viewer of the task's board could see a change; part of the transaction that makes it.
+/// Tells that a viewer of the task's board could see a change; part of the transaction that makes
+/// it.
 pub fn bump_board(conn: &mut Conn, task: TaskId) -> Result<()> {
     diesel::update(tasks::table.find(task.to_string()))
         .set(tasks::board_version.eq(tasks::board_version + 1))

@@ -67,7 +67,8 @@ pub fn last_of_team(conn: &mut Conn, team: TeamId) -> Result<Option<AccountId>> 
 
 type Row = (String, i64, String, String, String, String, String, String, i32);
 
-/// A page of a season's changes, newest first; unless `query.all`, only those of people who had submitted before.
+/// A page of a season's changes, newest first; unless `query.all`, only those of people who had
+/// submitted before.
 pub fn page(conn: &mut Conn, season: SeasonId, query: &TeamChangeQuery) -> Result<Page<TeamChange>> {
     let page = query.page();
     let mut select = team_changes::table

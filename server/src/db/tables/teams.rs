@@ -102,7 +102,8 @@ pub fn of_the_same_look(conn: &mut Conn, team: &Team) -> Result<Option<Team>> {
     row.map(self::team).transpose()
 }
 
-/// Works out the keys of names from before there were looks. Two teams that look the same keep what they have.
+/// Works out the keys of names from before there were looks. Two teams that look the same keep what
+/// they have.
 pub fn complete_names(conn: &mut Conn) -> Result<()> {
     let rows: Vec<Row> = teams::table.filter(teams::look_key.eq("")).select(COLUMNS).load(conn)?;
     for row in rows {
@@ -135,7 +136,8 @@ pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Resul
     }
 }
 
-/// The id and the key of a name that a reference to a team can stand for; empty if it cannot be one.
+/// The id and the key of a name that a reference to a team can stand for; empty if it cannot be
+/// one.
 pub fn id_or_key(reference: &str) -> (String, String) {
     let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
     (id, reference.parse::<TeamName>().map(|name| name.key()).unwrap_or_default())

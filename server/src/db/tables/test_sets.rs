@@ -36,7 +36,8 @@ pub struct TestSet {
 }
 
 impl TestSet {
-    /// Whether two versions have the same content and the same split. Their salts, and so their masks, differ in any case.
+    /// Whether two versions have the same content and the same split. Their salts, and so their
+    /// masks, differ in any case.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.blob == other.blob && self.images_blob == other.images_blob && self.split == other.split

@@ -92,7 +92,8 @@ fn token((id, name, created_at, expires_at, last_used_at): Row) -> Result<ApiTok
     })
 }
 
-/// Deletes a token, and all tokens and sessions that were made with it; tells whether there was such a token.
+/// Deletes a token, and all tokens and sessions that were made with it; tells whether there was
+/// such a token.
 pub fn delete(conn: &mut Conn, account: AccountId, token: ApiTokenId) -> Result<bool> {
     let own = api_tokens::table.filter(api_tokens::account_id.eq(account.to_string()));
     let found = own.filter(api_tokens::id.eq(token.to_string())).select(api_tokens::id).load(conn)?;

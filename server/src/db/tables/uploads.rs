@@ -30,7 +30,8 @@ pub struct Upload {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// The connection that has recorded bytes of it and is not known to have ended; 0 if there is none.
+    /// The connection that has recorded bytes of it and is not known to have ended; 0 if there is
+    /// none.
     pub writer: i64,
     /// The file's SHA-256 as the client announced it when it began.
     pub announced: Option<Sha256>,
@@ -110,7 +111,8 @@ pub fn find(conn: &mut Conn, id: UploadId) -> Result<Option<Upload>> {
     row.map(Upload::try_from).transpose()
 }
 
-/// Returns the lengths of an account's uploads, complete or not, that have not expired and whose file no submission has.
+/// Returns the lengths of an account's uploads, complete or not, that have not expired and whose
+/// file no submission has.
 pub fn unused(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec<u64>> {
     let submitted = submissions::table.filter(submissions::sha256.nullable().eq(uploads::sha256));
     let lengths: Vec<i64> = uploads::table
@@ -122,8 +124,8 @@ pub fn unused(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec
     lengths.into_iter().map(int).collect()
 }
 
-/// Returns the bytes of an account's uploads that have not expired and whose file was submitted only at no charge: it was
-/// refused before it needed hidden images, or withdrawn.
+/// Returns the bytes of an account's uploads that have not expired and whose file was submitted
+/// only at no charge: it was refused before it needed hidden images, or withdrawn.
 pub fn refused_bytes(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<u64> {
     let submitted = || submissions::table.filter(submissions::sha256.nullable().eq(uploads::sha256));
     let free = quota::free().filter(quota_ledger::submission_id.eq(submissions::id));
@@ -148,8 +150,8 @@ pub fn unfinished(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result
     int(count)
 }
 
-/// Records bytes of an upload. Returns false, and records nothing, if the upload is at another offset or has another
-/// writer than expected: then another connection continues with it.
+/// Records bytes of an upload. Returns false, and records nothing, if the upload is at another
+/// offset or has another writer than expected: then another connection continues with it.
 pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
     let length = |parts: &[Part]| parts.iter().map(|part| part.length).sum::<u64>();
     let received = step.from.saturating_add(length(&step.parts)).saturating_sub(length(&step.replaced));
@@ -183,8 +185,8 @@ pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another connection continues with
-/// the upload, which is at `from` otherwise.
+/// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another
+/// connection continues with the upload, which is at `from` otherwise.
 pub fn take_back(conn: &mut Conn, id: UploadId, from: u64, to: u64, writer: i64) -> Result<bool> {
     let to = int::<_, i64>(to)?;
     let moved = diesel::update(uploads::table.find(id.to_string()))
@@ -209,8 +211,9 @@ pub fn release(conn: &mut Conn, id: UploadId, writer: i64) -> Result<()> {
     Ok(())
 }
 
-/// Records that an upload that was at `from` is complete, is this blob, and has no parts any more. Returns false, and
-/// records nothing, if it was not at `from` or is complete already. The caller has to hold the blob's lock.
+/// Records that an upload that was at `from` is complete, is this blob, and has no parts any more.
+/// Returns false, and records nothing, if it was not at `from` or is complete already. The caller
+/// has to hold the blob's lock.
 pub fn complete(conn: &mut Conn, id: UploadId, from: u64, sha256: Sha256) -> Result<bool> {
     let moved = diesel::update(uploads::table.find(id.to_string()))
         .filter(uploads::received.eq(int::<_, i64>(from)?))

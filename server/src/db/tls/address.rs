@@ -37,12 +37,14 @@ const TAKEN: [&str; 6] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host",
 const MODES: &str = "`disable`, `require`, `verify-ca` and `verify-full`";
 
 impl TlsAddress {
-    /// Reads an address. Returns `None` if neither it nor `environment`, the value of `PGSSLMODE`, asks for TLS.
+    /// Reads an address. Returns `None` if neither it nor `environment`, the value of `PGSSLMODE`,
+    /// asks for TLS.
     pub fn parse(text: &str, environment: Option<&str>) -> Result<Option<Self>> {
         // What it is may hold a password, so the message does not repeat it.
         let plain =
             Url::parse(text).map_err(|error| Error::Config(format!("TLS to the database: the address has an {error}")));
-        // The library also understands addresses that are no URLs, such as `postgres://USER@/DATABASE?host=/run/postgresql`.
+        // The library also understands addresses that are no URLs, such as
+        // `postgres://USER@/DATABASE?host=/run/postgresql`.
         let mode = match &plain {
             Ok(url) => last(url, "sslmode"),
             Err(_) => ["require", "verify-ca", "verify-full"]
@@ -107,7 +109,8 @@ fn append(url: &mut Url, name: &str, value: &str) {
 /// Returns what `sslmode` asks to be verified; `None` if it asks for no TLS.
 fn verification_of(mode: Option<&str>) -> Result<Option<Verification>> {
     Ok(match mode {
-        // The library would take TLS if it could for the last two, but would continue without it, too.
+        // The library would take TLS if it could for the last two, but would continue without it,
+        // too.
         None | Some("" | "disable" | "allow" | "prefer") => None,
         Some("require") => Some(Verification::None),
         Some("verify-ca") => Some(Verification::Authority),

@@ -1,4 +1,5 @@
-//! Which certificates a connection to the database trusts, and what to say if it does not trust one.
+//! Which certificates a connection to the database trusts, and what to say if it does not trust
+//! one.
 
 use std::path::Path;
 use std::sync::Arc;

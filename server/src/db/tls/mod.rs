@@ -1,8 +1,8 @@
 //! PostgreSQL over TLS.
 //!
-//! The client library that is compiled into this program has no TLS. If an address asks for it, the library connects to a
-//! Unix socket in a folder that only this process's user may enter, and what it says goes from there over TLS to the server.
-//! Why: `docs/decisions/0003-postgres-tls.md`.
+//! The client library that is compiled into this program has no TLS. If an address asks for it, the
+//! library connects to a Unix socket in a folder that only this process's user may enter, and what
+//! it says goes from there over TLS to the server. Why: `docs/decisions/0003-postgres-tls.md`.
 
 mod address;
 mod certificates;
@@ -19,10 +19,11 @@ use tokio_rustls::TlsConnector;
 use crate::error::{Error, Result};
 use address::TlsAddress;
 
-/// What a client sends to ask for TLS: the length of the message and a number that is no version of the protocol.
-/// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+/// What a client sends to ask for TLS: the length of the message and a number that is no version of
+/// the protocol. <https://www.postgresql.org/docs/current/protocol-message-formats.html>
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
-/// The first message of a client is not longer; it holds the names of role and database, and settings.
+/// The first message of a client is not longer; it holds the names of role and database, and
+/// settings.
 const LONGEST_STARTUP: usize = 10_000;
 
 /// The way to one PostgreSQL server over TLS. It is open until this is dropped.
@@ -55,7 +56,8 @@ impl Tunnel {
         let shown = format!("\"{}\", port {}", server.host, server.port);
         let (stop, stopped) = oneshot::channel();
         let route = Arc::new(Route { server, name, connector: TlsConnector::from(Arc::new(config)) });
-        // A thread of its own, because connections are also opened before and outside the server's runtime.
+        // A thread of its own, because connections are also opened before and outside the server's
+        // runtime.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         std::thread::Builder::new()
             .name("database-tls".to_owned())
@@ -123,14 +125,15 @@ impl Route {
             b'N' => return Err("it does not offer TLS (`ssl` is off in its postgresql.conf)".to_owned()),
             _ => return Err("it does not answer like PostgreSQL when asked for TLS".to_owned()),
         }
-        // Bytes behind the answer would have been sent by somebody in between, before TLS began; they become part of the
-        // handshake here, which then fails.
+        // Bytes behind the answer would have been sent by somebody in between, before TLS began;
+        // they become part of the handshake here, which then fails.
         let connected = self.connector.connect(self.name.clone(), stream).await;
         connected.map_err(|error| certificates::explain(&error, host))
     }
 }
 
-/// Answers the client as a server does that lets nobody in, so that the message is reported like the server's own.
+/// Answers the client as a server does that lets nobody in, so that the message is reported like
+/// the server's own.
 async fn refuse(client: &mut UnixStream, message: &str) -> std::io::Result<()> {
     let length = usize::try_from(client.read_u32().await?).unwrap_or(usize::MAX).saturating_sub(4);
     let mut startup = vec![0; length.min(LONGEST_STARTUP)];
@@ -139,8 +142,8 @@ async fn refuse(client: &mut UnixStream, message: &str) -> std::io::Result<()> {
     client.shutdown().await
 }
 
-/// An `ErrorResponse`: fields of a letter and a text that ends with a zero byte, and a zero byte after the last.
-/// 08001 is the code for "the client cannot establish a connection".
+/// An `ErrorResponse`: fields of a letter and a text that ends with a zero byte, and a zero byte
+/// after the last. 08001 is the code for "the client cannot establish a connection".
 fn error_response(message: &str) -> Vec<u8> {
     let fields = format!("SFATAL\0VFATAL\0C08001\0M{}\0\0", message.replace('\0', ""));
     let length = u32::try_from(fields.len()).unwrap_or(0).saturating_add(4);

@@ -1,4 +1,5 @@
-//! Against servers that speak, refuse or break TLS; with `HOLDOUT_TEST_POSTGRES` against a real one.
+//! Against servers that speak, refuse or break TLS; with `HOLDOUT_TEST_POSTGRES` against a real
+//! one.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -86,8 +87,8 @@ fn files_of_certificates_that_cannot_be_used_are_named() {
     }
 }
 
-/// What a real cluster needs for TLS, made once: a certificate for `localhost` by an authority in a file, and a role that may
-/// come over TLS alone.
+/// What a real cluster needs for TLS, made once: a certificate for `localhost` by an authority in a
+/// file, and a role that may come over TLS alone.
 struct Cluster {
     address: std::net::SocketAddr,
     folder: tempfile::TempDir,
@@ -114,7 +115,8 @@ impl Cluster {
         let mut run = |sql: &str| {
             diesel::sql_query(sql).execute(&mut conn).unwrap();
         };
-        // The files have to belong to the account that the cluster runs as, so the cluster writes them.
+        // The files have to belong to the account that the cluster runs as, so the cluster writes
+        // them.
         let mut write = |text: &str, command: &str| {
             let lines = text.trim_end().replace('\n', "','");
             run(&format!("COPY (SELECT unnest(ARRAY['{lines}'])) TO PROGRAM 'umask 077; {command}'"));

@@ -1,7 +1,8 @@
 use super::*;
 use crate::samples::{field, submission, test_set};
 
-/// Returns what a scorer tells of ten images, of which these are right by the first label and by all five.
+/// Returns what a scorer tells of ten images, of which these are right by the first label and by
+/// all five.
 fn told(top1: &[usize], top5: &[usize]) -> Correctness {
     let bits = |right: &[usize]| Bits::from_fn(10, |image| right.contains(&image)).to_base64();
     Correctness { n: 10, top1: bits(top1), top5: bits(top5), answers: None }

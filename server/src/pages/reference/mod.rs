@@ -1,5 +1,5 @@
-//! The reference of the API, made from its OpenAPI document. It can be read without its one script, which searches; all
-//! text is escaped.
+//! The reference of the API, made from its OpenAPI document. It can be read without its one script,
+//! which searches; all text is escaped.
 
 mod operation;
 mod schema;

@@ -1,4 +1,5 @@
-//! Receipts of a submission as `holdout receipts` saves them: an honest log's, and what is made of them.
+//! Receipts of a submission as `holdout receipts` saves them: an honest log's, and what is made of
+//! them.
 
 use holdout_receipts::{Checkpoint, Decision, Hash, Nonce, Receipt, Statement, sign_note, verify_receipt};
 use serde_json::{Value, json};

@@ -39,7 +39,8 @@ fn leaf_of(note: &str) -> Hash {
     Hash::of_leaf(format!("{}\n", note.rsplit_once("\n\n").unwrap().0).as_bytes())
 }
 
-/// A log with three receipts, signed by the keys of `signers`, and these changes of key; `heads` sign its head.
+/// A log with three receipts, signed by the keys of `signers`, and these changes of key; `heads`
+/// sign its head.
 fn log_of(signers: [u8; 3], changes: &[(u64, String)], heads: &[u8]) -> Value {
     let mut log = Log::default();
     let said = chain("s1", TIMES);

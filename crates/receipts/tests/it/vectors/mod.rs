@@ -1,6 +1,8 @@
-//! Test vectors for verifiers in other languages: `tests/vectors.json` is made here, and the crate is held to what it expects.
+//! Test vectors for verifiers in other languages: `tests/vectors.json` is made here, and the crate
+//! is held to what it expects.
 //!
-//! `HOLDOUT_UPDATE_SNAPSHOTS=1 cargo test -p holdout-receipts --test it vectors` writes the file again.
+//! `HOLDOUT_UPDATE_SNAPSHOTS=1 cargo test -p holdout-receipts --test it vectors` writes the file
+//! again.
 
 mod bundles;
 mod check;
@@ -23,7 +25,8 @@ fn case(name: &str, refused: Option<&str>, mut fields: Value) -> Value {
     fields
 }
 
-/// The text with one letter changed into another one of base64, by one bit if there is such a letter.
+/// The text with one letter changed into another one of base64, by one bit if there is such a
+/// letter.
 fn flipped(text: &str, at: usize) -> String {
     let change = |letter: char| match letter {
         'A' => 'B',

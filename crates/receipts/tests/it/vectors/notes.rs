@@ -49,7 +49,8 @@ fn line(text: &str, seed: u8) -> String {
     sign_note(text, &key(seed)).rsplit_once("\n\n").unwrap().1.to_owned()
 }
 
-/// Lines with signatures by others, which a reader ignores: of another kind, and of a witness with the same name.
+/// Lines with signatures by others, which a reader ignores: of another kind, and of a witness with
+/// the same name.
 fn strangers(text: &str) -> [String; 2] {
     ["\u{2014} witness.example/w1 AAAAAAQ=\n".to_owned(), line(text, 2)]
 }

@@ -60,8 +60,8 @@ pub struct Repeated {
     pub created_at: Timestamp,
 }
 
-/// A team's submissions of a file to a task, or of one with the same answers, latest first, whose evaluation is against this test
-/// set.
+/// A team's submissions of a file to a task, or of one with the same answers, latest first, whose
+/// evaluation is against this test set.
 pub fn repeated(
     conn: &mut Conn,
     task: TaskId,
@@ -137,8 +137,9 @@ pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
     Ok(())
 }
 
-/// Writes what organizers decided about a submission, their flag, and whether its team took it off the board. A function of
-/// its own, so that it and an edit by the team do not overwrite each other.
+/// Writes what organizers decided about a submission, their flag, and whether its team took it off
+/// the board. A function of its own, so that it and an edit by the team do not overwrite each
+/// other.
 pub fn set_judgement(conn: &mut Conn, submission: &Submission) -> Result<()> {
     let judgement = submission.judgement.as_ref();
     diesel::update(submissions::table.find(submission.id.to_string()))
@@ -154,8 +155,8 @@ pub fn set_judgement(conn: &mut Conn, submission: &Submission) -> Result<()> {
     Ok(())
 }
 
-/// Takes the mark of being late from the submissions of a season that were made before it closes now; returns how many there
-/// were.
+/// Takes the mark of being late from the submissions of a season that were made before it closes
+/// now; returns how many there were.
 pub fn clear_late(conn: &mut Conn, season: SeasonId, closes: Option<Timestamp>) -> Result<usize> {
     let before = closes.map_or(i64::MAX, Timestamp::as_micros);
     let late = submissions::table
@@ -237,7 +238,8 @@ pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -
     page_in_steps(query, |submission| submission.id.to_string(), read)
 }
 
-/// At most `limit` submissions to a task, newest first, beginning after the one with the id `after`.
+/// At most `limit` submissions to a task, newest first, beginning after the one with the id
+/// `after`.
 fn rows(conn: &mut Conn, task: TaskId, filter: &Filter, after: Option<String>, limit: i64) -> Result<Vec<Submission>> {
     let mut select = submissions::table
         .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))

@@ -35,8 +35,8 @@ pub struct Submission {
     pub created_at: Timestamp,
     /// When its team chose it to stand for it.
     pub final_at: Option<Timestamp>,
-    /// When it was made, by the word of the organizer who entered it. Shown only, because what decides goes by
-    /// `created_at`.
+    /// When it was made, by the word of the organizer who entered it. Shown only, because what
+    /// decides goes by `created_at`.
     pub dated_at: Option<Timestamp>,
     /// What organizers decided about its result; `None` if it counts.
     pub judgement: Option<Judgement>,
@@ -46,12 +46,14 @@ pub struct Submission {
     pub withdrawn_at: Option<Timestamp>,
     /// Made after the season had closed for the others.
     pub late: bool,
-    /// The digest of the answers of a prediction file; the same for another file with the same answers.
+    /// The digest of the answers of a prediction file; the same for another file with the same
+    /// answers.
     pub answers: Option<Sha256>,
 }
 
 impl Submission {
-    /// Returns true if organizers have not approved its result: they have yet to decide, or refused it.
+    /// Returns true if organizers have not approved its result: they have yet to decide, or refused
+    /// it.
     pub fn is_unapproved(&self) -> bool {
         self.judgement.as_ref().is_some_and(|judgement| judgement.ruling.is_unapproved())
     }
