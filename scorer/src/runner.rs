@@ -30,6 +30,7 @@ mod start;
 mod task;
 mod usage;
 mod verdicts;
+mod visible_gpus;
 mod watchdog;
 
 pub use answers::Answers;

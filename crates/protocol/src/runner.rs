@@ -92,8 +92,8 @@ pub struct RunnerSetup {
     pub without: Vec<Layer>,
     /// Folder of libtorch's CUDA libraries, for a CUDA device.
     pub cuda_libraries: Option<String>,
-    /// Which GPUs the scorer may use, as `CUDA_VISIBLE_DEVICES` tells it; the number of a CUDA
-    /// device counts among them.
+    /// Which GPUs the runner may use, as `CUDA_VISIBLE_DEVICES` would say it; the number of a CUDA
+    /// device counts among them. A scorer names the runner's own one alone.
     pub visible_devices: Option<String>,
     /// How exactly matrix products and convolutions of float32 are computed.
     pub arithmetic: Arithmetic,

@@ -8,9 +8,9 @@ use holdout_protocol::{Arithmetic, Precision, RUNNER_PROTOCOL, RunnerDevice, Run
 use super::RunnerConfig;
 use super::cause::Causes;
 use super::memory_file::MemoryFile;
-use super::process::visible_devices;
 use super::start::StartingRunner;
 use super::task::ModelTask;
+use super::visible_gpus::{own_gpu, visible_devices};
 use crate::outcome::{Fault, Interruption};
 use crate::progress::Cancellation;
 
@@ -175,9 +175,10 @@ impl RunnerPool {
     }
 
     fn setup_for(&self, task: &ModelTask) -> RunnerSetup {
+        let (device, visible_devices) = own_gpu(&self.device, visible_devices());
         RunnerSetup {
             protocol: RUNNER_PROTOCOL,
-            device: self.device.device.clone(),
+            device,
             threads: self.threads,
             memory_bytes: task.limits.memory_bytes,
             device_millionths: self.device_memory(task).map(|bytes| millionths(bytes, self.device.memory_bytes)),
@@ -188,7 +189,7 @@ impl RunnerPool {
             user: self.config.runner_user(),
             without: self.config.without.clone(),
             cuda_libraries: self.config.cuda_libraries_text(),
-            visible_devices: visible_devices(),
+            visible_devices,
             arithmetic: self.arithmetic(task),
         }
     }

@@ -16,6 +16,7 @@ use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
 use super::RunnerConfig;
 use super::memory_file::MemoryFile;
 use super::process_handle::{ProcessHandle, has_ended};
+use super::visible_gpus::{VISIBLE, visible_devices};
 
 /// How long a keeper may take to clear away what it started, before it is killed itself.
 const CLEARING: Duration = Duration::from_secs(2);
@@ -130,14 +131,6 @@ fn spawn(config: &RunnerConfig, threads: u32, descriptors: [(OwnedFd, i32); 4]) 
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.fd_mappings(mappings.into()).map_err(io::Error::other)?;
     command.spawn()
-}
-
-/// The variable by which an operator chooses the GPUs of a program.
-const VISIBLE: &str = "CUDA_VISIBLE_DEVICES";
-
-/// Returns which GPUs this scorer may use, if its environment says so.
-pub(crate) fn visible_devices() -> Option<String> {
-    std::env::var(VISIBLE).ok()
 }
 
 /// Returns the runner's program with an environment that is empty but for the place of libraries,
