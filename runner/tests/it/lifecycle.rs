@@ -10,7 +10,7 @@ use holdout_protocol::{FromRunner, Layer, RunnerFailure, RunnerSetup, ToRunner};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::models::{CLASSES, endless, image, scores};
-use crate::support::{Runner, load, setup};
+use crate::support::{Runner, load, on_processor, setup};
 
 /// The process that runs the model, from the answer to the setup.
 fn process_of(hello: Option<FromRunner>) -> u32 {
@@ -84,7 +84,7 @@ fn setups_that_cannot_be_followed_are_refused() {
         assert_eq!(runner.receive(), Some(FromRunner::Failed(RunnerFailure::Setup)), "{wrong:?}");
         assert_eq!(runner.wait().code(), Some(1));
     }
-    let mut runner = Runner::start(&scores(), RunnerSetup { device: "cuda:0".into(), ..setup() });
+    let mut runner = Runner::start(&scores(), RunnerSetup { device: "cuda:0".into(), ..on_processor() });
     assert_eq!(runner.prepare(), Some(FromRunner::Failed(RunnerFailure::Device)), "without a folder of CUDA libraries");
 }
 
@@ -146,7 +146,7 @@ fn the_process_has_no_privileges_and_a_filter() {
 
 #[test]
 fn only_the_control_socket_and_the_model_stay_open() {
-    let mut runner = Runner::start(&scores(), setup());
+    let mut runner = Runner::start(&scores(), on_processor());
     let process = process_of(runner.prepare());
     if !geteuid().is_root() {
         // Nobody but root looks into such a process, not even its own user.

@@ -47,6 +47,11 @@ pub fn setup() -> RunnerSetup {
     }
 }
 
+/// The same on the processor, for what a GPU's driver does otherwise: memory and open files.
+pub fn on_processor() -> RunnerSetup {
+    RunnerSetup { device: "cpu".into(), cuda_libraries: None, ..setup() }
+}
+
 /// Returns the request to load a model of `classes` classes.
 pub fn load(model: &[u8], classes: u16) -> RunnerLoad {
     RunnerLoad {
