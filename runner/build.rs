@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
-const SOURCES: [&str; 4] =
-    ["src/torch/blocks.cpp", "src/torch/device.cpp", "src/torch/errors.cpp", "src/torch/shim.cpp"];
-const HEADERS: [&str; 3] = ["src/torch/device.h", "src/torch/errors.h", "src/torch/shim.h"];
+const SOURCES: [&str; 5] = [
+    "src/torch/attention.cpp",
+    "src/torch/blocks.cpp",
+    "src/torch/device.cpp",
+    "src/torch/errors.cpp",
+    "src/torch/shim.cpp",
+];
+const HEADERS: [&str; 4] = ["src/torch/attention.h", "src/torch/device.h", "src/torch/errors.h", "src/torch/shim.h"];
 
 fn main() {
     println!("cargo:rerun-if-env-changed=LIBTORCH");

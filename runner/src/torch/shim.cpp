@@ -1,5 +1,6 @@
 #include "shim.h"
 
+#include "attention.h"
 #include "device.h"
 #include "errors.h"
 
@@ -725,6 +726,7 @@ std::int32_t holdout_configure(bool tf32) {
     // The fastest algorithm of a measurement is another one in another run, and a nondeterministic one differs within a run.
     context.setBenchmarkCuDNN(false);
     context.setDeterministicCuDNN(true);
+    holdout::guard_attention();
   });
 }
 

@@ -4,7 +4,7 @@ use holdout_protocol::{FromRunner, MAX_CAUSE, RunnerFailure, RunnerLoad, RunnerS
 use holdout_torchscript::write::{Attribute, TensorData};
 
 use crate::models::{CLASSES, giving, image, model, scores, with_attributes};
-use crate::support::{Runner, load, setup};
+use crate::support::{Runner, load, on_processor, setup};
 
 /// Returns how a model ends: the last message and the exit code.
 fn end(model: &[u8], setup: RunnerSetup) -> (Option<FromRunner>, Option<i32>) {
@@ -41,7 +41,7 @@ fn what_forward_raises_is_one_word() {
     );
     let two = model("  def forward(self, x: Tensor, y: Tensor) -> Tensor:\n    return x\n");
     let wrong_sizes = giving("Tensor", "torch.matmul(scores, torch.zeros([5, 5]))");
-    let elsewhere = giving("Tensor", "torch.to(scores, torch.device(\"cuda:0\"), 6)");
+    let elsewhere = giving("Tensor", "torch.to(scores, torch.device(\"cuda:63\"), 6)");
     for model in [raising, two, wrong_sizes, elsewhere] {
         assert_eq!(end(&model, setup()), failed(RunnerFailure::Forward));
     }
@@ -113,7 +113,7 @@ fn files_can_be_neither_read_nor_made() {
 
 #[test]
 fn memory_is_limited() {
-    let setup = || RunnerSetup { memory_bytes: 64 << 20, ..setup() };
+    let setup = || RunnerSetup { memory_bytes: 64 << 20, ..on_processor() };
     let at_once = giving("Tensor", "torch.add(scores, torch.sum(torch.ones([10000000000])))");
     assert_eq!(end(&at_once, setup()), failed(RunnerFailure::Memory));
     let by_and_by = model(
@@ -149,4 +149,50 @@ fn a_crash_of_the_loader_is_an_exit_code() {
     let nested = format!("{}x{}", "(".repeat(3_000_000), ")".repeat(3_000_000));
     let deep = model(&format!("  def forward(self, x: Tensor) -> Tensor:\n    return {nested}\n"));
     assert_eq!(end(&deep, setup()), (None, Some(128 + 11)));
+}
+
+/// Attention over single vectors of six numbers, two of which go to each head. libtorch reads the bias as 18 contiguous
+/// numbers of the weights' type.
+fn attention(heads: u8, bias: &str) -> Vec<u8> {
+    let weight: Vec<f32> =
+        (0..18_u8).flat_map(|row| (0..6).map(move |column| f32::from(u8::from(row % 6 == column)))).collect();
+    let attributes = vec![
+        ("weight", Attribute::parameter(&[18, 6], TensorData::F32(&weight))),
+        ("single", Attribute::parameter(&[18], TensorData::F32(&[0.5; 18]))),
+        ("half", Attribute::parameter(&[18], TensorData::F16(&[0; 18]))),
+        ("one", Attribute::parameter(&[1], TensorData::F32(&[0.5]))),
+    ];
+    with_attributes(
+        attributes,
+        &format!(
+            "  def forward(self, x: Tensor) -> Tensor:\n\
+             \x20   scores = torch.unsqueeze(torch.slice(torch.flatten(x, 1), 1, 0, 6, 1), 1)\n\
+             \x20   out = torch.slice(self.weight, 0, 0, 6, 1)\n\
+             \x20   y, z, = torch._native_multi_head_attention(scores, scores, scores, 6, {heads}, self.weight, {bias}, out, \
+             torch.slice(self.single, 0, 0, 6, 1))\n\
+             \x20   return torch.squeeze(y, 1)\n"
+        ),
+    )
+}
+
+#[test]
+fn attention_reads_nothing_but_its_bias() {
+    for optimise in [false, true] {
+        let load = |model: &[u8]| RunnerLoad { optimise, ..load(model, CLASSES) };
+        let good = attention(3, "self.single");
+        let mut runner = Runner::start(&good, setup());
+        assert!(matches!(runner.load(load(&good)), Some(FromRunner::Loaded { .. })));
+        let answer = runner.batch(&[image(&[1, 2, 3, 4, 5, 6])]);
+        assert!(
+            matches!(&answer, Some(FromRunner::Predictions { indices, .. }) if *indices == [5, 4, 3, 2, 1]),
+            "{answer:?}"
+        );
+        let repeated = "torch.expand(self.one, [18])";
+        for model in [attention(3, "self.half"), attention(3, repeated), attention(0, "self.single")] {
+            let mut runner = Runner::start(&model, setup());
+            assert!(matches!(runner.load(load(&model)), Some(FromRunner::Loaded { .. })));
+            let last = runner.batch(&[image(&[1, 2, 3, 4, 5, 6])]);
+            assert_eq!((last, runner.wait().code()), failed(RunnerFailure::Forward));
+        }
+    }
 }
