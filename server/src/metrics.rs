@@ -57,6 +57,11 @@ struct Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Store {
+    store: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Fleet {
     kind: &'static str,
     state: &'static str,
@@ -75,6 +80,7 @@ pub struct Metrics {
     short_of_memory: Gauge,
     faults: Family<Reason, Counter>,
     uploads: Gauge,
+    room: Family<Store, Gauge>,
     messages: Family<State, Gauge>,
     oldest_message: Gauge,
     asked_at: Mutex<Option<Instant>>,
@@ -101,11 +107,14 @@ impl Default for Metrics {
             short_of_memory: Gauge::default(),
             faults: Family::default(),
             uploads: Gauge::default(),
+            room: Family::default(),
             messages: Family::default(),
             oldest_message: Gauge::default(),
             asked_at: Mutex::default(),
         };
-        metrics.register();
+        metrics.register_requests();
+        metrics.register_queue();
+        metrics.register_messages();
         // From 0 on, because an alert on a rate does not see the first fault of a counter that
         // begins with it.
         for reason in FaultReason::ALL.map(FaultReason::as_str).into_iter().chain([LEASE_EXPIRED]) {
@@ -120,7 +129,7 @@ fn durations() -> Histogram {
 }
 
 impl Metrics {
-    fn register(&mut self) {
+    fn register_requests(&mut self) {
         let registry = &mut self.registry;
         registry.register("http_requests", "Requests answered by this server", self.requests.clone());
         registry.register_with_unit(
@@ -129,6 +138,17 @@ impl Metrics {
             Unit::Seconds,
             self.durations.clone(),
         );
+        registry.register("uploads_in_progress", "Uploads begun and not complete", self.uploads.clone());
+        registry.register_with_unit(
+            "uploads_room",
+            "Space on the disk that uploads may take; a bucket has no such limit",
+            Unit::Bytes,
+            self.room.clone(),
+        );
+    }
+
+    fn register_queue(&mut self) {
+        let registry = &mut self.registry;
         registry.register(
             "evaluations",
             "Evaluations by state; stalled: those of submissions that wait for an organizer",
@@ -157,7 +177,10 @@ impl Metrics {
             "Attempts that ended by a fault of the platform, by reason, as reported to this server",
             self.faults.clone(),
         );
-        registry.register("uploads_in_progress", "Uploads begun and not complete", self.uploads.clone());
+    }
+
+    fn register_messages(&mut self) {
+        let registry = &mut self.registry;
         registry.register(
             "messages",
             "Messages that wait to be sent as e-mail, and those of the last day that could not be sent",
@@ -181,6 +204,13 @@ impl Metrics {
     /// Counts an attempt that ended by a fault of the platform.
     pub fn evaluation_failed(&self, reason: &'static str) {
         self.faults.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Notes how many bytes uploads may take on the disk; `None` for a bucket.
+    pub fn set_room(&self, room: Option<u64>) {
+        if let Some(room) = room {
+            self.room.get_or_create(&Store { store: "folder" }).set(i64::try_from(room).unwrap_or(i64::MAX));
+        }
     }
 
     /// All metrics as text. If the database does not answer soon, what it said last, beside this

@@ -16,6 +16,7 @@ use crate::auth::{self, Observes, Organizer};
 use crate::error::{Error, Result};
 use crate::openapi;
 use crate::secret;
+use crate::uploads;
 
 /// Whether the process lives.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -45,6 +46,10 @@ pub async fn get_health() -> HttpResponse {
         (status = 403, description = "`forbidden`: an organizer's token, or the one of the configuration", body = ErrorBody)),
 )]
 pub async fn get_metrics(app: web::Data<App>, _: MetricsReader) -> Result<HttpResponse> {
+    match uploads::room(&app) {
+        Ok(room) => app.metrics.set_room(room),
+        Err(error) => tracing::warn!(%error, "the room on the disk cannot be read"),
+    }
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
         .body(app.metrics.render(&app.db).await?))

@@ -82,7 +82,7 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check_reachable()));
     let room = uploads::has_room(&app).unwrap_or(false);
     let work = if database { read_work(&app).await } else { None };
-    let mut warnings = unanswered(database, blobs);
+    let mut warnings = unanswered(database, blobs, room || !blobs);
     warnings.extend(work.as_ref().map(self::warnings::warnings).unwrap_or_default());
     if database && blobs {
         warnings.extend(missing_files(&app).await);

@@ -69,9 +69,17 @@ pub fn has_room(app: &App) -> Result<bool> {
     Ok(shortage(app, 0)?.is_none())
 }
 
+/// Returns how many bytes uploads may take on the disk; `None` for a bucket.
+///
+/// # Errors
+/// If the disk cannot be asked.
+pub fn room(app: &App) -> Result<Option<u64>> {
+    app.blobs.room(app.config.uploads.reserve_bytes)
+}
+
 /// The free bytes, if they are too few for an upload of so many.
 fn shortage(app: &App, bytes: u64) -> Result<Option<u64>> {
-    Ok(app.blobs.room(app.config.uploads.reserve_bytes)?.filter(|room| *room <= bytes))
+    Ok(room(app)?.filter(|room| *room <= bytes))
 }
 
 /// Refuses this many more bytes if the disk has no room for them. Logins, boards and the queue

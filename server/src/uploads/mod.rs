@@ -23,7 +23,7 @@ pub mod writers;
 use holdout_protocol::{AccountId, BlobRef, ErrorCode, Reason, Sha256, Timestamp, Upload, UploadId};
 use serde_json::json;
 
-pub use self::allowance::{check_room, has_room};
+pub use self::allowance::{check_room, has_room, room};
 pub use self::checksum::Checksum;
 pub use self::finish::finish;
 pub use self::incoming::IncomingBody;

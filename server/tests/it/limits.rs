@@ -142,4 +142,8 @@ fn a_disk_without_room_refuses_uploads_and_nothing_else() {
     begin(10).expect(201);
     arena.app.log_in(&arena.alice.email);
     assert_eq!(arena.app.get("//readyz", None).expect(200).json()["room"], true);
+    let metrics = arena.app.get("//metrics", Some(&arena.organizer.token)).expect(200).text;
+    let (_, room) = metrics.split_once("holdout_uploads_room_bytes{store=\"folder\"} ").unwrap();
+    let room: u64 = room.split_once('\n').unwrap().0.parse().unwrap();
+    assert!((1..1 << 60).contains(&room), "{room}");
 }

@@ -67,12 +67,16 @@ pub(super) fn warnings(work: &Work) -> Vec<String> {
     warnings
 }
 
-/// What to do about the parts that do not answer. Causes have addresses and paths, so that they are
-/// in the log only.
-pub(super) fn unanswered(database: bool, blobs: bool) -> Vec<String> {
+/// What to do about the parts that do not answer, and about a full disk. Causes have addresses and
+/// paths, so that they are in the log only.
+pub(super) fn unanswered(database: bool, blobs: bool, room: bool) -> Vec<String> {
     let parts = [
         (database, "the database does not take writes; the server's log has the cause"),
         (blobs, "the blob store cannot be used; the server's log has the cause"),
+        (
+            room,
+            "the disk is full but for the reserve (`uploads.reserve_bytes`), so uploads are refused; free some space",
+        ),
     ];
     parts.into_iter().filter(|(answers, _)| !answers).map(|(_, warning)| warning.to_owned()).collect()
 }

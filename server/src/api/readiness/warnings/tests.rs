@@ -30,10 +30,15 @@ fn a_server_whose_work_is_done_warns_of_nothing() {
 
 #[test]
 fn each_part_that_does_not_answer_has_a_warning_that_names_it() {
-    assert!(unanswered(true, true).is_empty());
-    assert!(unanswered(false, true)[0].starts_with("the database"), "{:?}", unanswered(false, true));
-    assert!(unanswered(true, false)[0].starts_with("the blob store"), "{:?}", unanswered(true, false));
-    assert_eq!(unanswered(false, false).len(), 2);
+    assert!(unanswered(true, true, true).is_empty());
+    for (found, begin) in [
+        (unanswered(false, true, true), "the database"),
+        (unanswered(true, false, true), "the blob store"),
+        (unanswered(true, true, false), "the disk is full"),
+    ] {
+        assert!(found.len() == 1 && found[0].starts_with(begin), "{found:?}");
+    }
+    assert_eq!(unanswered(false, false, false).len(), 3);
 }
 
 #[test]
