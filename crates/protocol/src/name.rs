@@ -88,7 +88,8 @@ fn check_slug(text: &str) -> Result<(), InvalidName> {
 }
 
 fn check_team_name(text: &str) -> Result<(), InvalidName> {
-    if let Some(character) = unusable_character(text).filter(|c| !c.is_control()) {
+    let unseen = || text.chars().next().filter(|_| !text.trim().is_empty() && !text.chars().any(is_seen));
+    if let Some(character) = unusable_character(text).filter(|c| !c.is_control()).or_else(unseen) {
         return Err(InvalidName::Character { name: shortened(text), character });
     }
     let length = text.chars().count();
@@ -221,6 +222,8 @@ mod tests {
         for name in ["", "\u{2800}", "\u{2800}\u{ad}", "\u{fe0f}", " a", "a ", "a\nb", "a\0", &"x".repeat(65)] {
             assert!(name.parse::<TeamName>().is_err(), "{name:?}");
         }
+        let unseen = "\u{2800}\u{ad}".parse::<TeamName>().unwrap_err().to_string();
+        assert!(unseen.contains("U+2800"), "{unseen}");
         assert!("x".repeat(64).parse::<TeamName>().is_ok());
     }
 

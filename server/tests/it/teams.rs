@@ -430,11 +430,12 @@ fn a_name_that_looks_like_that_of_another_team_is_taken() {
         let refused = app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": name })).expect(409);
         assert_eq!(refused.json()["error"]["detail"]["team"], json!("Zoë Lab"), "{name}");
     }
-    for (name, code) in [("\u{3164}", "U+3164"), ("ab\u{200d}c", "U+200D"), ("a\u{202e}b", "U+202E")] {
+    for (name, code) in
+        [("\u{3164}", "U+3164"), ("\u{2800}", "U+2800"), ("ab\u{200d}c", "U+200D"), ("a\u{202e}b", "U+202E")]
+    {
         let refused = app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": name })).expect(422);
         assert!(refused.text.contains(code), "{}", refused.text);
     }
-    app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": "\u{2800}" })).expect(422);
     app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": "می\u{200c}خواهم" })).expect(201);
     // Names from before they were compared by their looks stay, and both teams keep working.
     app.execute("UPDATE teams SET look_key = '', name = 'Zоë Lab', name_key = 'zоë lab' WHERE name <> 'Zoë Lab'");
