@@ -101,6 +101,20 @@ fn parameters_of_the_path_are_those_that_its_address_names() {
 }
 
 #[test]
+fn every_parameter_is_described() {
+    let document = document();
+    let mut described = 0;
+    for (verb, path, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let text = parameter["description"].as_str().unwrap_or_default();
+            assert!(text.len() > 5, "{verb} {path}: {}", parameter["name"]);
+            described += 1;
+        }
+    }
+    assert!(described > 200, "{described}");
+}
+
+#[test]
 fn every_operation_is_routed() {
     let app = TestApp::start();
     for (verb, path, operation) in operations(&document()) {
