@@ -68,8 +68,10 @@ const FREE: [c_long; 36] = [
 ];
 
 /// Calls that are answered with "permission denied": looking for files, at devices and at the
-/// machine, its load and memory.
-const DENIED: [c_long; 19] = [
+/// machine, its load and memory. oneDNN asks each processor for its caches in turn, at the first
+/// product of batches of bfloat16 matrices, and does without if it cannot move to it.
+const DENIED: [c_long; 20] = [
+    libc::SYS_sched_setaffinity,
     libc::SYS_sysinfo,
     libc::SYS_uname,
     libc::SYS_open,
@@ -204,6 +206,8 @@ fn restricted() -> Result<Rules, BackendError> {
         (libc::SYS_clone, vec![wide_rule(0, MaskedEq(thread), thread)?]),
         (libc::SYS_tgkill, vec![rule(&[(0, Eq, own)])?]),
         (libc::SYS_prctl, vec![option(libc::PR_SET_NAME)?, option(PR_SET_VMA)?]),
+        // To ask for the tiles of processors that multiply matrices of bfloat16 with them (AMX).
+        (libc::SYS_arch_prctl, TILES.map(option).into_iter().collect::<Result<_, _>>()?),
         // Reading limits, not setting them.
         (libc::SYS_prlimit64, vec![limits_of_itself()?]),
         // Rust asks, if it is built with its assertions, whether a descriptor is open before it
@@ -212,6 +216,10 @@ fn restricted() -> Result<Rules, BackendError> {
         (libc::SYS_socket, vec![on(constant(NO_DOMAIN))?]),
     ]))
 }
+
+/// `ARCH_GET_XCOMP_SUPP`, `ARCH_GET_XCOMP_PERM` and `ARCH_REQ_XCOMP_PERM`: which further registers
+/// there are, which this process may use, and the request for one of them.
+const TILES: [libc::c_int; 3] = [0x1021, 0x1022, 0x1023];
 
 /// Names a memory region; the C library does so for its heaps.
 const PR_SET_VMA: libc::c_int = 0x5356_4d41;

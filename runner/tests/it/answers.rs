@@ -338,3 +338,23 @@ fn what_optimising_changes_on_brighter_pictures_alone_is_left_out() {
     }
     assert_eq!(optimisation_of(runner), Some(Optimisation::Frozen));
 }
+
+/// On a processor that multiplies matrices of bfloat16 itself, oneDNN asks the kernel for its tiles,
+/// and which processors there are.
+#[test]
+fn matrices_of_bfloat16_are_multiplied() {
+    let product =
+        |one: &str, other: &str| format!("torch.matmul(torch.ones({one}, dtype=15), torch.ones({other}, dtype=15))");
+    let vectors = "torch.ones([2, 12, 50, 64], dtype=15)";
+    for product in [
+        product("[4, 64, 64]", "[4, 64, 64]"),
+        product("[256, 512]", "[512, 256]"),
+        format!("torch.scaled_dot_product_attention({vectors}, {vectors}, {vectors})"),
+    ] {
+        let model = giving("Tensor", &format!("torch.add(scores, torch.mul(torch.to(torch.sum({product}), 6), 0.))"));
+        for optimise in [true, false] {
+            let load = RunnerLoad { optimise, ..load(&model, CLASSES) };
+            assert_eq!(answers(&model, load, &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1], "{product}");
+        }
+    }
+}
