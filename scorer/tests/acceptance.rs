@@ -118,31 +118,57 @@ fn stem(path: &Path) -> &str {
     path.file_stem().unwrap().to_str().unwrap()
 }
 
+/// The characters that models are tried on: images, labels, and a model's task.
+struct Characters {
+    folder: PathBuf,
+    test_set: TestSet,
+    task: LocalTask,
+    place: tempfile::TempDir,
+}
+
+impl Characters {
+    fn new() -> Self {
+        let folder = corpus("data/omniglot242");
+        let read = |name: &str| fs::read(folder.join(name)).unwrap();
+        let classes = ClassList::parse(&read("classes.tsv")).unwrap();
+        let test_set = TestSet::parse_labels(classes, &read("labels.csv")).unwrap();
+        let TaskShape { classes, images } = test_set.shape();
+        let precision = Precision::Float32;
+        let input = InputTransform { resize: Some(105), crop: 105, mean: [0.0; 3], std: [1.0; 3], precision };
+        let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 600, ..Limits::default() };
+        let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
+        let names = Names::Listed(images.iter().map(str::to_owned).collect());
+        let place = tempfile::tempdir().unwrap();
+        prepared(&folder.join("images"), &names, &task.input, place.path());
+        Self { folder, test_set, task, place }
+    }
+
+    /// What a model says of them, if it is scored.
+    fn predictions(&self, config: &RunnerConfig, model: &Path) -> Predictions {
+        let images = Prepared::open(&self.place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
+        let outcome = run(config, model, &self.task, images);
+        println!("{}: {:?} {:?}", stem(model), outcome.verdict, outcome.measures);
+        let numbers = self.test_set.shape().classes.numbers_in_output_order();
+        outcome.answers.unwrap().to_predictions(&numbers).unwrap()
+    }
+
+    /// Images without the right class first, and without it among five.
+    fn wrong(&self, predictions: &Predictions) -> [usize; 2] {
+        let correct = score(predictions, self.test_set.labels()).unwrap();
+        [&correct.top1, &correct.top5].map(|bits| self.test_set.len() - bits.count())
+    }
+}
+
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn characters_are_scored_as_their_references() {
-    let folder = corpus("data/omniglot242");
-    let read = |name: &str| fs::read(folder.join(name)).unwrap();
-    let test_set = TestSet::parse_labels(ClassList::parse(&read("classes.tsv")).unwrap(), &read("labels.csv")).unwrap();
-    let TaskShape { classes, images } = test_set.shape();
-    let input =
-        InputTransform { resize: Some(105), crop: 105, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
-    let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 600, ..Limits::default() };
-    let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
-    let names = Names::Listed(images.iter().map(str::to_owned).collect());
-    let place = tempfile::tempdir().unwrap();
-    prepared(&folder.join("images"), &names, &task.input, place.path());
+    let characters = Characters::new();
     let expected = json("data/omniglot242/expected.json");
     for model in models("data/omniglot242/models") {
-        let images_again = Prepared::open(&place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
-        let outcome = run(&config(), &model, &task, images_again);
-        println!("{}: {:?} {:?}", stem(&model), outcome.verdict, outcome.measures);
-        let answers = outcome.answers.unwrap();
-        let predictions = answers.to_predictions(&classes.numbers_in_output_order()).unwrap();
-        let reference = reference(&folder.join(format!("reference/{}.csv", stem(&model))));
-        let (sets, orders) = differing(&predictions, images, &reference);
-        let correct = score(&predictions, test_set.labels()).unwrap();
-        let wrong = [&correct.top1, &correct.top5].map(|bits| test_set.len() - bits.count());
+        let predictions = characters.predictions(&config(), &model);
+        let reference = reference(&characters.folder.join(format!("reference/{}.csv", stem(&model))));
+        let (sets, orders) = differing(&predictions, &characters.test_set.shape().images, &reference);
+        let wrong = characters.wrong(&predictions);
         println!("{}: {} sets and {orders} orders differ, wrong {wrong:?}", stem(&model), sets.len());
         let expected = expected.get(stem(&model)).unwrap();
         let expected = ["top1_wrong", "top5_wrong"].map(|name| expected.get(name).unwrap().as_u64().unwrap());
@@ -151,33 +177,88 @@ fn characters_are_scored_as_their_references() {
     }
 }
 
+/// The photographs that models are tried on.
+struct Photographs {
+    folder: PathBuf,
+    classes: ClassList,
+    images: ImageList,
+    task: LocalTask,
+    place: tempfile::TempDir,
+}
+
+impl Photographs {
+    fn new() -> Self {
+        let folder = corpus("data/photos");
+        let classes = ClassList::parse(&fs::read(folder.join("classes.tsv")).unwrap()).unwrap();
+        let mean = [0.485, 0.456, 0.406];
+        let std = [0.229, 0.224, 0.225];
+        let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
+        let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 300, ..Limits::default() };
+        let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
+        let mut list = String::new();
+        for image in fs::read_dir(folder.join("images")).unwrap() {
+            list += &format!("{}\n", image.unwrap().file_name().to_str().unwrap());
+        }
+        let images = ImageList::parse(list.as_bytes()).unwrap();
+        let names = Names::Listed(images.iter().map(str::to_owned).collect());
+        let place = tempfile::tempdir().unwrap();
+        prepared(&folder.join("images"), &names, &task.input, place.path());
+        Self { folder, classes, images, task, place }
+    }
+
+    /// How what a model says of them differs from its reference in float32: sets of five, and
+    /// orders.
+    fn differing(&self, config: &RunnerConfig, model: &Path) -> (Vec<String>, usize) {
+        let photographs = Prepared::open(&self.place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
+        let outcome = run(config, model, &self.task, photographs);
+        println!("{}: {:?} {:?}", stem(model), outcome.verdict, outcome.measures);
+        let predictions = outcome.answers.unwrap().to_predictions(&self.classes.numbers_in_output_order()).unwrap();
+        let reference = reference(&self.folder.join(format!("reference/{}.csv", stem(model))));
+        let (sets, orders) = differing(&predictions, &self.images, &reference);
+        println!("{}: {} sets and {orders} orders differ", stem(model), sets.len());
+        (sets, orders)
+    }
+}
+
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn photographs_are_recognised_as_by_their_references() {
-    let folder = corpus("data/photos");
-    let classes = ClassList::parse(&fs::read(folder.join("classes.tsv")).unwrap()).unwrap();
-    let mean = [0.485, 0.456, 0.406];
-    let std = [0.229, 0.224, 0.225];
-    let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
-    let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 300, ..Limits::default() };
-    let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
-    let mut list = String::new();
-    for image in fs::read_dir(folder.join("images")).unwrap() {
-        list += &format!("{}\n", image.unwrap().file_name().to_str().unwrap());
-    }
-    let images = ImageList::parse(list.as_bytes()).unwrap();
-    let names = Names::Listed(images.iter().map(str::to_owned).collect());
+    let photographs = Photographs::new();
     for model in models("data/photos/models") {
-        let place = tempfile::tempdir().unwrap();
-        let photographs = prepared(&folder.join("images"), &names, &task.input, place.path());
-        let outcome = run(&config(), &model, &task, photographs);
-        println!("{}: {:?} {:?}", stem(&model), outcome.verdict, outcome.measures);
-        let predictions = outcome.answers.unwrap().to_predictions(&classes.numbers_in_output_order()).unwrap();
-        let reference = reference(&folder.join(format!("reference/{}.csv", stem(&model))));
-        let (sets, orders) = differing(&predictions, &images, &reference);
-        println!("{}: {} sets and {orders} orders differ", stem(&model), sets.len());
+        let (sets, _) = photographs.differing(&config(), &model);
         assert!(sets.is_empty(), "{sets:?}");
     }
+}
+
+/// Whether this processor multiplies matrices of bfloat16; without it, libtorch computes in float32.
+fn has_bfloat16() -> bool {
+    fs::read_to_string("/proc/cpuinfo").unwrap().contains("avx512_bf16")
+}
+
+/// Networks in float32 whose products are computed in bfloat16: what a GPU does to them in reduced precision, and more.
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn honest_networks_pass_in_reduced_precision() {
+    let config = || RunnerConfig { arithmetic: Some(Arithmetic::Bfloat16), ..config() };
+    let characters = Characters::new();
+    let expected = json("data/omniglot242/expected.json");
+    let mut changed = 0;
+    for model in models("data/omniglot242/models") {
+        let predictions = characters.predictions(&config(), &model);
+        let reference = reference(&characters.folder.join(format!("reference/{}.csv", stem(&model))));
+        let (sets, orders) = differing(&predictions, &characters.test_set.shape().images, &reference);
+        let [_, wrong] = characters.wrong(&predictions);
+        let exact = expected.get(stem(&model)).unwrap().get("top5_wrong").unwrap().as_u64().unwrap();
+        println!("{}: {} sets and {orders} orders differ, top-5 wrong {wrong}, not {exact}", stem(&model), sets.len());
+        changed += orders;
+        let most = characters.test_set.len() / 100;
+        assert!(wrong.abs_diff(usize::try_from(exact).unwrap()) <= most, "more than a point of error");
+    }
+    let photographs = Photographs::new();
+    for model in models("data/photos/models") {
+        changed += photographs.differing(&config(), &model).1;
+    }
+    assert_eq!(changed > 0, has_bfloat16(), "reduced precision was in use");
 }
 
 /// A sample of the corpus.
@@ -367,9 +448,11 @@ fn not_reproducible(samples: Vec<Sample>) -> Vec<Sample> {
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn hostile_models_are_found_out_with_the_tolerance_of_reduced_precision() {
-    let config = || RunnerConfig { arithmetic: Some(Arithmetic::Tf32), ..config() };
-    outcomes(config(), &not_reproducible(samples()), |_| 224, named);
-    outcomes(config(), &not_reproducible(newer_samples()), |_| 32, named);
+    for arithmetic in [Arithmetic::Tf32, Arithmetic::Bfloat16] {
+        let config = || RunnerConfig { arithmetic: Some(arithmetic), ..config() };
+        outcomes(config(), &not_reproducible(samples()), |_| 224, named);
+        outcomes(config(), &not_reproducible(newer_samples()), |_| 32, named);
+    }
 }
 
 /// Models as people really send them, with the outcomes that are right.

@@ -108,6 +108,9 @@ pub enum Arithmetic {
     Float32,
     /// On CUDA in TF32, where that is faster: 10 bits of mantissa.
     Tf32,
+    /// On a processor that can in bfloat16: 7 bits of mantissa. No task asks for it; tests show with
+    /// it what reduced precision does where there is no GPU.
+    Bfloat16,
 }
 
 /// What to load, and what to expect of it.

@@ -714,15 +714,18 @@ void describe(const at::Tensor& tensor, HoldoutModule& module, HoldoutOutput& ou
 
 } // namespace
 
-std::int32_t holdout_configure(bool tf32) {
-  return guarded([tf32] {
+std::int32_t holdout_configure(std::int32_t arithmetic) {
+  return guarded([arithmetic] {
     torch::jit::setTensorExprFuserEnabled(false);
     torch::jit::overrideCanFuseOnCPU(false);
     torch::jit::overrideCanFuseOnGPU(false);
     torch::jit::getProfilingMode() = false;
     auto& context = at::globalContext();
-    context.setAllowTF32CuBLAS(tf32);
-    context.setAllowTF32CuDNN(tf32);
+    context.setAllowTF32CuBLAS(arithmetic == HOLDOUT_TF32);
+    context.setAllowTF32CuDNN(arithmetic == HOLDOUT_TF32);
+    if (arithmetic == HOLDOUT_BFLOAT16) {
+      context.setFloat32Precision(at::Float32Backend::MKLDNN, at::Float32Op::ALL, at::Float32Precision::BF16);
+    }
     // The fastest algorithm of a measurement is another one in another run, and a nondeterministic one differs within a run.
     context.setBenchmarkCuDNN(false);
     context.setDeterministicCuDNN(true);

@@ -52,9 +52,15 @@ struct HoldoutScores;
 // Buffers between the host and a CUDA device.
 struct HoldoutBus;
 
-// Settings of the whole process: no fusers, no profiling, float32 throughout unless
-// TF32 is asked for, which is on CUDA only.
-std::int32_t holdout_configure(bool tf32);
+// How products of matrices and convolutions of float32 are computed.
+constexpr std::int32_t HOLDOUT_FLOAT32 = 0;
+// On CUDA only.
+constexpr std::int32_t HOLDOUT_TF32 = 1;
+// On a processor that can.
+constexpr std::int32_t HOLDOUT_BFLOAT16 = 2;
+
+// Settings of the whole process: no fusers, no profiling, and this arithmetic.
+std::int32_t holdout_configure(std::int32_t arithmetic);
 
 // Keeps the texts of errors from now on.
 void holdout_keep_causes();

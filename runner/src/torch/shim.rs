@@ -49,7 +49,7 @@ macro_rules! opaque {
 opaque!(RawModule RawScores RawBus);
 
 unsafe extern "C" {
-    fn holdout_configure(tf32: bool) -> i32;
+    fn holdout_configure(arithmetic: i32) -> i32;
     fn holdout_keep_causes();
     fn holdout_cause(text: *mut u8, size: usize) -> usize;
     fn holdout_load(
@@ -90,8 +90,13 @@ fn result(code: i32) -> Result<(), Raised> {
 
 /// Settings of the whole process.
 pub(super) fn configure(arithmetic: Arithmetic) -> Result<(), Raised> {
+    let arithmetic = match arithmetic {
+        Arithmetic::Float32 => 0,
+        Arithmetic::Tf32 => 1,
+        Arithmetic::Bfloat16 => 2,
+    };
     // SAFETY: the function takes a value and catches every exception.
-    result(unsafe { holdout_configure(arithmetic == Arithmetic::Tf32) })
+    result(unsafe { holdout_configure(arithmetic) })
 }
 
 /// Keeps the texts of errors from now on, for [`cause`].

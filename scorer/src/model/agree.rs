@@ -41,7 +41,7 @@ impl Agreement {
     /// of the rows that they cannot exceed.
     pub(crate) fn suiting(arithmetic: Arithmetic, weights: Option<&str>) -> Self {
         match (arithmetic, weights) {
-            (_, Some("bfloat16")) => Self { tolerance: 0.02, rows_for_a_near_tie: 5 },
+            (Arithmetic::Bfloat16, _) | (_, Some("bfloat16")) => Self { tolerance: 0.02, rows_for_a_near_tie: 5 },
             (Arithmetic::Tf32, _) | (_, Some("float16")) => Self { tolerance: 0.004, rows_for_a_near_tie: 10 },
             (Arithmetic::Float32, _) => Self { tolerance: 0.0001, rows_for_a_near_tie: 1000 },
         }
@@ -187,6 +187,7 @@ mod tests {
         assert_eq!(most(Arithmetic::Tf32, Some("float32")), Some(10));
         assert_eq!(most(Arithmetic::Float32, Some("float16")), Some(10));
         assert_eq!(most(Arithmetic::Tf32, Some("bfloat16")), Some(20));
+        assert_eq!(most(Arithmetic::Bfloat16, Some("float32")), Some(20));
         let beyond = Differences { near: 0, beyond: 2 };
         assert!(!Agreement::suiting(Arithmetic::Tf32, None).accepts(beyond, 100, false));
     }

@@ -318,6 +318,7 @@ impl ModelRuns<'_> {
         let name = &self.pool.device().name;
         match self.pool.arithmetic(self.task) {
             Arithmetic::Tf32 => format!("{name}, TF32"),
+            Arithmetic::Bfloat16 => format!("{name}, bfloat16"),
             Arithmetic::Float32 => name.clone(),
         }
     }

@@ -31,7 +31,7 @@ macro_rules! all {
 }
 
 closed_lists! {
-    Arithmetic: ["float32", "tf32"];
+    Arithmetic: ["float32", "tf32", "bfloat16"];
     AttemptEnd: ["scored", "rejected", "fault", "gave_back", "lease_expired", "cancelled", "superseded"];
     BoardSplit: ["public", "private"];
     ChargeState: ["reserved", "committed", "refunded"];
