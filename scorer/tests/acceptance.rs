@@ -342,6 +342,9 @@ fn without_check(sample: &Sample) -> Vec<&str> {
         "random" => &["not_reproducible"],
         "oob" => &["crashed", "model_error", "not_reproducible", "non_finite_output"],
         "output" => &["wrong_output"],
+        // Spellings that are meant to mislead the reader of the code; what they name does no harm.
+        "code" | "type" => &["scored", "load_failed"],
+        "confuse" => &["model_error"],
         _ => &[],
     };
     sample.outcomes.iter().map(String::as_str).chain(further.iter().copied()).collect()
@@ -438,6 +441,15 @@ fn outcomes(
 #[ignore = "needs a corpus outside this repository"]
 fn newer_hostile_models_have_one_of_the_right_outcomes() {
     outcomes(config(), &newer_samples(), |_| 32, named);
+}
+
+/// Only those that the check of operators refuses, because the others are run in any case.
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn newer_hostile_models_are_held_without_the_check_of_operators() {
+    let is_refused = |sample: &Sample| sample.outcomes.iter().any(|outcome| outcome == "forbidden_operator");
+    let samples: Vec<Sample> = newer_samples().into_iter().filter(is_refused).collect();
+    outcomes(RunnerConfig { operators: OperatorCheck::Unchecked, ..config() }, &samples, |_| 32, without_check);
 }
 
 /// Returns the samples that a second run alone finds out.
