@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { session } from '$lib/api/session.svelte';
 import type { Account, Season, Task } from '$lib/api/types';
 import type { Report } from '$lib/check/rules';
+import { language } from '$lib/i18n/index.svelte';
 import type { Interrupted } from '$lib/upload/sending.svelte';
 import type { Form } from '$lib/upload/store';
 import { show, speak } from '../../tests/show';
@@ -75,6 +76,24 @@ describe('what was found', () => {
 			(kind) => findings({ kind: 'model', report: { fault: 'not_torchscript', kind, half: false } }).text
 		);
 		expect(pickle).not.toBe(onnx);
+	});
+
+	it('of a model warns of float16 weights, and only of these', () => {
+		const looked = (half: boolean) => findings({ kind: 'model', report: { fault: null, kind: null, half } });
+		expect(looked(true).html).toContain('note warn');
+		expect(looked(true).text).toContain('The weights are float16');
+		expect(looked(false).html).not.toContain('note warn');
+		expect(looked(false).text).not.toContain('float16');
+		const refused = { fault: 'not_torchscript', kind: 'pickle', half: true } as const;
+		expect(findings({ kind: 'model', report: refused }).text).not.toContain('float16');
+	});
+
+	it('of a model with float16 weights is said in Chinese, too', async () => {
+		await language.choose('zh-CN');
+		const { html, text } = findings({ kind: 'model', report: { fault: null, kind: null, half: true } });
+		await language.choose('en');
+		expect(html).toContain('note warn');
+		expect(text).toContain('权重为 float16，在没有 GPU 时');
 	});
 
 	it('names the usual limit if the task names none', () => {
