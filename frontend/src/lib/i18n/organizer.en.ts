@@ -1,5 +1,8 @@
 /** What the organizers' pages say, in English: loaded with the first of them. */
+import { auditEn } from './audit.en';
+
 export const organizerEn = {
+	...auditEn,
 	'identical.title': 'Same submissions of different teams',
 	'identical.lead':
 		'Evidence, and no proof: teams may have the same file from you, or run the same published model. Ask them before you decide.',

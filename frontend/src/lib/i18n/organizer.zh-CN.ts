@@ -1,7 +1,9 @@
+import { auditZhCN } from './audit.zh-CN';
 import type { OrganizerCatalogue } from './messages';
 
 /** 主办方页面，简体中文。 */
 export const organizerZhCN: OrganizerCatalogue = {
+	...auditZhCN,
 	'identical.title': '不同队伍的相同提交',
 	'identical.lead': '这是线索而非证明：队伍可能都从你那里得到同一文件，或运行同一公开模型。决定之前请先询问他们。',
 	'identical.file': '同一文件',
