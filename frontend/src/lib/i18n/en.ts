@@ -431,6 +431,10 @@ export const en = {
 	'verdict.more.atleast': { one: 'And at least {n} more fault.', other: 'And at least {n} more faults.' },
 	'verdict.operator': 'At fault',
 	'verdict.found': 'Found',
+	'verdict.found.line': 'a line of more than {size}',
+	'verdict.found.more': 'more than {size}',
+	'verdict.found.unpacked': 'more than {size}, decompressed',
+	'verdict.found.header': 'a header only',
 	'verdict.wanted': 'Wanted',
 	'verdict.check': 'This command runs the model on your machine as the scorer does, and says more of what fails:',
 	'verdict.unwanted.torchscript': 'This task takes no models',
@@ -546,7 +550,7 @@ export const en = {
 	'hint.wanted_archive': 'a zip archive as torch.jit.save or torch.export.save writes it',
 	'hint.wanted_text': 'UTF-8 text, or gzip or zstd of it',
 	'hint.slow_file': 'a file that takes more than {milliseconds} ms to read',
-	'hint.less_memory': 'The task allows {allowed} MiB; the scorer that ran the model has {available} MiB for it.',
+	'hint.less_memory': 'The task allows {allowed}; the scorer that ran the model has {available} for it.',
 	'hint.odd_space':
 		'The labels of a line are separated by a character that only looks like a space, such as U+00A0; separate them by plain spaces.',
 	'hint.localisation':
