@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config';
 /** Where the API is while pages are being worked on: a `holdout up` of this machine. */
 const server = process.env.HOLDOUT_SERVER ?? 'http://127.0.0.1:8080';
 
-/** SvelteKit's announcer has a style attribute, which a strict policy refuses; `base.css` places it instead. */
+/**
+ * SvelteKit's announcer has a style attribute, which a strict policy refuses; `base.css` places it
+ * instead.
+ */
 function withoutStyleAttribute(): Plugin {
 	return {
 		name: 'without-style-attribute',
@@ -25,7 +28,7 @@ function manualChunks(id: string): string | undefined {
 		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/(i18n\/(index\.svelte|en\.public)|receipts\/load)\.ts$/;
 	// What no board shows comes with the pages that do.
 	const others =
-		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice)\.svelte|\/lib\/(titles\.svelte|api\/lists|board\/standing)\.ts/;
+		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|board\/standing)\.ts/;
 	if (others.test(id)) return undefined;
 	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
 }

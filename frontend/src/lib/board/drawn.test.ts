@@ -68,6 +68,11 @@ describe('a board', () => {
 		expect(html.match(/role="cell"/g)).toHaveLength(3 * 7);
 	});
 
+	it('has commas in large numbers', () => {
+		const { text } = table([row('a', 0.1, { rank: 1000, rank_range: [999, 1002], entries: 1234 })]);
+		for (const number of ['1,000', '999–1,002', '1,234']) expect(text).toContain(number);
+	});
+
 	it('shows ranks that could be others', () => {
 		const { text } = table();
 		expect(text).toContain('2–3');

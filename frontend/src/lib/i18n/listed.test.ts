@@ -18,7 +18,12 @@ it('colons, full stops and commas between what is said are in messages, because 
 	const found = files.flatMap((file) => {
 		const text = readFileSync(`src/${file}`, 'utf8');
 		const markup = text.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>|\{#snippet .*/g, '');
-		const marks = [...markup.matchAll(/\S*(?:\}|\/>)[.:](?=[\s<])/g), ...text.matchAll(/\.join\(', '\)/g)];
+		const between = /\S*(?:[^{]\}|>)[,:]\s(?=<|\{(?!show)|$)/gm;
+		const marks = [
+			...markup.matchAll(/\S*(?:\}|\/>)[.:](?=[\s<])/g),
+			...markup.matchAll(between),
+			...text.matchAll(/\.join\(', '\)/g)
+		];
 		return marks.map(([mark]) => `${file}: ${mark}`);
 	});
 	expect(found).toEqual([]);

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import type { Season } from '$lib/api/types';
+import type { Extension, Season } from '$lib/api/types';
 import { speak } from '../../tests/show';
-import { pointsOf, untilFault } from './extension';
+import { givenText, pointsOf, untilFault } from './extension';
 
 const season = { season: 's', closes: '2026-06-15T12:00:00Z' } as Season;
 const now = Date.parse('2026-06-14T12:00:00Z');
@@ -26,4 +26,13 @@ it('ends in the future, and if it is a deadline, after the season closes', () =>
 it('is asked about with its end', () => {
 	for (const what of ['time', 'attempts'] as const) expect(pointsOf(what, late, 2).join(' ')).toMatch(/Jun 16, 2026/);
 	expect(pointsOf('attempts', late, 2)[0]).toContain('2 attempts');
+});
+
+it('is said with the title of its task', () => {
+	const given = (more: Partial<Extension>) =>
+		givenText({ attempts: 2, ...more } as Extension, [{ task: 't', title: 'Images' }]);
+	expect(given({ task: 't' })).toBe('2 extra attempts (Images) until');
+	expect(given({ task: 'gone' })).toBe('2 extra attempts (gone) until');
+	expect(given({})).toBe('2 extra attempts (each task) until');
+	expect(given({ attempts: 0 })).toBe('Closes');
 });

@@ -1,7 +1,8 @@
 /** What is checked and said before a team gets more time or more attempts. */
-import type { Season } from '$lib/api/types';
+import type { Extension, Season, Task } from '$lib/api/types';
 import { minuteAndUtc } from '$lib/format/times';
 import { language, t } from '$lib/i18n/index.svelte';
+import { titleOfTask } from '$lib/tasks';
 
 export type Extended = 'time' | 'attempts';
 
@@ -12,6 +13,12 @@ export function untilFault(what: Extended, until: string | null, season: Season,
 	if (Date.parse(until) <= now) return t('extend.fault.past');
 	const early = what === 'time' && season.closes && Date.parse(until) <= Date.parse(season.closes);
 	return early ? t('extend.fault.early', { closes: minuteAndUtc(season.closes ?? '', language.locale) }) : null;
+}
+
+/** Returns what a team was given, without until when. */
+export function givenText({ attempts, task }: Extension, tasks: readonly Pick<Task, 'task' | 'title'>[]): string {
+	if (attempts === 0) return t('extend.closes');
+	return t('extend.attempts.n', { n: attempts, task: task ? titleOfTask(tasks, task) : t('extend.each') });
 }
 
 /** What an extension until this time means. */

@@ -26,12 +26,14 @@ const reply = (rows: ChangedRow[]): JudgementReply => ({
 	dry_run: true
 });
 
-const TASKS = [{ task: 't', split: null }];
+const TASKS = [{ task: 't', title: 'Images', split: null }];
 
 it('names the part of the test set, if there are two', () => {
-	const named = (split: object | null) => pointsOf(reply([]), [{ task: 't', split } as (typeof TASKS)[number]])[1];
+	const named = (split: object | null) => pointsOf(reply([]), [{ ...TASKS[0], split } as (typeof TASKS)[number]])[1];
 	expect(named(null)).toContain('Whole test set');
 	expect(named({ public: 0.3 })).toContain('Public part');
+	expect(named(null)).toMatch(/^Images, /);
+	expect(pointsOf(reply([]), [])[1]).toMatch(/^t, /);
 });
 
 it('names the rows that leave, move, and change their submission', () => {

@@ -2,6 +2,7 @@
 import type { BoardPlace, BoardSplit, JudgementAction, JudgementReply, Ruling, Task } from '$lib/api/types';
 import { decimalsFor, percent } from '$lib/format/numbers';
 import { language, t } from '$lib/i18n/index.svelte';
+import { titleOfTask } from '$lib/tasks';
 
 /** Rows of a board that the question names; the others are counted. */
 const NAMED = 5;
@@ -16,13 +17,13 @@ function placeOf(place: BoardPlace | null | undefined): string {
 /** The submissions, and for each board what becomes of its rows. Tasks without a private part have one board, of the whole test set. */
 export function pointsOf(
 	{ submissions, boards }: JudgementReply,
-	tasks: readonly Pick<Task, 'task' | 'split'>[]
+	tasks: readonly Pick<Task, 'task' | 'title' | 'split'>[]
 ): string[] {
 	const partOf = (name: string, split: BoardSplit) =>
 		tasks.find(({ task }) => task === name)?.split ? t(`board.${split}`) : t('board.whole.set');
 	const points = [t('judge.point.submissions', { n: submissions.length })];
 	for (const { task, split, changed, rows } of boards) {
-		points.push(t('judge.point.board', { task, part: partOf(task, split), n: changed }));
+		points.push(t('judge.point.board', { task: titleOfTask(tasks, task), part: partOf(task, split), n: changed }));
 		for (const { team, before, after } of rows.slice(0, NAMED)) {
 			const other = before && after && before.submission !== after.submission;
 			const [from, to] = [placeOf(before), placeOf(after)];

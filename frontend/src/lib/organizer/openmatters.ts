@@ -3,6 +3,7 @@ import { minuteAndUtc } from '$lib/format/times';
 import type { OpenMatters, Season } from '$lib/api/types';
 import { language, type Values } from '$lib/i18n/index.svelte';
 import type { Key } from '$lib/i18n/messages';
+import { titleOfTask } from '$lib/tasks';
 
 export interface Matter {
 	tone: 'bad' | 'warn' | 'accent';
@@ -24,8 +25,7 @@ export function waitingFor({ season, title, tasks }: Season, open: OpenMatters):
 	add('warn', 'attention.held', open.held_results, held ? `${base}/tasks/${held.task}` : base);
 	add('warn', 'attention.questions', open.open_questions, `/seasons/${season}#questions`);
 	for (const name of open.rescorings) {
-		const task = tasks.find(({ task }) => task === name)?.title ?? name;
-		add('accent', 'attention.rescoring', 1, `${base}/tasks/${name}`, { task });
+		add('accent', 'attention.rescoring', 1, `${base}/tasks/${name}`, { task: titleOfTask(tasks, name) });
 	}
 	return matters;
 }

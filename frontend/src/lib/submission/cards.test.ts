@@ -304,12 +304,19 @@ describe('what an evaluation used', () => {
 			measures: { device: 'cpu', wall_seconds: 12.345, peak_memory_bytes: 3 * 2 ** 30, parameters: 61_100_840 }
 		});
 		expect(html.match(/<dt/g)).toHaveLength(4);
-		for (const fact of ['12.3 s', '3 GiB', '61,100,840']) expect(text).toContain(fact);
+		for (const fact of ['12.3 sec', '3 GiB', '61,100,840']) expect(text).toContain(fact);
 		expect(show(MeasureList, { measures: {} }).html).toBe('');
 	});
 
 	it('has a long time in two units', () => {
 		expect(show(MeasureList, { measures: { wall_seconds: 3700 } }).text).toContain('1 hr 1 min');
+	});
+
+	it('has the units of the reader’s language', async () => {
+		await language.choose('zh-CN');
+		const { text } = show(MeasureList, { measures: { wall_seconds: 12.345 } });
+		await language.choose('en');
+		expect(text).toContain('12.3秒');
 	});
 });
 
