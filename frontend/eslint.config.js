@@ -11,6 +11,8 @@ export default ts.config(
 		languageOptions: { globals: { ...globals.browser, ...globals.node } },
 		rules: {
 			'@typescript-eslint/no-non-null-assertion': 'error',
+			// Prettier cares for the lines of code, and for no comment.
+			'max-len': ['error', { code: Infinity, comments: 100, tabWidth: 2, ignoreUrls: true }],
 			// Addresses are absolute: the pages are served from the root of a host.
 			'svelte/no-navigation-without-resolve': 'off',
 			// State is replaced, not changed in place.

@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
-/** What Debian's Chromium needs in a container, and what keeps it from talking to anybody but the server. */
+/**
+ * What Debian's Chromium needs in a container, and what keeps it from talking to anybody but the
+ * server.
+ */
 const args = [
 	'--no-sandbox',
 	'--disable-quic',
@@ -22,8 +25,9 @@ export default defineConfig({
 	use: {
 		locale: 'en-GB',
 		timezoneId: 'Europe/Berlin',
-		// Keeps the page at each step, without a film, which would take a core by itself. On a long page this takes longer than the
-		// step, so the first try is not recorded; `--trace=retain-on-failure` does.
+		// Keeps the page at each step, without a film, which would take a core by itself. On a long
+		// page this takes longer than the step, so the first try is not recorded;
+		// `--trace=retain-on-failure` does.
 		trace: { mode: 'on-first-retry', screenshots: false, snapshots: true, sources: true },
 		screenshot: 'only-on-failure',
 		launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args }

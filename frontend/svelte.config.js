@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import adapter from '@sveltejs/adapter-static';
 
-/** A name that changes with the sources and with nothing else: a page left open then notices a new release. */
+/**
+ * A name that changes with the sources and with nothing else: a page left open then notices a new
+ * release.
+ */
 function versionOf(places) {
 	const hash = createHash('sha256');
 	const add = (place) => {

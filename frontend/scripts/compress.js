@@ -1,6 +1,7 @@
 /**
- * After the build: writes a `.br` and a `.gz` beside each file worth it, and `manifest.json`: what the server must know to
- * serve the pages (the policy with the hashes of the inline scripts, which files never change, and which pages there are).
+ * After the build: writes a `.br` and a `.gz` beside each file worth it, and `manifest.json`: what
+ * the server must know to serve the pages (the policy with the hashes of the inline scripts, which
+ * files never change, and which pages there are).
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

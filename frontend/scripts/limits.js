@@ -1,6 +1,6 @@
 /**
- * Writes `src/lib/forms/limits.ts`: what the API allows of the texts and numbers that people fill in, from `openapi.json`.
- * With `--check` it fails if the file is not what it would write.
+ * Writes `src/lib/forms/limits.ts`: what the API allows of the texts and numbers that people fill
+ * in, from `openapi.json`. With `--check` it fails if the file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
@@ -14,7 +14,12 @@ const NUMBER = { minimum: 'min', maximum: 'max' };
 /** What a 32-bit and a 64-bit integer can hold is no limit that somebody chose. */
 const WIDEST = new Set([4_294_967_295, 18_446_744_073_709_551_615]);
 
-/** @type {{ components: { schemas: Record<string, any> }, paths: Record<string, Record<string, any>> }} */
+/**
+ * @type {{
+ *   components: { schemas: Record<string, any> },
+ *   paths: Record<string, Record<string, any>>
+ * }}
+ */
 const { components, paths } = JSON.parse(readFileSync(DOCUMENT, 'utf8'));
 
 /** @param {any} schema */
@@ -86,7 +91,10 @@ function usual() {
 }
 
 const lines = constants().map(([name, bounds]) => `export const ${name} = ${JSON.stringify(bounds)};`);
-const text = `/** What the API allows of values that are sent, as attributes of inputs. Made from openapi.json by "npm run generate:api". */
+const text = `/**
+ * What the API allows of values that are sent, as attributes of inputs. Made from openapi.json by
+ * "npm run generate:api".
+ */
 ${lines.join('\n')}
 /** The characters of a name in addresses. */
 export const SLUG_PATTERN = /${components.schemas.Slug.pattern}/;

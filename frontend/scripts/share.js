@@ -1,4 +1,7 @@
-/** Draws `static/share.png`, the picture that shared links show: `CHROMIUM=$(scripts/browser) node scripts/share.js`. */
+/**
+ * Draws `static/share.png`, the picture that shared links show:
+ * `CHROMIUM=$(scripts/browser) node scripts/share.js`.
+ */
 import { readFileSync } from 'node:fs';
 import { chromium } from '@playwright/test';
 

@@ -1,4 +1,7 @@
-/** The installations of Holdout that are tested. Each worker of Playwright has one to itself, so no test meets what a test of another worker did. */
+/**
+ * The installations of Holdout that are tested. Each worker of Playwright has one to itself, so no
+ * test meets what a test of another worker did.
+ */
 import { join, resolve } from 'node:path';
 import { expect } from '@playwright/test';
 
@@ -22,7 +25,10 @@ export function installation(): Installation {
 	return installationOf(Number(process.env.TEST_PARALLEL_INDEX));
 }
 
-/** The installation with the models of `glyphs-1000`, which may be another worker's: a test may read there, and change nothing. */
+/**
+ * The installation with the models of `glyphs-1000`, which may be another worker's: a test may read
+ * there, and change nothing.
+ */
 export function installationWithModels(): Installation {
 	return installationOf(0);
 }
@@ -50,7 +56,10 @@ export function api(path: string): string {
 	return `${installation().url}/api/v1${path}`;
 }
 
-/** A call of the API, as the organizer of the server under test unless a token is given; fails the test if it is refused. */
+/**
+ * A call of the API, as the organizer of the server under test unless a token is given; fails the
+ * test if it is refused.
+ */
 export async function call(
 	method: string,
 	path: string,

@@ -1,4 +1,7 @@
-/** A line to the server that breaks: a TCP proxy on the loopback that ends each connection after some bytes. */
+/**
+ * A line to the server that breaks: a TCP proxy on the loopback that ends each connection after
+ * some bytes.
+ */
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
 /** In good order; with a reset; or without a word to the server. */

@@ -1,4 +1,7 @@
-/** E-mail: an address is confirmed and changed, kinds are chosen, a forgotten password is set, messages are read. */
+/**
+ * E-mail: an address is confirmed and changed, kinds are chosen, a forgotten password is set,
+ * messages are read.
+ */
 import type { Page } from '@playwright/test';
 import { call } from './installation';
 import { mailedLink, mailsTo } from './mailbox';

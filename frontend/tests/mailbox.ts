@@ -1,4 +1,6 @@
-/** A small mail server for the tests: it takes every message, and keeps each in a file of a folder. */
+/**
+ * A small mail server for the tests: it takes every message, and keeps each in a file of a folder.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -65,7 +67,10 @@ export function mailsTo(address: string): Mail[] {
 	return all.filter(({ to }) => to === address);
 }
 
-/** Waits for the message to an address that has a link to such a page, and returns the path of that page. */
+/**
+ * Waits for the message to an address that has a link to such a page, and returns the path of that
+ * page.
+ */
 export async function mailedLink(address: string, page: string): Promise<string> {
 	const link = new RegExp(`${installation().url}(/${page}/\\S+)`);
 	const found = () =>

@@ -53,7 +53,8 @@ test('a model is scored, live; a reload in the middle shows where it stands', as
 	await page.getByLabel('Method', { exact: true }).fill('Patches, once more');
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
 	await page.waitForURL(/\/submissions\//);
-	// How many images are done is not told while a model runs, because it could say something with it.
+	// How many images are done is not told while a model runs, because it could say something with
+	// it.
 	const running = page.getByRole('listitem').filter({ hasText: 'Run' });
 	await expect(running).toHaveAttribute('aria-current', 'step', { timeout: 300_000 });
 	const since = page.getByText(/^Running for .+\. Its progress stays hidden/);

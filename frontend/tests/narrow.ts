@@ -1,4 +1,7 @@
-/** What the tests share that look at every page at the widths of a phone and of a window that is zoomed in, with names as long as they may be. */
+/**
+ * What the tests share that look at every page at the widths of a phone and of a window that is
+ * zoomed in, with names as long as they may be.
+ */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +20,10 @@ export const SEASON = 'w'.repeat(64);
 export const TASK = 'v'.repeat(64);
 export const PLACE = `/seasons/${SEASON}/${TASK}`;
 
-/** A season of the demonstration's files in which everything has the longest name that the server takes. */
+/**
+ * A season of the demonstration's files in which everything has the longest name that the server
+ * takes.
+ */
 function makeLongSeason(): void {
 	const place = mkdtempSync(join(tmpdir(), 'holdout-long-'));
 	const folder = join(place, 'season');
@@ -73,7 +79,9 @@ export async function longSeason(page: Page): Promise<string> {
 	return season;
 }
 
-/** The routes of `src/routes`, by who can see them; a test compares them with those that there are. */
+/**
+ * The routes of `src/routes`, by who can see them; a test compares them with those that there are.
+ */
 export const PUBLIC = [
 	'/',
 	'/seasons/[season]',

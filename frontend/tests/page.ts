@@ -1,11 +1,16 @@
-/** What all browser tests share: a page that fails its test for errors in the console, checks and pictures. */
+/**
+ * What all browser tests share: a page that fails its test for errors in the console, checks and
+ * pictures.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test as base, expect, type Page } from '@playwright/test';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { installation } from './installation';
 
-/** Fails a test for what the page complains of; a test that breaks the connection itself says so. */
+/**
+ * Fails a test for what the page complains of; a test that breaks the connection itself says so.
+ */
 export const test = base.extend<{ complaints: string[] }>({
 	baseURL: async ({}, use) => use(installation().url),
 	complaints: [
@@ -38,9 +43,13 @@ const RULES: RunOptions = {
 	resultTypes: ['violations']
 };
 
-/** The accessibility rules of WCAG 2.2 AA hold for what is on the page; nothing is wider than the window. */
+/**
+ * The accessibility rules of WCAG 2.2 AA hold for what is on the page; nothing is wider than the
+ * window.
+ */
 export async function expectSound(page: Page): Promise<void> {
-	// Once a document: axe is slow until the browser has optimised it, and would have to be optimised again.
+	// Once a document: axe is slow until the browser has optimised it, and would have to be optimised
+	// again.
 	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
 	const { found, over } = await page.evaluate(async (rules) => {
 		// The contrast of a colour that is still changing would be that of neither theme.
@@ -59,7 +68,8 @@ export async function expectSound(page: Page): Promise<void> {
 
 /** Makes everything that is loaded on sight appear. */
 export async function scrollThrough(page: Page): Promise<void> {
-	// Before the page is drawn there is nothing to scroll through, and what comes later would not be seen.
+	// Before the page is drawn there is nothing to scroll through, and what comes later would not be
+	// seen.
 	await expect(page.locator('h1')).toBeVisible();
 	await page.evaluate(async () => {
 		// What has come into view is told with a frame, and drawn with the next.
@@ -93,7 +103,10 @@ export async function shoot(page: Page, name: string): Promise<void> {
 
 export const THEMES = ['light', 'dark'] as const;
 
-/** Each language at each width and in each theme; a page is loaded once a language, and ends in English in a wide window. */
+/**
+ * Each language at each width and in each theme; a page is loaded once a language, and ends in
+ * English in a wide window.
+ */
 const LOOKS = [
 	{ locale: 'zh-CN', width: 1440, theme: 'light', load: true },
 	{ locale: 'zh-CN', width: 390, theme: 'dark', load: false },

@@ -1,4 +1,7 @@
-/** People of the tests: they have accounts, teams and sessions without the pages for that, which have tests of their own. */
+/**
+ * People of the tests: they have accounts, teams and sessions without the pages for that, which
+ * have tests of their own.
+ */
 import { expect, type Browser, type Page } from '@playwright/test';
 import { call, installation } from './installation';
 
@@ -19,7 +22,8 @@ async function startSession(page: Page, credentials: object): Promise<void> {
 	expect(answer.ok(), await answer.text()).toBe(true);
 	const { access_expires_at, refresh_expires_at } = (await answer.json()) as Record<string, string>;
 	const ends = { access: Date.parse(access_expires_at ?? ''), refresh: Date.parse(refresh_expires_at ?? '') };
-	// The pages remember when the session ends in the storage of the server's address: any of its files will do to reach that.
+	// The pages remember when the session ends in the storage of the server's address: any of its
+	// files will do to reach that.
 	await page.goto('/icon.svg');
 	await page.evaluate((ends) => localStorage.setItem('holdout.session', JSON.stringify(ends)), ends);
 }

@@ -1,4 +1,7 @@
-/** A program of `torch.export`, written as `torch.export.save` does: a zip archive, without compression, of a graph and weights. */
+/**
+ * A program of `torch.export`, written as `torch.export.save` does: a zip archive, without
+ * compression, of a graph and weights.
+ */
 import { crc32 } from 'node:zlib';
 
 const integer = (value: number) => ({ as_int: value });
@@ -66,7 +69,8 @@ function zipped(files: Record<string, Buffer>): Buffer {
 	let at = 0;
 	for (const [name, content] of Object.entries(files)) {
 		const title = Buffer.from(name);
-		// Version, flags and method; time and date; CRC and sizes; lengths of the name and of what is beyond.
+		// Version, flags and method; time and date; CRC and sizes; lengths of the name and of what is
+		// beyond.
 		const common = Buffer.alloc(26);
 		common.writeUInt16LE(20, 0);
 		common.writeUInt16LE(0x21, 8);

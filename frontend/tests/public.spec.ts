@@ -194,7 +194,8 @@ test.describe('with models', () => {
 		const board = '/seasons/glyphs-1000/classification';
 		const best = page.getByRole('row').filter({ hasText: 'AlexNet-style' }).getByText('4.93');
 		await page.goto(board);
-		// The models come onto the board as they are scored, without a reload; other tests may have entries there.
+		// The models come onto the board as they are scored, without a reload; other tests may have
+		// entries there.
 		await expect(best).toBeVisible({ timeout: 300_000 });
 		await inspect(page, board, 'board-models', async () => expect(best).toBeVisible());
 		await page.getByRole('link', { name: 'The same network, training pictures augmented' }).click();

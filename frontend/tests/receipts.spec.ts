@@ -1,4 +1,7 @@
-/** Receipts, verified by the browser: an honest server's are proved, and what one could change is found. */
+/**
+ * Receipts, verified by the browser: an honest server's are proved, and what one could change is
+ * found.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -16,7 +16,8 @@ test('the reference of the API is found by path and word, and every operation ha
 	await page.goto('/docs/api');
 	await expect(page.getByRole('heading', { level: 1, name: 'API reference' })).toBeVisible();
 	await everywhere((name) => shoot(page, `reference-${name}`));
-	// With some of what is folded in: parameters, answers, examples. All of it at once would take minutes to look at.
+	// With some of what is folded in: parameters, answers, examples. All of it at once would take
+	// minutes to look at.
 	await page.evaluate(() =>
 		document.querySelectorAll('details').forEach((element, index) => (element.open = index % 12 === 0))
 	);

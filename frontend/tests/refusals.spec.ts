@@ -3,7 +3,10 @@ import { demo } from './installation';
 import { expect, expectSound, shoot, test } from './page';
 import { register, withTeam } from './people';
 
-/** A sentence in English: four words of Latin letters in a row. Names, addresses and code have fewer. */
+/**
+ * A sentence in English: four words of Latin letters in a row. Names, addresses and code have
+ * fewer.
+ */
 const ENGLISH = /(?:\b[A-Za-z][A-Za-z’']*\b[ ,]+){3}\b[A-Za-z]+/;
 /** A time as the server writes it. */
 const RAW_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d/;

@@ -122,7 +122,8 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	);
 	await page.goto(`/seasons/${slug}`);
 	await expect(page.getByText('Be fair.')).toBeVisible();
-	// The board opens on the part that decides, in the page as it comes and when it is reached by a link.
+	// The board opens on the part that decides, in the page as it comes and when it is reached by a
+	// link.
 	await page.getByRole('main').getByRole('link', { name: 'Classification' }).first().click();
 	await expect(page.getByRole('link', { name: 'Private part' })).toHaveAttribute('aria-current', 'page');
 	await page.getByRole('link', { name: 'Public part' }).click();

@@ -13,7 +13,10 @@ export function applySeason(folder: string): void {
 	expect(applied.status, applied.stderr).toBe(0);
 }
 
-/** Makes a copy of the demonstration season, whose name begins with `kind`, and gives its name and folder to `work`. */
+/**
+ * Makes a copy of the demonstration season, whose name begins with `kind`, and gives its name and
+ * folder to `work`.
+ */
 export async function withCopyOfDemo(
 	kind: string,
 	work: (season: { slug: string; folder: string }) => Promise<void>

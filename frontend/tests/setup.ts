@@ -1,6 +1,7 @@
 /**
- * Starts what the tests need: seasons made by `holdout-fixtures`, and for each worker a `holdout up` (server and scorer), which
- * serves the pages. `HOLDOUT_BIN` is the folder of the programs.
+ * Starts what the tests need: seasons made by `holdout-fixtures`, and for each worker a
+ * `holdout up` (server and scorer), which serves the pages. `HOLDOUT_BIN` is the folder of the
+ * programs.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -66,7 +67,8 @@ export default async function setup({ workers }: FullConfig) {
 	try {
 		const [demo = '', ilsvrc = '', glyphs = ''] = SEASONS.map((name) => fixture(name, folder));
 		const bare = withoutEntries(glyphs);
-		// To score the models of glyphs-1000 keeps a core busy for half a minute, so only the first installation has them.
+		// To score the models of glyphs-1000 keeps a core busy for half a minute, so only the first
+		// installation has them.
 		const seasons = (index: number) => [demo, ilsvrc, index === 0 ? glyphs : bare];
 		const places = Array.from({ length: workers }, (_, index) => join(folder, String(index)));
 		shareInstallations(await Promise.all(places.map((place, index) => start(place, seasons(index), running))));
@@ -77,7 +79,10 @@ export default async function setup({ workers }: FullConfig) {
 	return end;
 }
 
-/** Starts an installation in a folder of its own, and waits until the results are there that the tests count on. */
+/**
+ * Starts an installation in a folder of its own, and waits until the results are there that the
+ * tests count on.
+ */
 async function start(folder: string, seasons: string[], running: Running): Promise<Installation> {
 	const [mailFolder, data] = [join(folder, 'mail'), join(folder, 'data')];
 	mkdirSync(folder);
@@ -87,7 +92,8 @@ async function start(folder: string, seasons: string[], running: Running): Promi
 	// One thread: models take long enough to be watched.
 	const words = ['up', '--data', data, '--listen', new URL(url).host, '--threads', '1'];
 	for (const season of seasons) words.push('--season', season);
-	// Progress every second; more people than one address may have otherwise; e-mail to a server of the tests.
+	// Progress every second; more people than one address may have otherwise; e-mail to a server of
+	// the tests.
 	const settings = {
 		HOLDOUT_PUBLIC_URL: url,
 		HOLDOUT_MAIL__SERVER: `127.0.0.1:${mailPort}`,

@@ -204,7 +204,8 @@ test('an upload survives a lost connection', async ({ page, context, complaints 
 test('an upload survives a reload of the page', async ({ page }) => {
 	await withTeam(page, `Reload ${Date.now()}`);
 	await page.goto(SUBMIT);
-	// Enough for several pieces: a file that the local check refuses is not needed to be right, so the check is of gzip.
+	// Enough for several pieces: a file that the local check refuses is not needed to be right, so
+	// the check is of gzip.
 	const text = readFileSync(demo('files/kit.txt'), 'utf8');
 	await page
 		.locator('input[type=file]')

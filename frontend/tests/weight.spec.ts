@@ -49,7 +49,8 @@ for (const [name, query] of [
 test('a board of 1,000 rows scrolls smoothly', async ({ page }) => {
 	// A busy machine draws few frames a second, and each is waited for.
 	test.slow();
-	// The only board that is not the server's own: a season of a thousand teams takes too long to score here.
+	// The only board that is not the server's own: a season of a thousand teams takes too long to
+	// score here.
 	await page.route(`**${BOARD}`, async (route) => {
 		const answer = await route.fetch();
 		const body = (await answer.text()).replace(
@@ -99,7 +100,8 @@ test('a board of 1,000 rows scrolls smoothly', async ({ page }) => {
 		console.log(
 			`1,000 rows at ${width} px: frame median ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms`
 		);
-		// What is not in the window is not drawn: that, and not the speed of this machine, makes it smooth.
+		// What is not in the window is not drawn: that, and not the speed of this machine, makes it
+		// smooth.
 		const places = page.locator('.rows .rank');
 		const drawn = await places.evaluateAll(
 			(all) => all.filter((place) => place.checkVisibility({ contentVisibilityAuto: true })).length

@@ -40,7 +40,9 @@ export async function logIn(email: string, password: string): Promise<void> {
 	await refreshMe();
 }
 
-/** Logs in by an API token: the browser gets a session as any other, and does not keep the token. */
+/**
+ * Logs in by an API token: the browser gets a session as any other, and does not keep the token.
+ */
 export async function logInWithToken(token: string): Promise<void> {
 	session.forget();
 	session.remember(await post('/api/v1/sessions', { body: { api_token: token.trim(), cookie: true } }));

@@ -22,7 +22,10 @@ class Confirmation {
 		return new Promise((resolve) => (this.#answer = resolve));
 	}
 
-	/** Answers the question; of another one than the present, such as one whose dialog closes late, it is no answer. */
+	/**
+	 * Answers the question; of another one than the present, such as one whose dialog closes late, it
+	 * is no answer.
+	 */
 	answer(sure: boolean, question = this.question): void {
 		if (question !== this.question) return;
 		this.question = null;

@@ -15,23 +15,35 @@ export function isOver(season: Season, me: Me | null | undefined, now: number): 
 	return !!closes && Date.parse(closes) <= now;
 }
 
-/** Whether the season takes submissions and choices of this person's team at this time, apart from a pause. */
+/**
+ * Whether the season takes submissions and choices of this person's team at this time, apart from a
+ * pause.
+ */
 export function isOpenFor(season: Season, me: Me | null | undefined, now: number): boolean {
 	const own = season.state === 'closed' && ownDeadline(season, me) !== null;
 	return (season.state === 'open' || own) && !isOver(season, me, now);
 }
 
-/** A day: what ends a while after the close stays possible in the pages for as long, and the server says when it is over. */
+/**
+ * A day: what ends a while after the close stays possible in the pages for as long, and the server
+ * says when it is over.
+ */
 const GRACE_MS = 86_400_000;
 
-/** Whether the season closed so short a time ago that uploads begun before may still become submissions. */
+/**
+ * Whether the season closed so short a time ago that uploads begun before may still become
+ * submissions.
+ */
 export function isEnding(season: Season, me: Me | null | undefined, now: number): boolean {
 	const closes = ownDeadline(season, me) ?? season.closes;
 	const inOrder = (season.state === 'open' || season.state === 'closed') && !season.published_at;
 	return inOrder && !!closes && isOver(season, me, now) && now - Date.parse(closes) < GRACE_MS;
 }
 
-/** Whether this person's team chooses finals, withdraws results and corrects its texts: until late uploads end, too. */
+/**
+ * Whether this person's team chooses finals, withdraws results and corrects its texts: until late
+ * uploads end, too.
+ */
 export function mayChoose(season: Season, me: Me | null | undefined, now: number): boolean {
 	return isOpenFor(season, me, now) || isEnding(season, me, now);
 }

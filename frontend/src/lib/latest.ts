@@ -1,8 +1,13 @@
-/** Answers to one question that is asked again and again: one that comes after a later question was asked is not taken. */
+/**
+ * Answers to one question that is asked again and again: one that comes after a later question was
+ * asked is not taken.
+ */
 export class Latest {
 	#round = 0;
 
-	/** Asks; `take` gets the answer, or `fail` what was thrown, unless something was asked meanwhile. */
+	/**
+	 * Asks; `take` gets the answer, or `fail` what was thrown, unless something was asked meanwhile.
+	 */
 	async ask<T>(
 		answer: Promise<T>,
 		take: (value: T) => void,

@@ -1,4 +1,7 @@
-/** Short messages at the edge of the page: that something was done, or that it failed where no form is there to say so. */
+/**
+ * Short messages at the edge of the page: that something was done, or that it failed where no form
+ * is there to say so.
+ */
 
 export interface Notice {
 	id: number;

@@ -2,7 +2,10 @@
 import { untrack } from 'svelte';
 import { session } from '$lib/api/session.svelte';
 
-/** Calls `work` each time that somebody is logged in after a session has ended; call it when a component is made. */
+/**
+ * Calls `work` each time that somebody is logged in after a session has ended; call it when a
+ * component is made.
+ */
 export function onReturn(work: () => void): void {
 	let away = false;
 	$effect(() => {

@@ -1,6 +1,6 @@
 /**
- * What the browser keeps for the next visit. Some keep nothing: a frame without an origin of its own, a browser that blocks data of
- * sites, a full disk. There it lasts as long as the page.
+ * What the browser keeps for the next visit. Some keep nothing: a frame without an origin of its
+ * own, a browser that blocks data of sites, a full disk. There it lasts as long as the page.
  */
 const kept = new Map<string, string>();
 

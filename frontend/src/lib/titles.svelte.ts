@@ -1,4 +1,7 @@
-/** Titles of seasons, for places that know only their names in addresses. They are asked for when one is needed that is not known. */
+/**
+ * Titles of seasons, for places that know only their names in addresses. They are asked for when
+ * one is needed that is not known.
+ */
 import { get } from '$lib/api/client';
 import { readAll } from '$lib/api/lists';
 
@@ -9,7 +12,10 @@ class Titles {
 	/** Names that the viewer is not shown. */
 	readonly #hidden = new Set<string>();
 
-	/** Returns the title of a season; its name in addresses until the title is there, or if it is not shown to the viewer. */
+	/**
+	 * Returns the title of a season; its name in addresses until the title is there, or if it is not
+	 * shown to the viewer.
+	 */
 	of(season: string): string {
 		const title = this.#found[season];
 		if (title === undefined && !this.#hidden.has(season)) {

@@ -1,4 +1,7 @@
-/** What the server writes into the audit log, read from its source: the names of actions and of their facts. */
+/**
+ * What the server writes into the audit log, read from its source: the names of actions and of
+ * their facts.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 const SERVER = '../server/src';
@@ -59,7 +62,9 @@ function argumentsAt(text: string, from: number): string[] {
 	return found;
 }
 
-/** Returns what a name of the function around a place stands for, or `null` if it is a parameter. */
+/**
+ * Returns what a name of the function around a place stands for, or `null` if it is a parameter.
+ */
 function meaningOf(name: string, text: string, call: number): string | null {
 	const start = text.lastIndexOf(`let ${name} =`, call);
 	const around = Math.max(text.lastIndexOf('\nfn ', call), text.lastIndexOf(' fn ', call));
@@ -73,7 +78,9 @@ function namesOf(value: string, text: string, call: number): string[] {
 	return [...own, ...helpers.flatMap((helper) => (helper ? namesOf(helper, text, call) : []))];
 }
 
-/** The names of the facts that come with a call; throws if this does not understand what is written. */
+/**
+ * The names of the facts that come with a call; throws if this does not understand what is written.
+ */
 function factsAt(detail: string, text: string, call: number): string[] {
 	const value = detail.replace(/^&?(?:serde_json::(?=json!))?/, '');
 	if (value.startsWith('json!(')) return namesOf(value, text, call);

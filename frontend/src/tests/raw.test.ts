@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-/** Fields of the API whose values are no text for readers: times, sizes, spans, counts, words, addresses, English sentences. */
+/**
+ * Fields of the API whose values are no text for readers: times, sizes, spans, counts, words,
+ * addresses, English sentences.
+ */
 const FIELDS = [
 	String.raw`\w*_at|opens|closes|until|as_of|next_slot`,
 	String.raw`\w*bytes|size|\w*_seconds|images|classes|rank|entries|attempts|faults|failures|submissions|uses|wrong|version`,

@@ -1,4 +1,7 @@
-/** Calls of the API, typed by `openapi.json`: a route that goes away or changes shape fails the type check. */
+/**
+ * Calls of the API, typed by `openapi.json`: a route that goes away or changes shape fails the type
+ * check.
+ */
 import { ApiError } from './errors';
 import { takeInlined } from './inlined';
 import type { paths } from './schema';

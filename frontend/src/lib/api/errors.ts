@@ -24,7 +24,9 @@ export class ApiError extends Error {
 		return new ApiError(0, 'unreachable', cause instanceof Error ? cause.message : String(cause));
 	}
 
-	/** Reads the body of a refusal; a proxy's page between us and the server is a fault of the way. */
+	/**
+	 * Reads the body of a refusal; a proxy's page between us and the server is a fault of the way.
+	 */
 	static async of(response: Response): Promise<ApiError> {
 		return ApiError.parse(response.status, await response.text().catch(() => ''));
 	}
@@ -38,7 +40,10 @@ export class ApiError extends Error {
 	}
 }
 
-/** What the API says in its body; `null` if it is not the API's: proxies write JSON, too, such as `{"error":{"code":502}}`. */
+/**
+ * What the API says in its body; `null` if it is not the API's: proxies write JSON, too, such as
+ * `{"error":{"code":502}}`.
+ */
 function refusalIn(text: string): ErrorBody['error'] | null {
 	try {
 		const { error } = JSON.parse(text) as Partial<ErrorBody>;

@@ -1,6 +1,6 @@
 /**
- * Server-sent events over `fetch`: unlike `EventSource` it renews the session, tells a refusal from a lost
- * connection, and can be paused while the page is hidden.
+ * Server-sent events over `fetch`: unlike `EventSource` it renews the session, tells a refusal from
+ * a lost connection, and can be paused while the page is hidden.
  */
 import { send } from './client';
 import { ApiError } from './errors';
@@ -43,7 +43,9 @@ export interface Following {
 	again?: () => boolean;
 }
 
-/** The server sends a sign of life every 15 s; after twice that the connection is taken for lost. */
+/**
+ * The server sends a sign of life every 15 s; after twice that the connection is taken for lost.
+ */
 const SILENCE_MS = 35_000;
 const MAX_WAIT_MS = 30_000;
 
@@ -69,7 +71,10 @@ async function run(path: string, following: Following, stop: AbortSignal): Promi
 	}
 }
 
-/** One connection: `ended` where the server closed a stream that worked, `lost` where none came about, an error where refused. */
+/**
+ * One connection: `ended` where the server closed a stream that worked, `lost` where none came
+ * about, an error where refused.
+ */
 async function connect(path: string, following: Following, stop: AbortSignal): Promise<'ended' | 'lost' | ApiError> {
 	const own = new AbortController();
 	const abort = () => own.abort();

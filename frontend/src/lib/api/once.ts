@@ -1,4 +1,7 @@
-/** The key of a request that makes something: the same request sent again, after a lost answer, makes it once. */
+/**
+ * The key of a request that makes something: the same request sent again, after a lost answer,
+ * makes it once.
+ */
 import { newKey } from './client';
 
 export class Once {

@@ -1,7 +1,7 @@
 /**
- * Who is logged in. A browser's session is two HttpOnly cookies that no script can read; what is kept here is only when
- * they end and whose they are. Two refreshes at once would end the session on the server, so there is one place that
- * refreshes, and one lock for all tabs.
+ * Who is logged in. A browser's session is two HttpOnly cookies that no script can read; what is
+ * kept here is only when they end and whose they are. Two refreshes at once would end the session
+ * on the server, so there is one place that refreshes, and one lock for all tabs.
  */
 import { storage } from '$lib/storage';
 import { ApiError } from './errors';
@@ -26,10 +26,15 @@ function stored(): Ends | null {
 }
 
 class Session {
-	/** The account and its teams; `null` where nobody is logged in, `undefined` until that is known. */
+	/**
+	 * The account and its teams; `null` where nobody is logged in, `undefined` until that is known.
+	 */
 	me = $state<Me | null | undefined>(undefined);
 
-	/** Counts sessions that ended here: what was asked for before one did is about nobody who is here now. */
+	/**
+	 * Counts sessions that ended here: what was asked for before one did is about nobody who is here
+	 * now.
+	 */
 	epoch = 0;
 
 	/** Whether a session ended under its viewer, who has not logged in again. */
@@ -54,7 +59,10 @@ class Session {
 		storage.setItem(KEY, JSON.stringify(ends));
 	}
 
-	/** The session is over without its viewer having ended it here: it has expired, or another tab logged out. */
+	/**
+	 * The session is over without its viewer having ended it here: it has expired, or another tab
+	 * logged out.
+	 */
 	end(): void {
 		if (this.me) this.ended = true;
 		this.forget();
@@ -75,8 +83,8 @@ class Session {
 	}
 
 	/**
-	 * Exchanges the refresh token; `known` is the end of the access token that was found wanting. Where another tab was
-	 * faster there is nothing left to do.
+	 * Exchanges the refresh token; `known` is the end of the access token that was found wanting.
+	 * Where another tab was faster there is nothing left to do.
 	 */
 	refresh(known = stored()?.access ?? 0): Promise<boolean> {
 		running ??= inOneTab(() => this.#exchange(known)).finally(() => (running = undefined));
@@ -104,7 +112,10 @@ class Session {
 
 let running: Promise<boolean> | undefined;
 
-/** Runs `work` in one tab at a time. Pages without TLS have no locks; there a mark in the storage does. */
+/**
+ * Runs `work` in one tab at a time. Pages without TLS have no locks; there a mark in the storage
+ * does.
+ */
 async function inOneTab(work: () => Promise<boolean>): Promise<boolean> {
 	if ('locks' in navigator) return navigator.locks.request(KEY, work);
 	const mark = `${KEY}.lock`;

@@ -1,4 +1,6 @@
-/** A board that is kept up to date by the server's events, and remembers for a moment what changed. */
+/**
+ * A board that is kept up to date by the server's events, and remembers for a moment what changed.
+ */
 import type { Tagged } from '$lib/api/client';
 import { follow } from '$lib/api/events';
 import type { Leaderboard, LeaderboardEvent } from '$lib/api/types';
@@ -16,7 +18,10 @@ export class LiveBoard {
 	changed = $state.raw<ReadonlySet<string>>(new Set());
 	/** Whether events come. */
 	connected = $state(false);
-	/** Seconds since the board was made, if it comes from the server's memory because the database is away. */
+	/**
+	 * Seconds since the board was made, if it comes from the server's memory because the database is
+	 * away.
+	 */
 	age = $state<number | undefined>();
 	#tagged: Tagged<Leaderboard>;
 	/** The entity tag of the public board that was last heard of. */

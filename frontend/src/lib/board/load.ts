@@ -41,7 +41,9 @@ interface PartQuery extends Query {
 	as_of?: string;
 }
 
-/** As a page's query has it: the part that a board opens on and the best entries need no mention. */
+/**
+ * As a page's query has it: the part that a board opens on and the best entries need no mention.
+ */
 export function pageQuery({ split, all, version, asOf }: Part, deciding: BoardSplit): PartQuery {
 	return { split: split === deciding ? null : split, all, version, as_of: asOf };
 }
@@ -51,7 +53,10 @@ export function isEarlier(part: Part, task: Pick<Task, 'test_set'>): boolean {
 	return part.version !== undefined && part.version !== task.test_set?.version;
 }
 
-/** Whether a board changes while it is looked at: not if it is frozen or of an earlier time or version. */
+/**
+ * Whether a board changes while it is looked at: not if it is frozen or of an earlier time or
+ * version.
+ */
 export function isLive(part: Part, task: Pick<Task, 'test_set'>, board: Pick<Leaderboard, 'as_of'>): boolean {
 	return !isEarlier(part, task) && !board.as_of;
 }

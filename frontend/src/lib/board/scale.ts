@@ -31,8 +31,8 @@ function quantile(sorted: readonly number[], share: number): number {
 }
 
 /**
- * The errors that an axis over the rows' intervals holds. Rows far above all others (an entry no better than chance) would
- * press the rest together: they are drawn at the end of the axis.
+ * The errors that an axis over the rows' intervals holds. Rows far above all others (an entry no
+ * better than chance) would press the rest together: they are drawn at the end of the axis.
  */
 export function errorRange(rows: readonly Spread[]): [number, number] {
 	if (rows.length === 0) return [0, 1];

@@ -11,7 +11,10 @@ function baselineText(gap: NamedGap, points: string): string {
 	return gap.better.baseline ? t('home.baseline.behind', { points }) : t('home.baseline.ahead', { points });
 }
 
-/** Returns how the leader stands to the other teams, or to the best baseline if there are none, and how many teams there are. */
+/**
+ * Returns how the leader stands to the other teams, or to the best baseline if there are none, and
+ * how many teams there are.
+ */
 export function standingText(board: Leaderboard): string {
 	const teams = t('home.teams', { n: teamsOf(board) });
 	const points = (share: number) => percent(share, decimalsFor(board.n), language.locale);
@@ -31,7 +34,10 @@ export function imagesOf({ test_set: found }: Task, split: BoardSplit): number |
 	return split === 'private' ? found.images - found.public_images : found.public_images;
 }
 
-/** Returns what a task's errors are measured on: the number of images, and which part they are, if there are two. */
+/**
+ * Returns what a task's errors are measured on: the number of images, and which part they are, if
+ * there are two.
+ */
 export function measuredOn(task: Task, split: BoardSplit, board: Leaderboard | null): string {
 	const n = board && board.n > 0 ? board.n : imagesOf(task, split);
 	if (n === null) return t('task.notestset');

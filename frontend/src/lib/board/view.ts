@@ -15,7 +15,10 @@ export interface Filter {
 	baselines: boolean;
 }
 
-/** What a viewer chose to see of a board: it is in the address, so that it can be passed on and gone back to. */
+/**
+ * What a viewer chose to see of a board: it is in the address, so that it can be passed on and gone
+ * back to.
+ */
 export interface Choice extends Filter {
 	order: Order;
 }
@@ -55,7 +58,10 @@ const COMPARE: Record<Sort, Compare> = {
 	submitted: (a, b) => Date.parse(a.submitted_at) - Date.parse(b.submitted_at)
 };
 
-/** The rows in this order; equal ones stay in the board's. Without a rank there is no place to sort to but the board's own. */
+/**
+ * The rows in this order; equal ones stay in the board's. Without a rank there is no place to sort
+ * to but the board's own.
+ */
 export function ordered(rows: readonly BoardRow[], { sort, descending }: Order): BoardRow[] {
 	if (sort === 'rank') return descending ? [...rows].reverse() : [...rows];
 	const compare = COMPARE[sort];
@@ -76,7 +82,9 @@ export function isReplay(row: BoardRow): boolean {
 	return (row.entered_at ?? null) !== null;
 }
 
-/** When the last entry of a replay was submitted; `null` if an entry was not dated by an organizer. */
+/**
+ * When the last entry of a replay was submitted; `null` if an entry was not dated by an organizer.
+ */
 export function endOfReplay(rows: readonly BoardRow[]): string | null {
 	if (!rows.every(isReplay)) return null;
 	return rows.map((row) => row.submitted_at).reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b), '') || null;
@@ -96,7 +104,10 @@ export function changedRows(before: Leaderboard, after: Leaderboard): Set<string
 
 const MINUTE_MS = 60_000;
 
-/** Whether all rows are so close together in time that a chart cannot show their order: within a minute. */
+/**
+ * Whether all rows are so close together in time that a chart cannot show their order: within a
+ * minute.
+ */
 export function isOneMoment(rows: readonly Pick<BoardRow, 'submitted_at'>[]): boolean {
 	const times = rows.map((row) => Date.parse(row.submitted_at));
 	return times.length > 0 && Math.max(...times) - Math.min(...times) < MINUTE_MS;
@@ -122,7 +133,10 @@ function named({ rows }: Leaderboard, gaps: readonly Gap[]): NamedGap[] {
 	});
 }
 
-/** How far the leading team is ahead of the best of the others, as the server tested it: its best row first. */
+/**
+ * How far the leading team is ahead of the best of the others, as the server tested it: its best
+ * row first.
+ */
 export function namedGaps(board: Leaderboard): NamedGap[] {
 	return named(board, board.gaps);
 }
@@ -135,13 +149,19 @@ export function baselineGap(board: Leaderboard): NamedGap | null {
 /** The chance below which one test alone calls a difference real. */
 const REAL = 0.05;
 
-/** What to say of a difference that was tested alone: that it is real, or that it may be chance. Equal errors need no explanation. */
+/**
+ * What to say of a difference that was tested alone: that it is real, or that it may be chance.
+ * Equal errors need no explanation.
+ */
 export function verdictOfOne(difference: number, p: number): Key | null {
 	if (difference === 0) return null;
 	return p <= REAL ? 'gap.real' : 'gap.open';
 }
 
-/** What to say of a difference, if the board says whether it is significant among all that were tested. */
+/**
+ * What to say of a difference, if the board says whether it is significant among all that were
+ * tested.
+ */
 export function verdictOf({
 	difference,
 	p,

@@ -11,7 +11,10 @@ export function byTime(rows: readonly BoardRow[]): Entry[] {
 	return rows.map((row) => ({ row, time: Date.parse(row.submitted_at) })).sort((a, b) => a.time - b.time);
 }
 
-/** The entries that were the best so far when they came; what organizers entered for comparison does not count. */
+/**
+ * The entries that were the best so far when they came; what organizers entered for comparison does
+ * not count.
+ */
 export function records(entries: readonly Entry[]): Entry[] {
 	let best = Infinity;
 	return entries.filter(({ row }) => {

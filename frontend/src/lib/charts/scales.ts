@@ -1,4 +1,7 @@
-/** The axes of the charts. They come with a board's first view, so they are a few lines and not a library's. */
+/**
+ * The axes of the charts. They come with a board's first view, so they are a few lines and not a
+ * library's.
+ */
 import { errorRange, linear, roundStep, type Scale, type Spread } from '$lib/board/scale';
 
 /** An axis of errors over round values; what is beyond its end is drawn at the end. */
@@ -31,9 +34,15 @@ export interface TimeScale {
 	(time: number | Date): number;
 	/** Returns round times along the axis in the viewer's zone, at most about `most` of them. */
 	ticks: (most: number) => Date[];
-	/** Returns how the ticks are written: as exactly as their distance asks for, also if only one is left. */
+	/**
+	 * Returns how the ticks are written: as exactly as their distance asks for, also if only one is
+	 * left.
+	 */
 	format: (most: number) => Intl.DateTimeFormatOptions;
-	/** Writes what the ticks leave out: the day if they are hours of it, the year if they are days; empty if they say all. */
+	/**
+	 * Writes what the ticks leave out: the day if they are hours of it, the year if they are days;
+	 * empty if they say all.
+	 */
 	context: (most: number, locale: string) => string;
 }
 
@@ -61,7 +70,9 @@ function timeTicks(low: number, high: number, most: number): Date[] {
 	const [unit, count] = stepOf(high - low, most);
 	const start = new Date(low);
 	const [year, month, day] = [start.getFullYear(), start.getMonth(), start.getDate()];
-	/** The k-th place where a tick may be: the calendar says how long a day, a month and a year are. */
+	/**
+	 * The k-th place where a tick may be: the calendar says how long a day, a month and a year are.
+	 */
 	const place = (k: number) => {
 		if (unit === YEAR) return new Date((Math.floor(year / count) + k) * count, 0);
 		if (unit === MONTH) return new Date(year, (Math.floor(month / count) + k) * count);

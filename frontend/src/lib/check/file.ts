@@ -1,4 +1,7 @@
-/** A prediction file as it was chosen: decompressed within a limit, and checked against what a task's lists say. */
+/**
+ * A prediction file as it was chosen: decompressed within a limit, and checked against what a
+ * task's lists say.
+ */
 import { checkPredictions, isTable, startsWith, type Report, type Shape } from './rules';
 
 export interface Job {

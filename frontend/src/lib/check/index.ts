@@ -9,7 +9,10 @@ import type { Job, Outcome as Checked } from './file';
 /** What the check of a file found. */
 export type Outcome = Checked | { kind: 'model'; report: KindReport };
 
-/** What a file was probably sent as: models of any framework as a model, which is then refused by its name. */
+/**
+ * What a file was probably sent as: models of any framework as a model, which is then refused by
+ * its name.
+ */
 export async function kindOf(file: File, accepts: readonly SubmissionKind[]): Promise<SubmissionKind> {
 	const [only] = accepts;
 	if (accepts.length === 1 && only) return only;

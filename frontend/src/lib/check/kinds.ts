@@ -1,8 +1,8 @@
 import type { SubmissionKind } from '$lib/api/types';
 
 /**
- * What a file is, by its first bytes and the names in a zip archive's directory: the server's own rules, held to its corpus
- * (`crates/evaluation/tests/file_kinds.json`).
+ * What a file is, by its first bytes and the names in a zip archive's directory: the server's own
+ * rules, held to its corpus (`crates/evaluation/tests/file_kinds.json`).
  */
 export type FileKind =
 	| 'empty'
@@ -72,7 +72,10 @@ const TABLES: readonly FileKind[] = ['spreadsheet', 'zipped_table'];
 /** Archives with something in them that may be of either kind. */
 const EITHER: readonly FileKind[] = ['damaged_zip', 'tar'];
 
-/** The kind of submission that a file certainly is meant as, so that a task without that kind has no use for it. */
+/**
+ * The kind of submission that a file certainly is meant as, so that a task without that kind has no
+ * use for it.
+ */
 export function meantAs(kind: FileKind): SubmissionKind | null {
 	if (EITHER.includes(kind)) return null;
 	if (MODELS.includes(kind)) return 'torchscript';
@@ -98,7 +101,10 @@ const EXPORT = [
 	'torch.export.save(program, "model.pt2")'
 ];
 
-/** The lines of Python that make a good file of what was sent instead: the server's own (`file_kind_lines.json` beside the corpus). */
+/**
+ * The lines of Python that make a good file of what was sent instead: the server's own
+ * (`file_kind_lines.json` beside the corpus).
+ */
 export const PYTHON: Partial<Record<FileKind, readonly string[]>> = {
 	torch_save: WEIGHTS,
 	pickle: WEIGHTS,
@@ -134,7 +140,9 @@ const PLAIN_MODULES = ['collections', 'torch', 'torch._utils', 'torch.nn.paramet
 const TAIL_BYTES = 56 + 20 + 22 + 0xffff;
 /** Largest directory that is read: that of a real model has some kilobytes. */
 const DIRECTORY_BYTES = 16 * 2 ** 20;
-/** Largest part of a model's pickle that is read: that of a real model has some hundred kilobytes. */
+/**
+ * Largest part of a model's pickle that is read: that of a real model has some hundred kilobytes.
+ */
 const PICKLE_BYTES = 16 * 2 ** 20;
 const [END, END_64, ENTRY, LOCAL] = [0x06054b50, 0x06064b50, 0x02014b50, 0x04034b50];
 
@@ -196,7 +204,8 @@ function ofHead(head: Uint8Array): FileKind {
 	if (text.slice(4, 8) === 'TFL3') return 'tflite';
 	if (text.slice(257, 262) === 'ustar') return 'tar';
 	if (isSafetensors(head)) return 'safetensors';
-	// The version of the format, then a message that begins with its first field: ONNX has the name of a program there.
+	// The version of the format, then a message that begins with its first field: ONNX has the name
+	// of a program there.
 	if (/^\x08[\x01-\x40]\x12[\x80-\xff]*[\x00-\x7f]\x0a/.test(text))
 		return text[1] === '\x01' ? 'saved_model' : 'core_ml';
 	// The version of the format, then another field of ONNX's `ModelProto`.
@@ -220,7 +229,8 @@ async function peek(head: Uint8Array): Promise<Uint8Array> {
 	} catch {
 		return new Uint8Array();
 	} finally {
-		// The beginning of a file ends in the middle of the stream, which is an error after the bytes that matter.
+		// The beginning of a file ends in the middle of the stream, which is an error after the bytes
+		// that matter.
 		reader.cancel().catch(() => undefined);
 	}
 }
@@ -253,7 +263,9 @@ async function ofTar(file: Blob): Promise<FileKind> {
 	return 'tar';
 }
 
-/** Whether the weights of a TorchScript archive are float16, by the storages that its pickle names. */
+/**
+ * Whether the weights of a TorchScript archive are float16, by the storages that its pickle names.
+ */
 export async function hasHalfWeights(file: Blob): Promise<boolean> {
 	const text = new TextDecoder('latin1').decode(await readPickle(file, (await filesIn(file)) ?? [], PICKLE_BYTES));
 	return text.includes('HalfStorage') && !/\b(Float|Double|BFloat16)Storage/.test(text);

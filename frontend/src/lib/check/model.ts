@@ -1,4 +1,7 @@
-/** What can be known of a model before it is sent: its size, and whether it is what `torch.jit.save` or `torch.export.save` writes. */
+/**
+ * What can be known of a model before it is sent: its size, and whether it is what `torch.jit.save`
+ * or `torch.export.save` writes.
+ */
 import type { VerdictCode } from '$lib/api/types';
 import { USUAL } from '$lib/forms/limits';
 import { hasHalfWeights, isModel, recognise, type FileKind } from './kinds';

@@ -1,6 +1,7 @@
 /**
- * The rules for prediction files, as the server has them, so that a file at fault need not be sent: kit text (line i is the
- * i-th image) or CSV (`image,labels`), one to five labels a line, each a class number or a class id.
+ * The rules for prediction files, as the server has them, so that a file at fault need not be sent:
+ * kit text (line i is the i-th image) or CSV (`image,labels`), one to five labels a line, each a
+ * class number or a class id.
  */
 import type { HintCode, VerdictCode } from '$lib/api/types';
 import { clean, csvFields, hasOnlyStrayReturns, shown } from './text';
@@ -251,7 +252,10 @@ function checkLabels(text: string, shape: Shape, report: Reporter): void {
 /** A number as the server's language reads it. */
 const NUMBER = /^[+-]?(inf(inity)?|nan|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)$/i;
 
-/** Whether a row has a WordNet id and four numbers, again and again, as Kaggle's localisation task has. */
+/**
+ * Whether a row has a WordNet id and four numbers, again and again, as Kaggle's localisation task
+ * has.
+ */
 function hasBoxes(words: readonly string[]): boolean {
 	if (words.length === 0 || words.length % 5 !== 0) return false;
 	return words.every((word, index) => (index % 5 === 0 ? /^n\d{8}$/ : NUMBER).test(word));

@@ -7,7 +7,10 @@ const CR = 13;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Control characters other than the tab, and the characters that reorder or break what is shown around them. */
+/**
+ * Control characters other than the tab, and the characters that reorder or break what is shown
+ * around them.
+ */
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 /** A line as text, or the first character or byte that no text may have, with its place. */
@@ -27,7 +30,10 @@ export function clean(line: Uint8Array): Line {
 	return { text: null, found: `U+${code} at character ${at + 1}` };
 }
 
-/** Whether the line would be text without the carriage returns in it: it comes from a file whose lines end with them. */
+/**
+ * Whether the line would be text without the carriage returns in it: it comes from a file whose
+ * lines end with them.
+ */
 export function hasOnlyStrayReturns(line: Uint8Array): boolean {
 	return line.includes(CR) && clean(line.map((byte) => (byte === CR ? 32 : byte))).text !== null;
 }
@@ -42,7 +48,10 @@ function validUpTo(bytes: Uint8Array): number {
 	return bytes.length;
 }
 
-/** How many bytes the character at a place has; `undefined` if there is none. None takes more than four. */
+/**
+ * How many bytes the character at a place has; `undefined` if there is none. None takes more than
+ * four.
+ */
 function lengthAt(bytes: Uint8Array, at: number, end: number): number | undefined {
 	return [1, 2, 3, 4].find((length) => at + length <= end && isText(bytes.subarray(at, at + length)));
 }

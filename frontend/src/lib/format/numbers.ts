@@ -1,6 +1,9 @@
 /** Numbers as people read them, in the viewer's language. */
 
-/** Decimals of an error in percent that a test set of `n` images can fill: one image is one step of the last decimal. */
+/**
+ * Decimals of an error in percent that a test set of `n` images can fill: one image is one step of
+ * the last decimal.
+ */
 export function decimalsFor(n: number): number {
 	if (!(n > 0)) return 1;
 	return Math.min(4, Math.max(1, Math.ceil(Math.log10(n)) - 2));

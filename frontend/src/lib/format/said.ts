@@ -25,7 +25,10 @@ export function piecesOf(sentence: string): Piece[] {
 
 const ROWS = /^([\d,]+) rows?$/;
 
-/** Returns how many rows a fault of a file counts as its value (`999 rows`); `null` if the value is of the file itself. */
+/**
+ * Returns how many rows a fault of a file counts as its value (`999 rows`); `null` if the value is
+ * of the file itself.
+ */
 export function rowsIn(value: string): number | null {
 	const digits = ROWS.exec(value)?.[1];
 	return digits === undefined ? null : Number(digits.replaceAll(',', ''));

@@ -3,7 +3,10 @@
 const DAY: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: 'numeric' };
 const MINUTE: Intl.DateTimeFormatOptions = { ...DAY, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
-/** Whether a text names a moment: `2026-13-45T00:00:00Z` only looks like one, and no format takes it. */
+/**
+ * Whether a text names a moment: `2026-13-45T00:00:00Z` only looks like one, and no format takes
+ * it.
+ */
 export const isMoment = (text: string): boolean => !Number.isNaN(Date.parse(text));
 
 /** A day in the viewer's zone. */
@@ -32,7 +35,10 @@ export function isUtcHere(time: string): boolean {
 	return new Date(time).getTimezoneOffset() === 0;
 }
 
-/** A time to the minute, with UTC in brackets if the viewer's clock does not show it: `1 Oct 2012, 01:00 CEST (2012-09-30 23:00 UTC)`. */
+/**
+ * A time to the minute, with UTC in brackets if the viewer's clock does not show it:
+ * `1 Oct 2012, 01:00 CEST (2012-09-30 23:00 UTC)`.
+ */
 export function minuteAndUtc(time: string, locale: string): string {
 	const here = minute(time, locale);
 	return isUtcHere(time) ? here : `${here} (${utc(time)})`;
@@ -57,7 +63,8 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number, number][] = [
 export function relative(time: string, now: number, locale: string): string {
 	const seconds = (Date.parse(time) - now) / 1000;
 	const [unit, size] = UNITS.find(([, size, least]) => Math.abs(seconds) >= size * least) ?? ['second', 1];
-	// Words such as "tomorrow" go by the calendar, which a number of hours does not tell; only "now" is one of these.
+	// Words such as "tomorrow" go by the calendar, which a number of hours does not tell; only "now"
+	// is one of these.
 	const numeric = unit === 'second' ? 'auto' : 'always';
 	return new Intl.RelativeTimeFormat(locale, { numeric }).format(Math.trunc(seconds / size), unit);
 }
@@ -84,7 +91,10 @@ export function span(seconds: number, locale: string): string {
 		.join(' ');
 }
 
-/** A span within which something is counted at any time. A day is 24 hours: it does not begin at midnight. */
+/**
+ * A span within which something is counted at any time. A day is 24 hours: it does not begin at
+ * midnight.
+ */
 export function slidingSpan(seconds: number, locale: string): string {
 	if (seconds !== 86_400) return span(seconds, locale);
 	return new Intl.NumberFormat(locale, { style: 'unit', unit: 'hour', unitDisplay: 'long' }).format(24);

@@ -1,4 +1,7 @@
-/** What the API allows of values that are sent, as attributes of inputs. Made from openapi.json by "npm run generate:api". */
+/**
+ * What the API allows of values that are sent, as attributes of inputs. Made from openapi.json by
+ * "npm run generate:api".
+ */
 export const AccountChanges = { name: { minlength: 1, maxlength: 100 } };
 export const AnnouncementChanges = {
 	text: { minlength: 1, maxlength: 10000 },

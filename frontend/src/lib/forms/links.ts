@@ -2,7 +2,10 @@
 import { t } from '$lib/i18n/index.svelte';
 import { NewSubmission } from './limits';
 
-/** What the server takes for a link: http or https, a host, and nobody's name before it (`https://known@other/`). */
+/**
+ * What the server takes for a link: http or https, a host, and nobody's name before it
+ * (`https://known@other/`).
+ */
 const LINK = /^https?:\/\/[^\s/?#@:"<>][^\s/?#@"<>]*(?:[/?#][^\s"<>]*)?$/i;
 
 export const linksOf = (text: string): string[] =>

@@ -1,4 +1,7 @@
-/** English, what pages for everybody say: the first view needs these. Places in braces are filled in; a message about `n` things may have two forms. */
+/**
+ * English, what pages for everybody say: the first view needs these. Places in braces are filled
+ * in; a message about `n` things may have two forms.
+ */
 export const enPublic = {
 	points: 'points',
 	retry: 'Try again',

@@ -1,4 +1,7 @@
-/** English, what pages of teams and organizers say besides: loaded with the first of them. The reference of all catalogues. */
+/**
+ * English, what pages of teams and organizers say besides: loaded with the first of them. The
+ * reference of all catalogues.
+ */
 export const en = {
 	more: 'Show more',
 	save: 'Save',

@@ -1,7 +1,8 @@
 /**
- * Messages by key, in the viewer's language. English is the reference; the others have the same keys, by type and by test.
- * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers, what proofs of results say
- * with the first of them, and why something was refused with the first refusal.
+ * Messages by key, in the viewer's language. English is the reference; the others have the same
+ * keys, by type and by test. What pages for everybody say comes at once; the rest with the first
+ * page of teams, or of organizers, what proofs of results say with the first of them, and why
+ * something was refused with the first refusal.
  */
 import { storage } from '$lib/storage';
 import { enPublic } from './en.public';
@@ -57,7 +58,10 @@ class Language {
 	/** The language that is shown or about to be. */
 	#wanted: Locale = 'en';
 
-	/** Takes the language chosen before, else the browser's; English if its texts cannot be fetched, because it is there. */
+	/**
+	 * Takes the language chosen before, else the browser's; English if its texts cannot be fetched,
+	 * because it is there.
+	 */
 	async start(): Promise<void> {
 		const chosen = storage.getItem(KEY);
 		const known = chosen !== null && Object.hasOwn(LOCALES, chosen);
@@ -93,7 +97,10 @@ class Language {
 		});
 	}
 
-	/** Shows the wanted language with all sections. The layouts of a page call this at the same time: the last answer counts. */
+	/**
+	 * Shows the wanted language with all sections. The layouts of a page call this at the same time:
+	 * the last answer counts.
+	 */
 	async #load(): Promise<void> {
 		const [locale, sections] = [this.#wanted, this.#sections];
 		const loaded = await Promise.all(sections.map((section) => LOADERS[section][locale]()));
@@ -130,7 +137,10 @@ function apart(before: string, value: string, after: string): string {
 	return `${left}${value}${right}`;
 }
 
-/** Puts values into a message's `{places}`; `n` chooses the grammatical number and is written with its thousands apart. */
+/**
+ * Puts values into a message's `{places}`; `n` chooses the grammatical number and is written with
+ * its thousands apart.
+ */
 export function fill(message: Message, values: Values, locale: string): string {
 	const n = Number(values.n ?? 0);
 	const form = new Intl.PluralRules(locale).select(n) === 'one' ? 'one' : 'other';

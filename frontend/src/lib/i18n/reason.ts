@@ -1,4 +1,7 @@
-/** What the server refused, in the viewer's words: its reason's sentence with the facts that came with it. */
+/**
+ * What the server refused, in the viewer's words: its reason's sentence with the facts that came
+ * with it.
+ */
 import type { Refusal } from '$lib/api/errors';
 import type { Reason } from '$lib/api/types';
 import { bytes } from '$lib/format/numbers';
@@ -46,14 +49,18 @@ export function factsOf(reason: Reason, detail: Record<string, unknown>, locale:
 	);
 }
 
-/** Waits for the sentences, which come with the first refusal: before that, a field is not yet marked as wrong. */
+/**
+ * Waits for the sentences, which come with the first refusal: before that, a field is not yet
+ * marked as wrong.
+ */
 export async function reasonsLoaded(): Promise<void> {
 	await language.need(['reason']).catch(() => undefined);
 }
 
 /**
- * Why the server refused, in the viewer's language. The server's own sentence is English: it stands in only where the
- * refusal has no reason and the viewer reads English. Empty if there is nothing to say beyond the title.
+ * Why the server refused, in the viewer's language. The server's own sentence is English: it stands
+ * in only where the refusal has no reason and the viewer reads English. Empty if there is nothing
+ * to say beyond the title.
  */
 export function reasonText({ reason, message, detail }: Refusal): string {
 	if (!reason) return language.locale === 'en' ? message : '';

@@ -1,4 +1,7 @@
-/** Why a request was refused, in English: a sentence for each reason of the API. They come when the first refusal is shown. */
+/**
+ * Why a request was refused, in English: a sentence for each reason of the API. They come when the
+ * first refusal is shown.
+ */
 import { Slug, TeamName } from '$lib/forms/limits';
 import type { ReasonCatalogue } from './messages';
 

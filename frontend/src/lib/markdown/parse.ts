@@ -1,6 +1,7 @@
 /**
- * A small part of Markdown, read into a tree that components draw. No HTML is ever made from text, so nothing has to be
- * made harmless afterwards; what is not understood stays text. Pictures become links: nothing is loaded from other hosts.
+ * A small part of Markdown, read into a tree that components draw. No HTML is ever made from text,
+ * so nothing has to be made harmless afterwards; what is not understood stays text. Pictures become
+ * links: nothing is loaded from other hosts.
  */
 
 export type Inline =

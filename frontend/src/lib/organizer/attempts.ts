@@ -13,7 +13,10 @@ export const END_TONES: Record<AttemptEnd, string> = {
 	superseded: ''
 };
 
-/** The time between two moments; `–` where one of them is not known. Less than a minute is told exactly. */
+/**
+ * The time between two moments; `–` where one of them is not known. Less than a minute is told
+ * exactly.
+ */
 export function took(from: string | null | undefined, to: string | null | undefined, locale: string): string {
 	if (!from || !to) return '–';
 	const seconds = Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;

@@ -1,4 +1,7 @@
-/** What an entry of the audit log says, in the reader's words: each fact with its name and its value. */
+/**
+ * What an entry of the audit log says, in the reader's words: each fact with its name and its
+ * value.
+ */
 import type { AuditEntry } from '$lib/api/types';
 import { bytes, percent, shortFloats } from '$lib/format/numbers';
 import { isMoment, span } from '$lib/format/times';
@@ -62,7 +65,10 @@ function said(key: string): string | undefined {
 
 export const actionText = (action: string): string => said(`audit.action.${action}`) ?? action;
 
-/** Returns what an entry is about, cut as an address is; a key is one thing, whatever its letters are. */
+/**
+ * Returns what an entry is about, cut as an address is; a key is one thing, whatever its letters
+ * are.
+ */
 export function partsOf(object: string): Shown[] {
 	const parts = object.split('/');
 	const isPath = parts.every((part) => ID.test(part) || SLUG.test(part));

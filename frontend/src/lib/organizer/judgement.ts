@@ -14,7 +14,10 @@ function placeOf(place: BoardPlace | null | undefined): string {
 	return place.rank ? t('judge.place', { rank: place.rank, error }) : t('judge.place.unranked', { error });
 }
 
-/** The submissions, and for each board what becomes of its rows. Tasks without a private part have one board, of the whole test set. */
+/**
+ * The submissions, and for each board what becomes of its rows. Tasks without a private part have
+ * one board, of the whole test set.
+ */
 export function pointsOf(
 	{ submissions, boards }: JudgementReply,
 	tasks: readonly Pick<Task, 'task' | 'title' | 'split'>[]
@@ -38,7 +41,10 @@ export function pointsOf(
 /** Whether only organizers see a result: then there is nothing to be taken off the board. */
 export const isUnapproved = (ruling: Ruling | undefined): boolean => ruling === 'held' || ruling === 'refused';
 
-/** The decisions that take a reason and would change something: about one result, or about all of its team. */
+/**
+ * The decisions that take a reason and would change something: about one result, or about all of
+ * its team.
+ */
 export function reasonedActions(ruling: Ruling | undefined, isOne: boolean): JudgementAction[] {
 	const unapproved = isUnapproved(ruling);
 	return [

@@ -13,7 +13,10 @@ export interface SizeChange {
 
 type Sizes = Pick<TestSetSummary, 'images' | 'public_images' | 'classes'>;
 
-/** Returns how many images and classes both versions have; the images of each part, too, if there are two. */
+/**
+ * Returns how many images and classes both versions have; the images of each part, too, if there
+ * are two.
+ */
 export function sizesOf({ test_set, staged, split }: Pick<Task, 'test_set' | 'staged' | 'split'>): SizeChange[] {
 	if (!test_set || !staged) return [];
 	const change = (key: Key, of: (sizes: Sizes) => number): SizeChange => ({

@@ -23,7 +23,10 @@ export function needsCare(scorer: ScorerStatus, now: number): boolean {
 	return recent && (scorer.state === 'withdrawn' || scorer.state === 'silent');
 }
 
-/** The memory that the scorer with the most of it has for a model; `null` if no scorer for models is there. */
+/**
+ * The memory that the scorer with the most of it has for a model; `null` if no scorer for models is
+ * there.
+ */
 export function mostMemory(scorers: readonly ScorerStatus[]): number | null {
 	const sizes = scorers
 		.filter(isThere)
@@ -32,7 +35,10 @@ export function mostMemory(scorers: readonly ScorerStatus[]): number | null {
 	return sizes.length > 0 ? Math.max(...sizes) : null;
 }
 
-/** The scorers that are there with less memory for a model than a task allows, and less than another one has. */
+/**
+ * The scorers that are there with less memory for a model than a task allows, and less than another
+ * one has.
+ */
 export function smallScorers(scorers: readonly ScorerStatus[], allowed: number): ScorerStatus[] {
 	const enough = Math.min(allowed, mostMemory(scorers) ?? 0);
 	return scorers.filter((scorer) => isThere(scorer) && (scorer.memory_bytes ?? Infinity) < enough);
@@ -54,7 +60,10 @@ export interface Silence {
 	replaced: boolean;
 }
 
-/** Returns who went silent not long ago, by name: a scorer that was started again has the name that it had before. */
+/**
+ * Returns who went silent not long ago, by name: a scorer that was started again has the name that
+ * it had before.
+ */
 export function silences(scorers: readonly ScorerStatus[], now: number): Silence[] {
 	const there = new Set(scorers.filter(takesWork).map(({ name }) => name));
 	const found = new Map<string, Silence>();
@@ -68,7 +77,10 @@ export function silences(scorers: readonly ScorerStatus[], now: number): Silence
 	return [...found.values()];
 }
 
-/** Returns those that are there, by name, before those that are not, whoever of these was heard of last first. */
+/**
+ * Returns those that are there, by name, before those that are not, whoever of these was heard of
+ * last first.
+ */
 export function livingFirst(scorers: readonly ScorerStatus[]): ScorerStatus[] {
 	const seen = (scorer: ScorerStatus) => Date.parse(scorer.last_seen_at);
 	const there = scorers.filter(isThere).sort((a, b) => a.name.localeCompare(b.name));

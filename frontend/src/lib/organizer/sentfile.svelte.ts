@@ -1,6 +1,7 @@
 /**
- * A file of a test set on its way: sent in pieces, gone on with after a lost connection by itself and after a reload when the
- * same file is chosen again. Only where the upload is, is remembered; files of many GiB are not kept in the browser.
+ * A file of a test set on its way: sent in pieces, gone on with after a lost connection by itself
+ * and after a reload when the same file is chosen again. Only where the upload is, is remembered;
+ * files of many GiB are not kept in the browser.
  */
 import { newKey } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';

@@ -1,4 +1,6 @@
-/** A task's settings as a form has them: numbers as people write them, blanks for what is not set. */
+/**
+ * A task's settings as a form has them: numbers as people write them, blanks for what is not set.
+ */
 import type { TaskSettings } from '$lib/api/types';
 import { InputTransform, Limits, QuotaRule, TaskSettings as TaskLimits } from '$lib/forms/limits';
 import { bytes, shortFloats } from '$lib/format/numbers';
@@ -69,7 +71,9 @@ function toMeasure(amount: number | null | undefined, units: readonly Unit[], un
 /** Bytes or seconds of a measure; `undefined` if it is blank. */
 const amountOf = ({ value, unit }: Measure) => (value === null ? undefined : Math.round(value * UNITS[unit]));
 
-/** A share as a percentage, without what binary fractions add: 0.07 is 7, and not 7.000000000000001. */
+/**
+ * A share as a percentage, without what binary fractions add: 0.07 is 7, and not 7.000000000000001.
+ */
 const percentOf = (share: number) => Number((share * 100).toPrecision(12));
 
 export function toForm(settings: TaskSettings): SettingsForm {
@@ -104,8 +108,8 @@ const numbers = (text: string) =>
 		.map(Number);
 
 /**
- * The settings; what is blank is left out, so that the server's own value holds. What the form did not change is sent as
- * it came in `before`, whatever the form had to round to show it.
+ * The settings; what is blank is left out, so that the server's own value holds. What the form did
+ * not change is sent as it came in `before`, whatever the form had to round to show it.
  */
 export function toSettings(form: SettingsForm, before: TaskSettings): TaskSettings {
 	const shown = toForm(before);
@@ -204,7 +208,10 @@ export function faultsOf(form: SettingsForm, locale: string): Faults {
 	return faults;
 }
 
-/** Whether these are three numbers in a range: channels are in 0…1, so `123.7` is a value for pixels up to 255. */
+/**
+ * Whether these are three numbers in a range: channels are in 0…1, so `123.7` is a value for pixels
+ * up to 255.
+ */
 function isTriple(text: string, { min, max }: Range): boolean {
 	const values = numbers(text);
 	return values.length === InputTransform.mean.items && values.every((value) => value >= min && value <= max);

@@ -1,4 +1,7 @@
-/** A first look at the files of a test set, in the browser: what the server would refuse is told before anything is sent. */
+/**
+ * A first look at the files of a test set, in the browser: what the server would refuse is told
+ * before anything is sent.
+ */
 import type { Key } from '$lib/i18n/messages';
 
 export interface ListFault {
@@ -87,7 +90,10 @@ export function lookAtClasses(text: string): Classes {
 	return { count: lines.length, ids, faults };
 }
 
-/** One class number or id a line, or CSV with the header `image,class`; compared with the classes where these are known. */
+/**
+ * One class number or id a line, or CSV with the header `image,class`; compared with the classes
+ * where these are known.
+ */
 export function lookAtLabels(text: string, classes: Classes | null): Labels {
 	const noText = binary(text);
 	if (noText) return { count: 0, missing: 0, faults: noText };

@@ -1,13 +1,22 @@
-/** The receipts of a submission as the server sends them and `holdout receipts` saves them, verified as `holdout verify` does. */
+/**
+ * The receipts of a submission as the server sends them and `holdout receipts` saves them, verified
+ * as `holdout verify` does.
+ */
 import type { SubmissionReceipts } from '$lib/api/types';
 import { followKeys, verifyReceiptAt, type KeyChain, type Logged } from './keys';
 import { NotProved, type Checkpoint, type Key } from './note';
 import { verifyInclusion } from './proof';
 import { has, kind, openCounts, text, textOrNull, type Counts, type Receipt } from './receipt';
 
-/** An entry of the log that was proved; `receipt` is `null` if only its hash was sent, `opened` until those counts are published. */
+/**
+ * An entry of the log that was proved; `receipt` is `null` if only its hash was sent, `opened`
+ * until those counts are published.
+ */
 export type ProvedEntry = Pick<Logged, 'index' | 'kind' | 'at'> & { receipt: Receipt | null; opened: Counts | null };
-/** What a bundle proves; `hasEarlier`: there are receipts before the first one, which were not sent; `changes` of key were followed. */
+/**
+ * What a bundle proves; `hasEarlier`: there are receipts before the first one, which were not sent;
+ * `changes` of key were followed.
+ */
 export type ProvedBundle = { checkpoint: Checkpoint; changes: number; entries: ProvedEntry[]; hasEarlier: boolean };
 
 const index = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
@@ -28,7 +37,9 @@ function micros(at: string): bigint {
 	return BigInt(time) * 1000n + BigInt(fraction.padEnd(6, '0'));
 }
 
-/** Verifies every receipt of a bundle, and that they are one unbroken sequence about one submission. */
+/**
+ * Verifies every receipt of a bundle, and that they are one unbroken sequence about one submission.
+ */
 export async function verifyBundle(bundle: SubmissionReceipts, key: Key): Promise<ProvedBundle> {
 	if (!isBundle(bundle)) throw new NotProved('form');
 	const changes = bundle.key_changes ?? [];
@@ -65,7 +76,9 @@ async function verifyEntry({ index, kind, at, ...logged }: Logged, chain: KeyCha
 export const submissionOf = ({ receipt }: ProvedEntry) =>
 	receipt && 'submission' in receipt.statement ? receipt.statement.submission : null;
 
-/** Refuses the last entry if it does not come directly after the one before, whose hash is `leaf`. */
+/**
+ * Refuses the last entry if it does not come directly after the one before, whose hash is `leaf`.
+ */
 function checkOrder(entries: readonly ProvedEntry[], leaf: string | undefined): void {
 	const [next, before] = [...entries].reverse();
 	const at = micros(next?.at ?? '');

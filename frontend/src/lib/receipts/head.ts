@@ -6,7 +6,10 @@ import { verifyConsistency } from './proof';
 
 const PLACE = 'holdout.log';
 
-/** A head as the server gives it: a key, a checkpoint that it signed, and how the key came in if it is not the first one. */
+/**
+ * A head as the server gives it: a key, a checkpoint that it signed, and how the key came in if it
+ * is not the first one.
+ */
 export type Head = Pick<SubmissionReceipts, 'key' | 'checkpoint' | 'key_changes'>;
 
 /** How the present head stands to the one that was seen last. */
@@ -17,7 +20,10 @@ export type Continuity =
 
 /** What heads are remembered with, such as `storage`. */
 export type Memory = Pick<Storage, 'getItem' | 'setItem'>;
-/** The hashes of the proof that the log of one size continues that of another; `null` if the server refuses it. */
+/**
+ * The hashes of the proof that the log of one size continues that of another; `null` if the server
+ * refuses it.
+ */
 export type AskForProof = (from: bigint, to: bigint) => Promise<string[] | null>;
 
 async function remembered(memory: Memory): Promise<{ key: string; seen: Checkpoint } | null> {
@@ -42,7 +48,10 @@ async function remember(head: Head, present: Checkpoint, memory: Memory, before:
 	}
 }
 
-/** Compares a head with the one that was seen last, and remembers it instead if it continues that one. */
+/**
+ * Compares a head with the one that was seen last, and remembers it instead if it continues that
+ * one.
+ */
 export async function follow(head: Head, memory: Memory, askForProof: AskForProof): Promise<Continuity> {
 	const present = await openCheckpoint(head.checkpoint, await readKey(head.key));
 	const last = await remembered(memory);
@@ -74,7 +83,10 @@ async function breach(
 	}
 }
 
-/** Whether changes of key, all in the log of the head, lead from the key that is known to that of the head. */
+/**
+ * Whether changes of key, all in the log of the head, lead from the key that is known to that of
+ * the head.
+ */
 async function leadsTo({ key, checkpoint, key_changes = [] }: Head, known: string): Promise<boolean> {
 	try {
 		const { keys } = await followKeys(key_changes, checkpoint, await readKey(known));

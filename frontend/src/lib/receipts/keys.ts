@@ -1,4 +1,7 @@
-/** Changes of the log's key: each is an entry that the old and the new key signed, so who knows one key can follow to the others. */
+/**
+ * Changes of the log's key: each is an entry that the old and the new key signed, so who knows one
+ * key can follow to the others.
+ */
 import type { SubmissionReceipts } from '$lib/api/types';
 import { NotProved, openCheckpoint, readKey, readNote, type Checkpoint, type Key } from './note';
 import { leafHash, verifyInclusion } from './proof';
@@ -8,7 +11,10 @@ export type Logged = SubmissionReceipts['receipts'][number];
 /** The keys of a log, and where each took the place of the one before it. */
 export type KeyChain = { keys: [Key, ...Key[]]; places: number[]; checkpoint: Checkpoint };
 
-/** Follows changes of key, and verifies the checkpoint by the last one. The trusted key may be any of them. */
+/**
+ * Follows changes of key, and verifies the checkpoint by the last one. The trusted key may be any
+ * of them.
+ */
 export async function followKeys(changes: readonly Logged[], checkpoint: string, trusted: Key): Promise<KeyChain> {
 	const [keys, places]: [[Key, ...Key[]], number[]] = [[trusted], []];
 	for (const { index, note } of changes) {
@@ -33,7 +39,10 @@ export async function followKeys(changes: readonly Logged[], checkpoint: string,
 	return { keys, places, checkpoint: head };
 }
 
-/** Returns what a receipt says that the key signed that was in use at this place of the log, and its hash there. */
+/**
+ * Returns what a receipt says that the key signed that was in use at this place of the log, and its
+ * hash there.
+ */
 export async function verifyReceiptAt(note: string, index: number, { keys, places }: KeyChain) {
 	const inUse = keys[places.filter((place) => place < index).length] ?? keys[0];
 	const { signatures } = readNote(note);

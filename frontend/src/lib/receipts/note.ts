@@ -1,6 +1,12 @@
-/** Signed notes and checkpoints, in the form of C2SP's `signed-note` and `tlog-checkpoint`: what `crates/receipts` refuses is refused. */
+/**
+ * Signed notes and checkpoints, in the form of C2SP's `signed-note` and `tlog-checkpoint`: what
+ * `crates/receipts` refuses is refused.
+ */
 
-/** Why nothing is proved: what is not well-formed; who did not sign it; hashes that lead elsewhere; a wrong order; other counts. */
+/**
+ * Why nothing is proved: what is not well-formed; who did not sign it; hashes that lead elsewhere;
+ * a wrong order; other counts.
+ */
 export type Refusal =
 	| ('key' | 'note' | 'checkpoint' | 'receipt' | 'hash' | 'form')
 	| ('forged' | 'unknown_key' | 'other_log')
@@ -9,7 +15,9 @@ export type Refusal =
 	| ('leaf' | 'says' | 'order' | 'previous' | 'submission' | 'empty')
 	| ('counts' | 'no_commitment');
 
-/** What was to be proved is not; `entry` is the place in the log of the receipt that is at fault. */
+/**
+ * What was to be proved is not; `entry` is the place in the log of the receipt that is at fault.
+ */
 export class NotProved extends Error {
 	entry: number | null = null;
 	constructor(readonly refusal: Refusal) {
@@ -21,7 +29,10 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** Bounds of a note, and the number of Ed25519 among the kinds of keys. */
 const [MAX_NOTE_BYTES, MAX_SIGNATURES, MAX_NAME_BYTES, ED25519] = [64 * 1024, 32, 255, 1];
 
-/** The bytes of base64 in its one spelling, of this length if one is given; `null` if it is not that. */
+/**
+ * The bytes of base64 in its one spelling, of this length if one is given; `null` if it is not
+ * that.
+ */
 export function decoded(text: string, length?: number): Bytes | null {
 	try {
 		const bytes = Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0));
@@ -38,7 +49,10 @@ export async function sha256(...parts: (Bytes | readonly number[])[]): Promise<B
 	return new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(parts.flatMap((part) => [...part]))));
 }
 
-/** A key that verifies notes, as it is written; `hash` are the first bytes of its hash, by which signatures name it. */
+/**
+ * A key that verifies notes, as it is written; `hash` are the first bytes of its hash, by which
+ * signatures name it.
+ */
 export type Key = { text: string; name: string; hash: string; verifier: CryptoKey };
 /** Reads `NAME+HASH+KEY`. */
 export async function readKey(text: string): Promise<Key> {

@@ -1,4 +1,7 @@
-/** Proofs of the log's tree: RFC 9162, sections 2.1.3.2 and 2.1.4.2. Hashes are base64, as they are sent. */
+/**
+ * Proofs of the log's tree: RFC 9162, sections 2.1.3.2 and 2.1.4.2. Hashes are base64, as they are
+ * sent.
+ */
 import { decoded, encoded, NotProved, sha256, utf8, type Bytes } from './note';
 
 function bytesOf(hash: string): Bytes {
@@ -14,7 +17,10 @@ const nodeHash = async (left: string, right: string) => encoded(await sha256([1]
 /** A tree by its size and its root. */
 export type Tree = { size: bigint; root: string };
 type Take = (beside: string, isLeft: boolean) => Promise<void>;
-/** Gives each hash of a proof to `take`, with whether it stands on the left, while two positions climb the tree together. */
+/**
+ * Gives each hash of a proof to `take`, with whether it stands on the left, while two positions
+ * climb the tree together.
+ */
 async function climb(position: bigint, last: bigint, proof: readonly string[], take: Take): Promise<void> {
 	for (const beside of proof) {
 		if (last === 0n) throw new NotProved('length');
@@ -43,7 +49,10 @@ export async function verifyInclusion(
 	if (hash !== tree.root) throw new NotProved('root');
 }
 
-/** Verifies that the later tree continues the earlier one: nothing was changed, left out or put in before its end. */
+/**
+ * Verifies that the later tree continues the earlier one: nothing was changed, left out or put in
+ * before its end.
+ */
 export async function verifyConsistency(earlier: Tree, later: Tree, proof: readonly string[]): Promise<void> {
 	proof.forEach(bytesOf);
 	if (earlier.size > later.size) throw new NotProved('range');

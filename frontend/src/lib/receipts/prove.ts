@@ -113,8 +113,10 @@ export const askForProof: AskForProof = async (from, to) => {
 	}
 };
 
-/** Compares a head with the one that this browser saw last. One that is older, or of another key, is asked for again, because
- * another page may have seen a later one meanwhile: `again` gives it. */
+/**
+ * Compares a head with the one that this browser saw last. One that is older, or of another key, is
+ * asked for again, because another page may have seen a later one meanwhile: `again` gives it.
+ */
 export async function followNewest<H extends Head>(
 	head: H,
 	again: () => Promise<H>,
@@ -127,7 +129,9 @@ export async function followNewest<H extends Head>(
 	return { head: newer, continuity: await follow(newer, memory, ask) };
 }
 
-/** What is known of the receipts of a submission; `continuity` is `null` if they have no valid head. */
+/**
+ * What is known of the receipts of a submission; `continuity` is `null` if they have no valid head.
+ */
 export interface Proved {
 	receipts: SubmissionReceipts;
 	proof: Proof;

@@ -1,4 +1,7 @@
-/** Receipts: what the server said about a submission, in the very text that it signed and whose hash is in the log. */
+/**
+ * Receipts: what the server said about a submission, in the very text that it signed and whose hash
+ * is in the log.
+ */
 import { decoded, encoded, NotProved, openNote, sha256, utf8, type Key } from './note';
 import { leafHash } from './proof';
 
@@ -48,7 +51,10 @@ export const kind: Check = (value) => text(value) && Object.hasOwn(STATEMENTS, S
 const statement: Check = (value) => has(value, { kind }) && isOnly(value, STATEMENTS[(value as Statement).kind] ?? {});
 const RECEIPT: Fields = { log: text, nonce, at: text, previous: hashOrNull, statement };
 
-/** Reads JSON as the crate does: no name twice in an object, no numbers but whole ones. `undefined` if it is not that. */
+/**
+ * Reads JSON as the crate does: no name twice in an object, no numbers but whole ones. `undefined`
+ * if it is not that.
+ */
 function strictJson(json: string): unknown {
 	// The function is called for the whole value, too.
 	let names = -1;
@@ -73,7 +79,9 @@ export function readReceipt(body: string): Receipt {
 	return found as Receipt;
 }
 
-/** Returns what a receipt says that the key of its log signed, and the hash that the log has of it. */
+/**
+ * Returns what a receipt says that the key of its log signed, and the hash that the log has of it.
+ */
 export async function verifyReceipt(note: string, key: Key): Promise<{ receipt: Receipt; leaf: string }> {
 	const body = await openNote(note, key);
 	const receipt = readReceipt(body);

@@ -3,7 +3,10 @@ import type { SubmissionKind, Task } from '$lib/api/types';
 import { checkAny, kindOf } from '$lib/check';
 import type { Found } from './found';
 
-/** Takes the file out of its field. Otherwise a file that was put right and chosen again would be no change to the browser. */
+/**
+ * Takes the file out of its field. Otherwise a file that was put right and chosen again would be no
+ * change to the browser.
+ */
 export function takeFrom(input: Pick<HTMLInputElement, 'files' | 'value'>): File | undefined {
 	const file = input.files?.[0];
 	input.value = '';
@@ -28,7 +31,10 @@ export class ChosenFile {
 		Object.assign(this, { file, kind });
 	}
 
-	/** Looks at a file; false if another one was chosen meanwhile, to which nothing of this one applies. */
+	/**
+	 * Looks at a file; false if another one was chosen meanwhile, to which nothing of this one
+	 * applies.
+	 */
 	async look(file: File): Promise<boolean> {
 		this.stop();
 		const { signal } = (this.#looking = new AbortController());

@@ -1,4 +1,7 @@
-/** What the server or the local check found, in the reader's words: both write numbers with English units. */
+/**
+ * What the server or the local check found, in the reader's words: both write numbers with English
+ * units.
+ */
 import type { HintCode, VerdictCode } from '$lib/api/types';
 import { bytes } from '$lib/format/numbers';
 import { rowsIn } from '$lib/format/said';
@@ -29,7 +32,9 @@ const sizeText = (size: number) => bytes(size, language.locale);
 const SECONDS: Record<string, number> = { d: 86_400, h: 3600, min: 60, s: 1 };
 const SPAN = /^\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?$/;
 
-/** A span as the server writes it, `1 h 30 min`, in the reader's language; anything else as it is. */
+/**
+ * A span as the server writes it, `1 h 30 min`, in the reader's language; anything else as it is.
+ */
 function limitText(limit: string): string {
 	if (!SPAN.test(limit)) return limit;
 	const parts = [...limit.matchAll(/(\d+) (\w+)/g)];
@@ -37,7 +42,10 @@ function limitText(limit: string): string {
 	return span(seconds, language.locale);
 }
 
-/** Facts that are numbers of something. Those within code, such as a shape, are not: they have no commas. */
+/**
+ * Facts that are numbers of something. Those within code, such as a shape, are not: they have no
+ * commas.
+ */
 const COUNTS: Partial<Record<HintCode, string>> = {
 	slow_file: 'milliseconds',
 	fixed_batch: 'batch',

@@ -18,7 +18,8 @@ export class FollowedSubmission {
 
 	/** Follows it until the returned function is called. */
 	start(): () => void {
-		// An effect that starts it does not start it again because of what comes: each stream begins with an event.
+		// An effect that starts it does not start it again because of what comes: each stream begins
+		// with an event.
 		const first = untrack(() => this.submission);
 		if (isFinal(first)) return () => undefined;
 		return follow(`/api/v1/submissions/${first.id}/events`, {

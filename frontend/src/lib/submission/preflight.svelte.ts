@@ -1,4 +1,7 @@
-/** The question before a file is sent: could it be submitted now? Every refusal that the server can tell is told here. */
+/**
+ * The question before a file is sent: could it be submitted now? Every refusal that the server can
+ * tell is told here.
+ */
 import { get, post } from '$lib/api/client';
 import { ApiError, asApiError } from '$lib/api/errors';
 import type { PreflightReply, Submission, SubmissionKind } from '$lib/api/types';
@@ -53,7 +56,10 @@ export class Preflight {
 		}
 	}
 
-	/** Asks once more just before the file is sent, because the page may have been open for long; false if the server refuses it now. */
+	/**
+	 * Asks once more just before the file is sent, because the page may have been open for long;
+	 * false if the server refuses it now.
+	 */
 	async confirm(question: Question): Promise<boolean> {
 		this.stop();
 		const { signal } = (this.#stop = new AbortController());
@@ -67,7 +73,10 @@ export class Preflight {
 		return !signal.aborted && this.refusal === null;
 	}
 
-	/** Takes the refusal of a submission as its own: the viewer may still want to submit the file again. */
+	/**
+	 * Takes the refusal of a submission as its own: the viewer may still want to submit the file
+	 * again.
+	 */
 	async adopt(refusal: ApiError): Promise<void> {
 		this.stop();
 		const { signal } = (this.#stop = new AbortController());
@@ -102,7 +111,10 @@ export class Preflight {
 	}
 }
 
-/** Whether an upload that takes as many seconds ends after the season closes, and whether it still counts then. */
+/**
+ * Whether an upload that takes as many seconds ends after the season closes, and whether it still
+ * counts then.
+ */
 export function lateness(reply: PreflightReply | null, seconds: number, now: number): 'kept' | 'lost' | null {
 	if (!reply?.closes_at || !reply.accepted_until) return null;
 	const end = now + seconds * 1000;

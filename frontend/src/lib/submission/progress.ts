@@ -9,12 +9,18 @@ export const STAGES: Record<SubmissionKind, readonly Stage[]> = {
 	torchscript: ['fetching', 'checking', 'preparing', 'loading', 'running', 'scoring']
 };
 
-/** Whether a scorer has begun to evaluate it: to cancel it is free before, also while the file is fetched. */
+/**
+ * Whether a scorer has begun to evaluate it: to cancel it is free before, also while the file is
+ * fetched.
+ */
 export function hasBegun({ state, progress }: Pick<Submission, 'state' | 'progress'>): boolean {
 	return state === 'running' && progress?.stage !== 'fetching';
 }
 
-/** The same, but never beyond the end: a second look may count images again. A stage without an end has none to pass. */
+/**
+ * The same, but never beyond the end: a second look may count images again. A stage without an end
+ * has none to pass.
+ */
 export function within(progress: Progress): Progress {
 	return progress.total ? { ...progress, done: Math.min(progress.done, progress.total) } : progress;
 }
@@ -29,7 +35,10 @@ export function secondsLeft({ done, total, images_per_second }: Progress): numbe
 	return images_per_second ? (total - done) / images_per_second : null;
 }
 
-/** How much of its stage is done, in what the stage counts: bytes that are fetched, otherwise images. Empty if it has no end. */
+/**
+ * How much of its stage is done, in what the stage counts: bytes that are fetched, otherwise
+ * images. Empty if it has no end.
+ */
 export function amountOf({ stage, done, total }: Progress): string {
 	if (!total) return '';
 	const { locale } = language;

@@ -5,7 +5,10 @@ import { clock } from '$lib/clock.svelte';
 import { Latest } from '$lib/latest';
 import { polling } from '$lib/poll';
 
-/** How often is asked while a slot should be open by this clock, and the server's says that it is not. */
+/**
+ * How often is asked while a slot should be open by this clock, and the server's says that it is
+ * not.
+ */
 const AGAIN_MS = 5000;
 
 /** Follows a quota; call it when a component is made. */

@@ -19,7 +19,10 @@ const RULES: Partial<Record<VerdictCode, Key>> = {
 	not_text: 'rule.text'
 };
 
-/** The rule that a fault of this kind breaks, with the task's own numbers; empty where there is none to give. */
+/**
+ * The rule that a fault of this kind breaks, with the task's own numbers; empty where there is none
+ * to give.
+ */
 export function ruleOf(code: VerdictCode, task: Task | undefined): string {
 	const key = RULES[code];
 	return key ? t(key, { n: task?.test_set?.images ?? 0, classes: task?.test_set?.classes ?? 0 }) : '';

@@ -27,7 +27,10 @@ export function askBeforeLeaving(isActive: () => boolean): void {
 	});
 }
 
-/** Keeps the browser from opening a file that is dropped beside the field; returns whether it is one. */
+/**
+ * Keeps the browser from opening a file that is dropped beside the field; returns whether it is
+ * one.
+ */
 export function catchFiles(event: DragEvent): boolean {
 	if (!event.dataTransfer?.types.includes('Files')) return false;
 	event.preventDefault();

@@ -1,6 +1,7 @@
 /**
- * How many bytes to send in one request. Pieces grow while they arrive, and shrink when connections break or are slow: the
- * server keeps what arrives of a piece that breaks off, but a proxy between may not.
+ * How many bytes to send in one request. Pieces grow while they arrive, and shrink when connections
+ * break or are slow: the server keeps what arrives of a piece that breaks off, but a proxy between
+ * may not.
  */
 export const FIRST_PIECE = 2 ** 20;
 const LARGEST = 8 * 2 ** 20;

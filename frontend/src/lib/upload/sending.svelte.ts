@@ -1,4 +1,7 @@
-/** One submission on its way: upload, then the request that makes it a submission. Survives a reload. */
+/**
+ * One submission on its way: upload, then the request that makes it a submission. Survives a
+ * reload.
+ */
 import { newKey, post } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { NewSubmission, Submission, SubmissionKind, Upload } from '$lib/api/types';
@@ -53,7 +56,10 @@ export class Sending {
 		return upload && { entry, upload };
 	}
 
-	/** Sends a file and makes a submission of it; `sha256` of the file fixes it from the beginning, if it is known. */
+	/**
+	 * Sends a file and makes a submission of it; `sha256` of the file fixes it from the beginning, if
+	 * it is known.
+	 */
 	async submit(file: File, kind: SubmissionKind, form: Form, sha256: string | null): Promise<Submission> {
 		Object.assign(this, { sent: 0, total: file.size });
 		return this.#while('other', null, async (signal) => {
@@ -73,7 +79,10 @@ export class Sending {
 		});
 	}
 
-	/** Submits an interrupted upload as the form says now: another request than the one before, if there was one. */
+	/**
+	 * Submits an interrupted upload as the form says now: another request than the one before, if
+	 * there was one.
+	 */
 	async resubmit({ upload }: Interrupted, file: File, kind: SubmissionKind, form: Form): Promise<Submission> {
 		Object.assign(this, { sent: upload.offset, total: upload.length });
 		return this.#while('same', upload.id, (signal) =>
@@ -99,8 +108,8 @@ export class Sending {
 	}
 
 	/**
-	 * Does the work when no other tab sends to this task; `elsewhere` is what is said of the one that does, `upload` what there is
-	 * already to throw away.
+	 * Does the work when no other tab sends to this task; `elsewhere` is what is said of the one that
+	 * does, `upload` what there is already to throw away.
 	 */
 	async #while(
 		elsewhere: 'same' | 'other',

@@ -1,4 +1,7 @@
-/** SHA-256 of bytes that come in pieces: `crypto.subtle` takes only whole files in memory, and only over TLS. */
+/**
+ * SHA-256 of bytes that come in pieces: `crypto.subtle` takes only whole files in memory, and only
+ * over TLS.
+ */
 
 /** The first 32 bits of the fractional parts of a root of the first primes. */
 function fractions(count: number, root: (prime: number) => number): Uint32Array {

@@ -1,4 +1,7 @@
-/** What must be remembered to go on with an upload after a reload: in the browser's database, the file itself where it is small. */
+/**
+ * What must be remembered to go on with an upload after a reload: in the browser's database, the
+ * file itself where it is small.
+ */
 
 import type { SubmissionKind } from '$lib/api/types';
 
@@ -34,7 +37,10 @@ export interface Remembered {
 	key: string;
 	kind: SubmissionKind;
 	form: Form;
-	/** The server had the file and did not take it (a spent quota, a full queue): the viewer decides when to try again. */
+	/**
+	 * The server had the file and did not take it (a spent quota, a full queue): the viewer decides
+	 * when to try again.
+	 */
 	refused?: boolean;
 }
 
@@ -62,7 +68,9 @@ async function within<T>(mode: IDBTransactionMode, work: (table: IDBObjectStore)
 	}
 }
 
-/** Remembers an upload. Where the browser keeps nothing (a private window), a reload starts over. */
+/**
+ * Remembers an upload. Where the browser keeps nothing (a private window), a reload starts over.
+ */
 export async function remember(
 	entry: Omit<Remembered, 'name' | 'size' | 'modified' | 'file'>,
 	file: File

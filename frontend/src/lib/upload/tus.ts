@@ -1,6 +1,7 @@
 /**
- * A resumable upload (tus 1.0): in pieces with a checksum each, resumed where the server is whenever something breaks.
- * Pieces go by `XMLHttpRequest`, which alone tells how much of a body has left.
+ * A resumable upload (tus 1.0): in pieces with a checksum each, resumed where the server is
+ * whenever something breaks. Pieces go by `XMLHttpRequest`, which alone tells how much of a body
+ * has left.
  */
 import { newKey, send } from '$lib/api/client';
 import { ApiError, asApiError } from '$lib/api/errors';
@@ -69,7 +70,10 @@ export async function dropUpload(id: string): Promise<void> {
 	await send(`/api/v1/uploads/${id}`, { method: 'DELETE', headers: TUS }).catch(() => null);
 }
 
-/** Sends what the server does not have yet, for as long as it takes. Returns the complete upload, whose receipt is right. */
+/**
+ * Sends what the server does not have yet, for as long as it takes. Returns the complete upload,
+ * whose receipt is right.
+ */
 export async function sendFile(file: File, begun: Upload, listener: Listener, signal: AbortSignal): Promise<Upload> {
 	// Without the file itself, all of which has arrived earlier, there is nothing to compare with.
 	const digest = file.size === begun.length ? startDigest(file, signal) : Promise.resolve(null);
@@ -149,7 +153,10 @@ async function persist<T>(work: () => Promise<T>, signal: AbortSignal, onWait?: 
 	}
 }
 
-/** Whether to send a piece again. A token that ended sooner than this clock says is renewed by the question where the upload stands. */
+/**
+ * Whether to send a piece again. A token that ended sooner than this clock says is renewed by the
+ * question where the upload stands.
+ */
 function mayRepeat(error: ApiError, failures: number): boolean {
 	const refused = isRefusal(error) || error.code === 'unauthenticated';
 	return refused ? failures < MOST_REFUSALS : mayPass(error);
@@ -160,7 +167,9 @@ function mayPass(error: ApiError): boolean {
 	return ['unreachable', 'unavailable', 'rate_limited'].includes(error.code) || error.status >= 500 || isRefusal(error);
 }
 
-/** A piece that broke off, arrived damaged, or came when another connection goes on with the upload. */
+/**
+ * A piece that broke off, arrived damaged, or came when another connection goes on with the upload.
+ */
 function isRefusal({ code }: ApiError): boolean {
 	return ['invalid_body', 'offset_mismatch', 'checksum_mismatch'].includes(code);
 }

@@ -2,7 +2,10 @@
 import { forget, recallAll, type Remembered } from './store';
 import { findUpload } from './tus';
 
-/** The uploads that the server still has; what it no longer has is forgotten. Without an answer an upload counts as there. */
+/**
+ * The uploads that the server still has; what it no longer has is forgotten. Without an answer an
+ * upload counts as there.
+ */
 export async function unfinished(account: string): Promise<Remembered[]> {
 	const entries = await recallAll(account);
 	const found = await Promise.all(entries.map(({ upload }) => findUpload(upload).catch(() => undefined)));

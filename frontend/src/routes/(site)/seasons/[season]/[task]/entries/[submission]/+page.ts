@@ -2,7 +2,10 @@ import { get } from '$lib/api/client';
 import { existingPart, isEarlier, loadBoard, loadPlace, partOf, type Part, type Place } from '$lib/board/load';
 import { orRefuse } from '$lib/load';
 
-/** Returns the error that an entry has on an earlier version of the test set; nothing if that board does not show it. */
+/**
+ * Returns the error that an entry has on an earlier version of the test set; nothing if that board
+ * does not show it.
+ */
 async function earlierError(place: Place, part: Part, submission: string): Promise<number | undefined> {
 	const board = await loadBoard(place, { ...part, all: true }).catch(() => null);
 	return board?.value.rows.find((row) => row.submission === submission)?.error;
