@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MessageId, Slug, Timestamp};
+use crate::submission_request::is_false;
+use crate::{MessageId, OrganizerRole, Slug, Timestamp, VerdictCode};
 
 /// What a message tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,6 +91,44 @@ pub enum MessageState {
     NotSent,
 }
 
+/// What the sentences of a message are made of, by which clients say them in another language. A
+/// kind has only those that its sentences name; what people wrote is in `text` alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct MessageFacts {
+    /// The title of the season.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub season: Option<String>,
+    /// The title of the task that a submission is to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// The method of a submission, if its team named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Whether an organizer has to approve a result before it is shown.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unapproved: bool,
+    /// Why a submission was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<VerdictCode>,
+    /// The role that an invitation of an organizer is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<OrganizerRole>,
+    /// When a season closes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<Timestamp>,
+    /// When a link ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The title of an announcement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Whether an announcement was withdrawn.
+    #[serde(skip_serializing_if = "is_false")]
+    pub withdrawn: bool,
+}
+
 /// A message of the server to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -102,10 +141,14 @@ pub struct Message {
     pub season: Option<Slug>,
     /// The e-mail address that it is for.
     pub address: String,
-    /// One line.
+    /// One line, in English, as in the e-mail.
     pub subject: String,
-    /// Plain text. A link with a code is in the e-mail only.
+    /// Plain text, in English, as in the e-mail. Announcements, questions and answers are in it as
+    /// people wrote them. A link with a code is in the e-mail only.
     pub text: String,
+    /// What subject and text are made of. `null` for older messages.
+    #[serde(default, deserialize_with = "crate::known::one")]
+    pub facts: Option<MessageFacts>,
     /// The page of this server that it is about.
     pub path: Option<String>,
     /// When it was made.

@@ -45,7 +45,7 @@ pub struct NewSubmission {
     pub submitted_at: Option<Timestamp>,
 }
 
-const fn is_false(value: &bool) -> bool {
+pub(crate) const fn is_false(value: &bool) -> bool {
     !*value
 }
 

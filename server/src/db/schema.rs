@@ -52,6 +52,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         error -> Nullable<Text>,
+        facts -> Nullable<Text>,
     }
 }
 

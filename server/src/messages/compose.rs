@@ -19,10 +19,15 @@ pub struct Letterhead {
     pub origin: String,
 }
 
-/// A text as one line for a header: without control characters and invisible ones.
-pub fn one_line(text: &str) -> String {
+/// A text as one line: without control characters and invisible ones.
+pub fn visible_line(text: &str) -> String {
     let shown = text.split(|c: char| c.is_whitespace() || is_hidden(c)).filter(|word| !word.is_empty());
-    let line = shown.collect::<Vec<_>>().join(" ");
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+/// A text as one line for a header, which ends with `…` if the text is too long for one.
+fn one_line(text: &str) -> String {
+    let line = visible_line(text);
     if line.chars().count() <= SUBJECT {
         return line;
     }

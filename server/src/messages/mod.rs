@@ -1,7 +1,8 @@
 //! Messages to people, sent as e-mail.
 //!
 //! Whoever has something to tell writes a row, in the transaction of what it tells of, and knows
-//! nothing of mail servers ([`notices`], [`link_notices`]). The [`sender`] takes the rows one by
+//! nothing of mail servers ([`notices`], [`link_notices`]). A row has the facts that it tells, and
+//! the English sentences that `wording` makes of them. The [`sender`] takes the rows one by
 //! one, decides whether to send it, and sends it. So no message is lost if a server is killed, and
 //! several servers share the work. A server that is killed after the mail server took a message and
 //! before that is written down sends it again, with the same `Message-ID`.
@@ -18,6 +19,7 @@ mod password;
 pub mod sender;
 mod settings;
 mod unsubscribe;
+mod wording;
 
 pub use config::{MailConfig, MailTls};
 pub use links::LinkSending;

@@ -59,6 +59,42 @@ fn each_kind_arrives_once_and_only_with_those_whom_it_is_for() {
 }
 
 #[test]
+fn a_message_has_the_facts_that_its_sentences_name() {
+    let server = MailServer::start();
+    let arena = arena(&server);
+    let app = &arena.app;
+    let newest = || items(app, "/me/messages", &arena.alice)[0].clone();
+    let body = json!({ "method": "A \u{5d0}<b>" });
+    let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+    app.send("PATCH", &format!("/submissions/{id}"), Some(&arena.alice.token), Some(&body)).expect(200);
+    let verdict = json!({ "kind": "rejected", "code": "bad_label", "message": "line 1 is odd", "detail": { "lines": [], "faults": 1, "hints": [] } });
+    arena.report(&arena.claim().unwrap(), verdict, json!({})).expect(200);
+    let task = app.get("/seasons/demo", None).expect(200).json()["tasks"][0]["title"].clone();
+    let facts = json!({ "season": "Season", "task": task, "method": "A \u{5d0}<b>", "verdict": "bad_label" });
+    assert_eq!(newest()["facts"], facts);
+    assert!(text(&newest()["text"]).contains("\"A \u{5d0}<b>\" of your team"), "{}", newest());
+
+    // The words of people are in the text, and what was withdrawn is nowhere any more.
+    announce(&arena, "Disk replaced", "One.\nTwo.");
+    assert_eq!(newest()["facts"], json!({ "season": "Season", "title": "Disk replaced" }));
+    let listed = app.get("/seasons/demo/announcements", None).expect(200).json();
+    let path = format!("/organizer/seasons/demo/announcements/{}", text(&listed["items"][0]["id"]));
+    let change = |body: Value| app.send("PATCH", &path, Some(&arena.organizer.token), Some(&body)).expect(200);
+    change(json!({ "title": "Disk full" }));
+    assert_eq!(newest()["facts"], json!({ "season": "Season", "title": "Disk full" }));
+    change(json!({ "withdrawn": true }));
+    assert_eq!(newest()["facts"], json!({ "season": "Season", "withdrawn": true }));
+    assert_eq!(app.number("SELECT count(*) AS number FROM messages WHERE facts LIKE '%Disk%'"), 0);
+
+    // A row of an earlier version has none, and one that cannot be read hides no message.
+    for facts in ["NULL", "'{'", "'{\"verdict\":\"of_another_version\"}'"] {
+        app.execute(&format!("UPDATE messages SET facts = {facts}"));
+        let message = newest();
+        assert_eq!((&message["facts"], &message["text"]), (&Value::Null, &json!("This announcement was withdrawn.")));
+    }
+}
+
+#[test]
 fn teams_are_told_once_that_their_season_opens_and_closes_soon() {
     let server = MailServer::start();
     let arena = arena(&server);
@@ -67,6 +103,10 @@ fn teams_are_told_once_that_their_season_opens_and_closes_soon() {
     let mails = server.wait_for(4);
     let of = |subject: &str| mails.iter().filter(|mail| mail.header("subject") == subject).count();
     assert_eq!((of("[Season] Open"), of("[Season] Closes within a day")), (2, 2));
+    let closes_at = arena.app.get("/seasons/demo", None).expect(200).json()["closes"].clone();
+    for message in items(&arena.app, MESSAGES, &arena.organizer) {
+        assert_eq!(message["facts"], json!({ "season": "Season", "closes_at": closes_at }));
+    }
     let second = arena.app.second_server();
     server.wait_for(4);
     drop(second);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bootstrap::bootstrap;
-use crate::mail_world::{MESSAGES, arena, arena_with, recipients};
+use crate::mail_world::{MESSAGES, arena, arena_with, items, recipients};
 use crate::people::{PASSWORD, text};
 use crate::smtp::MailServer;
 use crate::test_app::TestApp;
@@ -28,6 +28,9 @@ fn an_address_is_confirmed_by_a_link_that_works_once() {
     assert!(settings()["verified_at"].is_string());
     let again = app.post("/me/email-verification", Some(&ann.token), &json!({})).expect(409).json();
     assert_eq!(again["error"]["reason"], "email_verified");
+    let listed = app.get("/me/messages", Some(&ann.token)).expect(200).json();
+    let facts = listed["items"][0]["facts"].as_object().unwrap();
+    assert!(facts.len() == 1 && facts["expires_at"].is_string(), "{facts:?}");
     // Nobody reads the code but who gets the e-mail, and it is not kept.
     assert!(!app.get("/me/messages", Some(&ann.token)).expect(200).text.contains("hv_"));
     assert_eq!(app.number("SELECT count(*) AS number FROM messages WHERE path LIKE '%hv_%'"), 0);
@@ -216,6 +219,8 @@ fn invitations_go_to_their_address_and_their_codes_are_not_shown() {
     assert_eq!(mails[0].link(), format!("/invitations/{}", text(&created["code"])));
     let listed = app.get(MESSAGES, Some(&arena.organizer.token)).expect(200);
     assert!(!listed.text.contains("hi_"), "{}", listed.text);
+    let facts = json!({ "season": "Season", "expires_at": created["invitation"]["expires_at"] });
+    assert_eq!(listed.json()["items"][0]["facts"], facts, "no word of the captain");
     let id = text(&listed.json()["items"][0]["id"]);
     let again = app.post(&format!("{MESSAGES}/{id}/send"), Some(&arena.organizer.token), &json!({})).expect(409).json();
     assert_eq!(again["error"]["reason"], "message_link_over");
@@ -227,4 +232,6 @@ fn invitations_go_to_their_address_and_their_codes_are_not_shown() {
     let mails = server.wait_for(1);
     assert_eq!(mails[0].link(), format!("/organizer-invitations/{}", text(&created["code"])));
     assert!(mails[0].text.contains("judge"));
+    let facts = json!({ "season": "Season", "role": "judge", "expires_at": created["invitation"]["expires_at"] });
+    assert_eq!(items(app, MESSAGES, &arena.organizer)[0]["facts"], facts);
 }

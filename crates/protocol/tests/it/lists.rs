@@ -142,7 +142,7 @@ fn words_for_people_and_for_programs_are_the_same() {
 }
 
 #[test]
-fn an_answer_with_a_reason_or_hint_of_a_later_version_is_read_without_it() {
+fn an_answer_with_a_reason_hint_or_fact_of_a_later_version_is_read_without_it() {
     let known = json!({ "code": "utf16", "facts": {} });
     let later = json!({ "code": "of_another_version", "facts": {} });
     let detail: VerdictDetail = serde_json::from_value(json!({
@@ -161,6 +161,14 @@ fn an_answer_with_a_reason_or_hint_of_a_later_version_is_read_without_it() {
         json!({ "error": { "code": "invalid_value", "reason": "of_another_version", "message": "`x` is odd" } });
     let refusal: ErrorBody = serde_json::from_value(refusal).unwrap();
     assert_eq!((refusal.error.reason, refusal.error.message.as_str()), (None, "`x` is odd"));
+
+    let message = json!({
+        "id": "01890a5d-ac96-774b-bcce-b30200000041", "kind": "submission_rejected", "address": "ann@example.org",
+        "subject": "Submission rejected", "text": "It was rejected.", "created_at": "2012-07-02T12:00:00Z",
+        "state": "sent", "attempts": 1, "facts": { "season": "Demo", "verdict": "of_another_version" },
+    });
+    let message: Message = serde_json::from_value(message).unwrap();
+    assert_eq!((message.facts, message.text.as_str()), (None, "It was rejected."));
 }
 
 #[test]

@@ -115,6 +115,7 @@ wire_types! {
     Member,
     MemberChanges,
     Message,
+    MessageFacts,
     MyTeam,
     NewAccount,
     NewAnnouncement,

@@ -3326,6 +3326,7 @@ export interface components {
             ended_at?: components["schemas"]["Timestamp"] | null;
             /** @description Why it was not sent, or what was wrong the last time; the latter is for organizers only. */
             error?: string | null;
+            facts?: components["schemas"]["MessageFacts"] | null;
             /** @description Identifier. */
             id: components["schemas"]["MessageId"];
             /** @description What it tells. */
@@ -3336,10 +3337,57 @@ export interface components {
             season?: components["schemas"]["Slug"] | null;
             /** @description What became of it as an e-mail. */
             state: components["schemas"]["MessageState"];
-            /** @description One line. */
+            /** @description One line, in English, as in the e-mail. */
             subject: string;
-            /** @description Plain text. A link with a code is in the e-mail only. */
+            /**
+             * @description Plain text, in English, as in the e-mail. Announcements, questions and answers are in it as
+             *     people wrote them. A link with a code is in the e-mail only.
+             */
             text: string;
+        };
+        /**
+         * @description What the sentences of a message are made of, by which clients say them in another language. A
+         *     kind has only those that its sentences name; what people wrote is in `text` alone.
+         */
+        MessageFacts: {
+            /** @default null */
+            closes_at?: components["schemas"]["Timestamp"] | null;
+            /** @default null */
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description The method of a submission, if its team named one.
+             * @default null
+             */
+            method?: string | null;
+            /** @default null */
+            role?: components["schemas"]["OrganizerRole"] | null;
+            /**
+             * @description The title of the season.
+             * @default null
+             */
+            season?: string | null;
+            /**
+             * @description The title of the task that a submission is to.
+             * @default null
+             */
+            task?: string | null;
+            /**
+             * @description The title of an announcement.
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * @description Whether an organizer has to approve a result before it is shown.
+             * @default false
+             */
+            unapproved?: boolean;
+            /** @default null */
+            verdict?: components["schemas"]["VerdictCode"] | null;
+            /**
+             * @description Whether an announcement was withdrawn.
+             * @default false
+             */
+            withdrawn?: boolean;
         };
         /**
          * Format: uuid
@@ -4034,6 +4082,7 @@ export interface components {
                 ended_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Why it was not sent, or what was wrong the last time; the latter is for organizers only. */
                 error?: string | null;
+                facts?: components["schemas"]["MessageFacts"] | null;
                 /** @description Identifier. */
                 id: components["schemas"]["MessageId"];
                 /** @description What it tells. */
@@ -4044,9 +4093,12 @@ export interface components {
                 season?: components["schemas"]["Slug"] | null;
                 /** @description What became of it as an e-mail. */
                 state: components["schemas"]["MessageState"];
-                /** @description One line. */
+                /** @description One line, in English, as in the e-mail. */
                 subject: string;
-                /** @description Plain text. A link with a code is in the e-mail only. */
+                /**
+                 * @description Plain text, in English, as in the e-mail. Announcements, questions and answers are in it as
+                 *     people wrote them. A link with a code is in the e-mail only.
+                 */
                 text: string;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
@@ -6911,6 +6963,18 @@ export interface operations {
                      *           "created_at": "2012-09-30T23:00:00Z",
                      *           "ended_at": "2012-09-30T23:00:00Z",
                      *           "error": "text",
+                     *           "facts": {
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "expires_at": "2012-09-30T23:00:00Z",
+                     *             "method": "5 convolutional networks",
+                     *             "role": "observer",
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "title": "Classification",
+                     *             "unapproved": false,
+                     *             "verdict": "empty_file",
+                     *             "withdrawn": false
+                     *           },
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "kind": "verification",
                      *           "next_try_at": "2012-09-30T23:00:00Z",
@@ -8340,6 +8404,18 @@ export interface operations {
                      *           "created_at": "2012-09-30T23:00:00Z",
                      *           "ended_at": "2012-09-30T23:00:00Z",
                      *           "error": "text",
+                     *           "facts": {
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "expires_at": "2012-09-30T23:00:00Z",
+                     *             "method": "5 convolutional networks",
+                     *             "role": "observer",
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "title": "Classification",
+                     *             "unapproved": false,
+                     *             "verdict": "empty_file",
+                     *             "withdrawn": false
+                     *           },
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "kind": "verification",
                      *           "next_try_at": "2012-09-30T23:00:00Z",
@@ -8419,6 +8495,18 @@ export interface operations {
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "ended_at": "2012-09-30T23:00:00Z",
                      *       "error": "text",
+                     *       "facts": {
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "method": "5 convolutional networks",
+                     *         "role": "observer",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "title": "Classification",
+                     *         "unapproved": false,
+                     *         "verdict": "empty_file",
+                     *         "withdrawn": false
+                     *       },
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "verification",
                      *       "next_try_at": "2012-09-30T23:00:00Z",
@@ -10528,6 +10616,18 @@ export interface operations {
                      *           "created_at": "2012-09-30T23:00:00Z",
                      *           "ended_at": "2012-09-30T23:00:00Z",
                      *           "error": "text",
+                     *           "facts": {
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "expires_at": "2012-09-30T23:00:00Z",
+                     *             "method": "5 convolutional networks",
+                     *             "role": "observer",
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "title": "Classification",
+                     *             "unapproved": false,
+                     *             "verdict": "empty_file",
+                     *             "withdrawn": false
+                     *           },
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "kind": "verification",
                      *           "next_try_at": "2012-09-30T23:00:00Z",
@@ -10618,6 +10718,18 @@ export interface operations {
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "ended_at": "2012-09-30T23:00:00Z",
                      *       "error": "text",
+                     *       "facts": {
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "method": "5 convolutional networks",
+                     *         "role": "observer",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "title": "Classification",
+                     *         "unapproved": false,
+                     *         "verdict": "empty_file",
+                     *         "withdrawn": false
+                     *       },
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "verification",
                      *       "next_try_at": "2012-09-30T23:00:00Z",

@@ -35,6 +35,7 @@ export type Me = Schemas['Me'];
 export type Measures = Schemas['Measures'];
 export type MailSettings = Schemas['MailSettings'];
 export type Message = Schemas['Message'];
+export type MessageFacts = Schemas['MessageFacts'];
 export type MessageKind = Schemas['MessageKind'];
 /** The kinds of messages that a person can stop. */
 export type OptionalMail = Schemas['MailSettingsChanges']['off'][number];

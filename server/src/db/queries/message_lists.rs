@@ -6,7 +6,7 @@ use holdout_protocol::{AccountId, Message, MessageId, MessageState, Page, PageQu
 use crate::db::conn::Conn;
 use crate::db::pages::page_in_steps;
 use crate::db::schema::{messages, seasons};
-use crate::db::values::{from_word, int, parsed};
+use crate::db::values::{from_json, from_word, int, parsed};
 use crate::error::{Error, Result};
 
 #[derive(Queryable, Selectable)]
@@ -17,6 +17,7 @@ struct Row {
     kind: String,
     subject: String,
     text: String,
+    facts: Option<String>,
     path: Option<String>,
     secret: bool,
     created_at: i64,
@@ -37,6 +38,8 @@ fn message((row, season): (Row, Option<String>)) -> Result<(Message, bool)> {
         address: row.address,
         subject: row.subject,
         text: row.text,
+        // Subject and text say the same, so facts that cannot be read cost nobody a message.
+        facts: row.facts.and_then(|facts| from_json(&facts).ok()),
         path: row.path.filter(|_| !row.secret),
         created_at: row.created_at.into(),
         state,

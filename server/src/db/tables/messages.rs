@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, MessageId, MessageKind, MessageState, SeasonId, Timestamp};
+use holdout_protocol::{AccountId, MessageFacts, MessageId, MessageKind, MessageState, SeasonId, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::messages;
@@ -24,11 +24,26 @@ pub struct New {
     pub season: Option<SeasonId>,
     /// What it tells of: nothing is told twice. For example, `season_closing:SEASON:TIME:ACCOUNT`.
     pub once: Option<String>,
-    pub subject: String,
-    pub text: String,
+    pub wording: Wording,
     pub link: Link,
     /// When it is of no more use.
     pub expires_at: Option<Timestamp>,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// In English, as the text is.
+    pub subject: String,
+    pub text: String,
+    /// What both are made of.
+    pub facts: MessageFacts,
+}
+
+impl Wording {
+    fn facts_as_json(&self) -> Result<String> {
+        serde_json::to_string(&self.facts).map_err(Error::internal)
+    }
 }
 
 /// Where the link at the end of a message leads on this server.
@@ -124,8 +139,9 @@ pub fn insert(conn: &mut Conn, new: &New, now: Timestamp) -> Result<()> {
             messages::kind.eq(new.kind.as_str()),
             messages::season_id.eq(new.season.map(String::from)),
             messages::once.eq(new.once.as_ref()),
-            messages::subject.eq(&new.subject),
-            messages::text.eq(&new.text),
+            messages::subject.eq(&new.wording.subject),
+            messages::text.eq(&new.wording.text),
+            messages::facts.eq(new.wording.facts_as_json()?),
             messages::path.eq(path),
             messages::secret.eq(secret),
             messages::created_at.eq(now.as_micros()),
@@ -204,12 +220,12 @@ pub fn give_up_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<()> {
 }
 
 /// Gives the messages of a season that tell of one thing, those whose `once` begins so, another
-/// subject and text. With `unsent`, those that wait are not sent any more, for this reason.
+/// wording. With `unsent`, those that wait are not sent any more, for this reason.
 pub fn rewrite(
     conn: &mut Conn,
     season: SeasonId,
     once: &str,
-    (subject, text): (&str, &str),
+    wording: &Wording,
     unsent: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
@@ -220,7 +236,10 @@ pub fn rewrite(
             .filter(messages::season_id.eq(season.to_string()))
             .filter(messages::once.like(format!("{once}%")))
     };
-    diesel::update(told()).set((messages::subject.eq(subject), messages::text.eq(text))).execute(conn)?;
+    let Wording { subject, text, .. } = wording;
+    diesel::update(told())
+        .set((messages::subject.eq(subject), messages::text.eq(text), messages::facts.eq(wording.facts_as_json()?)))
+        .execute(conn)?;
     if let Some(why) = unsent {
         diesel::update(told().filter(messages::state.eq(to_word(&MessageState::Waiting)?)))
             .set(Ended::new(MessageState::NotSent, Some(why), now)?)
