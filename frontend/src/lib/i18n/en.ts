@@ -58,6 +58,44 @@ export const en = {
 	'message.season_closing': 'A season closes within a day',
 	'message.announcement': 'Announcements',
 	'message.answer': 'Answers to your team’s questions',
+	'told.about': '[{season}] {subject}',
+	'told.verify': 'Confirm your e-mail address',
+	'told.verify.text':
+		'Someone, probably you, entered this e-mail address for a Holdout account. If it was you, confirm the address by opening this link before {expires}. If it was not you, ignore this e-mail: nothing happens unless you confirm.',
+	'told.reset': 'Set a new password',
+	'told.reset.text':
+		'Someone, probably you, asked to reset the password of your Holdout account. Open this link before {expires} to set a new one; it works once. If it was not you, ignore this e-mail: your password stays the same.',
+	'told.address': 'Your e-mail address was changed',
+	'told.address.text':
+		'The e-mail address of your Holdout account was changed, so you get no more e-mails at this one. If you did not change it, tell the organizers at once.',
+	'told.team': 'Invitation to a team',
+	'told.team.text':
+		'You are invited to join a team in “{season}”. Open this link before {expires} to see the invitation and to accept it; it works once.',
+	'told.organizer': 'Invitation to be an organizer',
+	'told.organizer.season':
+		'You are invited to be an organizer of “{season}”, with the role “{role}”. Open this link before {expires} to see the invitation and to accept it; it works once.',
+	'told.organizer.server':
+		'You are invited to be an organizer of this server, with the role “{role}”. Open this link before {expires} to see the invitation and to accept it; it works once.',
+	'told.submission': 'The submission of your team to “{task}”',
+	'told.submission.named': 'The submission “{method}” of your team to “{task}”',
+	'told.scored': 'Submission scored',
+	'told.scored.text': '{submission} was scored. See its page for the result:',
+	'told.scored.unapproved': '{submission} was scored. Its result is shown once an organizer has approved it. Its page:',
+	'told.rejected': 'Submission rejected',
+	'told.rejected.text': '{submission} was rejected ({verdict}). See its page for what is wrong and what you can do:',
+	'told.stalled': 'Submission could not be evaluated',
+	'told.stalled.text':
+		'{submission} could not be evaluated, because the platform failed. It is not charged, and the organizers can queue it again. Its page:',
+	'told.opened': 'Open',
+	'told.opened.text': '“{season}” takes submissions from now on.',
+	'told.opened.until': '“{season}” takes submissions from now on. It closes at {closes}.',
+	'told.closing': 'Closes within a day',
+	'told.closing.text':
+		'“{season}” closes at {closes}. A deadline that the organizers gave your team alone counts in its place.',
+	'told.announcement': '{title}',
+	'told.withdrawn': 'Withdrawn announcement',
+	'told.withdrawn.text': 'This announcement was withdrawn.',
+	'told.answer': 'Your question was answered',
 	'verify.title': 'Confirm your e-mail address',
 	'verify.lead': 'Confirm that the e-mail with this link reached you.',
 	'verify.do': 'Confirm',
