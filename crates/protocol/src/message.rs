@@ -91,6 +91,58 @@ pub enum MessageState {
     NotSent,
 }
 
+macro_rules! unsent_reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $text:literal;)+) => {
+        /// Why the server did not send a message, if it decided that itself.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum UnsentReason {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl UnsentReason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Returns the reason as it is written in JSON.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// Returns the `error` of a message with this reason.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+unsent_reasons! {
+    /// The server sends no e-mail.
+    NoMail = "no_mail", "the server sends no e-mail";
+    /// Nobody has confirmed the address of the account.
+    Unconfirmed = "unconfirmed", "the e-mail address of the account is not confirmed";
+    /// The person has switched the kind off.
+    Unwanted = "unwanted", "the person does not want e-mails of this kind";
+    /// The season is not public any more.
+    Draft = "draft", "the season is a draft again";
+    /// The announcement is not public any more.
+    Withdrawn = "withdrawn", "the announcement was withdrawn";
+    /// The mail server did not take it in time, or what it says was over before.
+    Late = "late", "it could not be sent in time";
+}
+
+impl UnsentReason {
+    /// Returns the reason that has this `error`.
+    #[must_use]
+    pub fn of_error(error: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.text() == error)
+    }
+}
+
 /// What the sentences of a message are made of, by which clients say them in another language. A
 /// kind has only those that its sentences name; what people wrote is in `text` alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +215,10 @@ pub struct Message {
     pub ended_at: Option<Timestamp>,
     /// Why it was not sent, or what was wrong the last time; the latter is for organizers only.
     pub error: Option<String>,
+    /// What `error` says, for clients that show another language. `null` if it is what a mail
+    /// server said.
+    #[serde(default, deserialize_with = "crate::known::one")]
+    pub unsent: Option<UnsentReason>,
 }
 
 /// Which e-mails a person gets.

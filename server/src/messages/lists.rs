@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub async fn list_own(app: &App, account: AccountId, query: PageQuery) -> Result<Page<Message>> {
     let mut page = app.db.read(move |conn| db::message_lists::page(conn, Whose::Account(account), &query)).await?;
     for message in page.items.iter_mut().filter(|message| message.state != MessageState::NotSent) {
-        message.error = None;
+        (message.error, message.unsent) = (None, None);
     }
     Ok(page)
 }

@@ -4,7 +4,7 @@
 //! The texts have no labels and no scores, because e-mail is read by others on its way: who wants
 //! to know more follows the link.
 
-use holdout_protocol::{MessageFacts, MessageId, MessageKind, SubmissionState, Timestamp};
+use holdout_protocol::{MessageFacts, MessageId, MessageKind, SubmissionState, Timestamp, UnsentReason};
 
 use super::wording::{in_english, named};
 use crate::db::evaluations::Evaluation;
@@ -143,7 +143,7 @@ pub fn announcement_changed(
     announcement: &db::announcements::Announcement,
 ) -> Result<()> {
     let once = format!("{}:{}:", MessageKind::Announcement.as_str(), announcement.id);
-    let withdrawn = announcement.withdrawn_at.map(|_| "the announcement was withdrawn");
+    let withdrawn = announcement.withdrawn_at.map(|_| UnsentReason::Withdrawn);
     // What was withdrawn is in none of them any more.
     let facts = match withdrawn {
         Some(_) => MessageFacts { withdrawn: true, ..about(season) },

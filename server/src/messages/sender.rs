@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdout_protocol::{MessageKind, Timestamp};
+use holdout_protocol::{MessageKind, Timestamp, UnsentReason};
 
 use super::mailer::{MailError, Mailer};
 use crate::app::App;
@@ -42,7 +42,7 @@ pub async fn work(app: Arc<App>) {
 async fn give_up_all(app: &App) -> Result<()> {
     let now = Timestamp::now();
     if app.db.read(move |conn| db::messages::any_due(conn, now)).await? {
-        app.db.write(move |conn| db::messages::give_up_all(conn, "the server sends no e-mail", now)).await?;
+        app.db.write(move |conn| db::messages::give_up_all(conn, UnsentReason::NoMail, now)).await?;
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ fn claim(conn: &mut Conn, attempt: Duration, patience: Duration) -> Result<Claim
     let until = now.plus(attempt.saturating_add(MARGIN));
     let Some(mut message) = db::messages::claim(conn, now, until)? else { return Ok(Claimed::Nothing) };
     let against = if end_of(&message, patience) <= now {
-        Some(Ending::Failed("it could not be sent in time".to_owned()))
+        Some(Ending::Failed(UnsentReason::Late.text().to_owned()))
     } else {
         decide(conn, &mut message)?
     };
@@ -112,18 +112,18 @@ fn decide(conn: &mut Conn, message: &mut Outgoing) -> Result<Option<Ending>> {
     }
     if message.kind != MessageKind::Invitation {
         if db::message_lists::is_about_draft(conn, message.id)? {
-            return Ok(Some(Ending::NotSent("the season is a draft again".to_owned())));
+            return Ok(Some(Ending::NotSent(UnsentReason::Draft)));
         }
         if let Some(account) = message.account {
             let (email, verified_at) = db::accounts::email_of(conn, account)?;
             if verified_at.is_none() {
-                return Ok(Some(Ending::NotSent("the e-mail address of the account is not confirmed".to_owned())));
+                return Ok(Some(Ending::NotSent(UnsentReason::Unconfirmed)));
             }
             message.address = email;
         }
     }
     let stopped = db::mail_optouts::has(conn, &message.address, message.kind)?;
-    Ok(stopped.then(|| Ending::NotSent("the person does not want e-mails of this kind".to_owned())))
+    Ok(stopped.then_some(Ending::NotSent(UnsentReason::Unwanted)))
 }
 
 async fn send(app: &App, mailer: &Mailer, message: Outgoing) {
@@ -152,8 +152,9 @@ fn log(message: &Outgoing, ending: &Ending) {
         Ending::Retry(at, cause) => {
             tracing::warn!(message = %id, kind, attempt, %at, cause, "e-mail not sent; trying again");
         }
-        Ending::Failed(cause) | Ending::NotSent(cause) => {
-            tracing::warn!(message = %id, kind, attempt, cause, "e-mail not sent; given up");
+        Ending::Failed(cause) => tracing::warn!(message = %id, kind, attempt, cause, "e-mail not sent; given up"),
+        Ending::NotSent(reason) => {
+            tracing::warn!(message = %id, kind, attempt, cause = reason.text(), "e-mail not sent; given up");
         }
     }
 }

@@ -159,8 +159,9 @@ fn an_address_that_nobody_confirmed_gets_nothing_but_what_is_about_the_account()
     arena.app.execute("UPDATE accounts SET email_verified_at = NULL WHERE email = 'bob@example.org'");
     announce(&arena, "One", "Text");
     assert_eq!(recipients(&server.wait_for(1)), ["alice@example.org"]);
-    let error = text(&items(&arena.app, "/me/messages", &arena.bob)[0]["error"]);
-    assert!(error.contains("not confirmed"), "{error}");
+    let message = &items(&arena.app, "/me/messages", &arena.bob)[0];
+    assert!(text(&message["error"]).contains("not confirmed"), "{message}");
+    assert_eq!(message["unsent"], "unconfirmed");
 }
 
 #[test]
@@ -172,7 +173,7 @@ fn what_is_about_a_season_that_became_a_draft_is_neither_sent_nor_listed() {
     arena.set_season("draft = TRUE");
     server.behave(Manner::Takes);
     let message = wait_for_state(&arena, "not_sent");
-    assert_eq!(message["error"], "the season is a draft again");
+    assert_eq!((&message["error"], &message["unsent"]), (&json!("the season is a draft again"), &json!("draft")));
     server.wait_for(0);
     let about_it = || {
         let own = items(&arena.app, "/me/messages", &arena.alice);
@@ -231,6 +232,7 @@ fn without_a_mail_server_messages_are_read_on_the_pages_and_addresses_change_at_
     announce(&arena, "One", "Text");
     let message = wait_for_state(&arena, "not_sent");
     assert!(text(&message["error"]).contains("sends no e-mail"), "{message}");
+    assert_eq!(message["unsent"], "no_mail");
     assert_eq!(items(app, "/me/messages", &arena.bob)[0]["text"], "Text");
     let change = json!({ "email": "alice@example.com", "password": PASSWORD });
     let settings = app.send("PUT", "/me/email", Some(&arena.alice.token), Some(&change)).expect(200).json();

@@ -80,6 +80,7 @@ closed_lists! {
     SubmissionState: all!(SubmissionState);
     TeamAction: ["founded", "joined", "left", "removed"];
     TeamStatus: ["approved", "pending", "declined"];
+    UnsentReason: all!(UnsentReason);
     VerdictCode: all!(VerdictCode);
 }
 
@@ -165,10 +166,12 @@ fn an_answer_with_a_reason_hint_or_fact_of_a_later_version_is_read_without_it() 
     let message = json!({
         "id": "01890a5d-ac96-774b-bcce-b30200000041", "kind": "submission_rejected", "address": "ann@example.org",
         "subject": "Submission rejected", "text": "It was rejected.", "created_at": "2012-07-02T12:00:00Z",
-        "state": "sent", "attempts": 1, "facts": { "season": "Demo", "verdict": "of_another_version" },
+        "state": "not_sent", "attempts": 1, "facts": { "season": "Demo", "verdict": "of_another_version" },
+        "error": "it is odd", "unsent": "of_another_version",
     });
     let message: Message = serde_json::from_value(message).unwrap();
     assert_eq!((message.facts, message.text.as_str()), (None, "It was rejected."));
+    assert_eq!((message.unsent, message.error.as_deref()), (None, Some("it is odd")));
 }
 
 #[test]

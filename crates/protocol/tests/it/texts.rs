@@ -209,13 +209,19 @@ fn plain(text: &str) -> String {
 }
 
 #[test]
-fn the_pages_say_advice_and_hints_as_this_crate_does() {
+fn the_pages_say_advice_hints_and_reasons_as_this_crate_does() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../frontend/src/lib/i18n/");
     let catalogue = std::fs::read_to_string(format!("{folder}en.ts")).unwrap();
     for code in VerdictCode::ALL {
         let key = format!("advice.{}", code.as_str());
         assert_eq!(said(&catalogue, &key), Some(plain(code.advice())), "{key}");
     }
+    for reason in UnsentReason::ALL {
+        let key = format!("unsent.{}", reason.as_str());
+        assert_eq!(said(&catalogue, &key), Some(plain(reason.text())), "{key}");
+        assert_eq!(UnsentReason::of_error(reason.text()), Some(*reason));
+    }
+    assert_eq!(UnsentReason::of_error("connection refused"), None);
     // The check in the browser gives these without facts, or the pages say them in fewer words.
     let shorter = [HintCode::OddSpace, HintCode::ImageNames, HintCode::FixedBatch];
     for code in HintCode::ALL.iter().filter(|code| !shorter.contains(code)) {

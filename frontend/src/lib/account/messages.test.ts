@@ -106,8 +106,15 @@ describe('the sentences of a message', () => {
 describe('the list of messages', () => {
 	it('has no English sentence and no raw time in Chinese', async () => {
 		await speak('zh-CN');
-		const messages = SERVER.filter(({ kind }) => kind !== 'announcement' && kind !== 'answer').map((one) =>
-			message({ ...one, path: '/seasons/demo' })
+		const unsent = ['no_mail', 'unconfirmed', 'unwanted', 'draft', 'withdrawn', 'late'] as const;
+		const messages = SERVER.filter(({ kind }) => kind !== 'announcement' && kind !== 'answer').map((one, index) =>
+			message({
+				...one,
+				path: '/seasons/demo',
+				state: 'not_sent',
+				error: 'the server sends no e-mail',
+				unsent: unsent[index % unsent.length]
+			})
 		);
 		const { html, text } = show(MessageList, { messages });
 		const left = text.replace(/Demo|Classification|ResNet-50|Holdout|GMT\+2/g, '');
@@ -119,8 +126,8 @@ describe('the list of messages', () => {
 
 	it('marks what the server says in English as such', async () => {
 		await speak('zh-CN');
-		const { html } = show(MessageList, { messages: [message({})] });
+		const { html } = show(MessageList, { messages: [message({ state: 'failed', error: 'mailbox full' })] });
 		expect(html).toMatch(/<bdi[^>]* lang="en"[^>]*>\[Demo\] Open</);
-		expect(html).toMatch(/<p[^>]* lang="en"[^>]*>"Demo" takes/);
+		expect(html).toMatch(/<p[^>]* lang="en"[^>]*>mailbox full</);
 	});
 });

@@ -3344,6 +3344,7 @@ export interface components {
              *     people wrote them. A link with a code is in the e-mail only.
              */
             text: string;
+            unsent?: components["schemas"]["UnsentReason"] | null;
         };
         /**
          * @description What the sentences of a message are made of, by which clients say them in another language. A
@@ -4100,6 +4101,7 @@ export interface components {
                  *     people wrote them. A link with a code is in the e-mail only.
                  */
                 text: string;
+                unsent?: components["schemas"]["UnsentReason"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -5581,6 +5583,11 @@ export interface components {
          * @description A point in time, UTC, to the microsecond.
          */
         Timestamp: string;
+        /**
+         * @description Why the server did not send a message, if it decided that itself.
+         * @enum {string}
+         */
+        UnsentReason: "no_mail" | "unconfirmed" | "unwanted" | "draft" | "withdrawn" | "late";
         /** @description What a link in an e-mail stops. */
         Unsubscription: {
             /** @description The e-mail address. */
@@ -6982,7 +6989,8 @@ export interface operations {
                      *           "season": "ilsvrc-2012",
                      *           "state": "waiting",
                      *           "subject": "text",
-                     *           "text": "text"
+                     *           "text": "text",
+                     *           "unsent": "no_mail"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -8423,7 +8431,8 @@ export interface operations {
                      *           "season": "ilsvrc-2012",
                      *           "state": "waiting",
                      *           "subject": "text",
-                     *           "text": "text"
+                     *           "text": "text",
+                     *           "unsent": "no_mail"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -8514,7 +8523,8 @@ export interface operations {
                      *       "season": "ilsvrc-2012",
                      *       "state": "waiting",
                      *       "subject": "text",
-                     *       "text": "text"
+                     *       "text": "text",
+                     *       "unsent": "no_mail"
                      *     }
                      */
                     "application/json": components["schemas"]["Message"];
@@ -10635,7 +10645,8 @@ export interface operations {
                      *           "season": "ilsvrc-2012",
                      *           "state": "waiting",
                      *           "subject": "text",
-                     *           "text": "text"
+                     *           "text": "text",
+                     *           "unsent": "no_mail"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -10737,7 +10748,8 @@ export interface operations {
                      *       "season": "ilsvrc-2012",
                      *       "state": "waiting",
                      *       "subject": "text",
-                     *       "text": "text"
+                     *       "text": "text",
+                     *       "unsent": "no_mail"
                      *     }
                      */
                     "application/json": components["schemas"]["Message"];

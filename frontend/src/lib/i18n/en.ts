@@ -58,6 +58,12 @@ export const en = {
 	'message.season_closing': 'A season closes within a day',
 	'message.announcement': 'Announcements',
 	'message.answer': 'Answers to your team’s questions',
+	'unsent.no_mail': 'The server sends no e-mail.',
+	'unsent.unconfirmed': 'The e-mail address of the account is not confirmed.',
+	'unsent.unwanted': 'The person does not want e-mails of this kind.',
+	'unsent.draft': 'The season is a draft again.',
+	'unsent.withdrawn': 'The announcement was withdrawn.',
+	'unsent.late': 'It could not be sent in time.',
 	'told.about': '[{season}] {subject}',
 	'told.verify': 'Confirm your e-mail address',
 	'told.verify.text':

@@ -56,6 +56,12 @@ export const zhCN: Catalogue = {
 	'message.season_closing': '赛季将在一天内截止',
 	'message.announcement': '公告',
 	'message.answer': '对本队提问的回答',
+	'unsent.no_mail': '本服务器不发送邮件。',
+	'unsent.unconfirmed': '账户的电子邮件地址尚未确认。',
+	'unsent.unwanted': '收件人不接收此类邮件。',
+	'unsent.draft': '赛季又变为草稿。',
+	'unsent.withdrawn': '公告已撤回。',
+	'unsent.late': '未能及时发送。',
 	'told.about': '[{season}] {subject}',
 	'told.verify': '请确认电子邮件地址',
 	'told.verify.text':

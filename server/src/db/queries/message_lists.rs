@@ -1,7 +1,9 @@
 //! Messages to people as they are listed, with the season that each is about.
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, Message, MessageId, MessageState, Page, PageQuery, SeasonId, Timestamp};
+use holdout_protocol::{
+    AccountId, Message, MessageId, MessageState, Page, PageQuery, SeasonId, Timestamp, UnsentReason,
+};
 
 use crate::db::conn::Conn;
 use crate::db::pages::page_in_steps;
@@ -46,6 +48,7 @@ fn message((row, season): (Row, Option<String>)) -> Result<(Message, bool)> {
         attempts: int(row.attempts)?,
         next_try_at: (state == MessageState::Waiting).then(|| row.next_try_at.into()),
         ended_at: row.ended_at.map(Timestamp::from),
+        unsent: row.error.as_deref().and_then(UnsentReason::of_error),
         error: row.error,
     };
     Ok((message, row.secret))

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, MessageFacts, MessageId, MessageKind, MessageState, SeasonId, Timestamp};
+use holdout_protocol::{
+    AccountId, MessageFacts, MessageId, MessageKind, MessageState, SeasonId, Timestamp, UnsentReason,
+};
 
 use crate::db::conn::Conn;
 use crate::db::schema::messages;
@@ -98,8 +100,8 @@ pub enum Ending {
     /// Tried again at this time.
     Retry(Timestamp, String),
     Failed(String),
-    /// Not to be sent, with the reason.
-    NotSent(String),
+    /// Not to be sent.
+    NotSent(UnsentReason),
 }
 
 type ClaimRow = (String, Option<String>, String, String, String, String, Option<String>, bool, i64, Option<i64>, i32);
@@ -211,11 +213,11 @@ impl<'a> Ended<'a> {
 }
 
 /// Ends all messages that wait, because the server sends no e-mail.
-pub fn give_up_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<()> {
+pub fn give_up_all(conn: &mut Conn, why: UnsentReason, now: Timestamp) -> Result<()> {
     let waiting = || Ok::<_, Error>(messages::table.filter(messages::state.eq(to_word(&MessageState::Waiting)?)));
     let with_code = waiting()?.filter(messages::secret.eq(true));
     diesel::update(with_code).set(messages::path.eq(None::<String>)).execute(conn)?;
-    diesel::update(waiting()?).set(Ended::new(MessageState::NotSent, Some(why), now)?).execute(conn)?;
+    diesel::update(waiting()?).set(Ended::new(MessageState::NotSent, Some(why.text()), now)?).execute(conn)?;
     Ok(())
 }
 
@@ -226,7 +228,7 @@ pub fn rewrite(
     season: SeasonId,
     once: &str,
     wording: &Wording,
-    unsent: Option<&str>,
+    unsent: Option<UnsentReason>,
     now: Timestamp,
 ) -> Result<()> {
     // A `once` is made of words and ids, which have no signs of LIKE but `_`, and that stands for
@@ -242,7 +244,7 @@ pub fn rewrite(
         .execute(conn)?;
     if let Some(why) = unsent {
         diesel::update(told().filter(messages::state.eq(to_word(&MessageState::Waiting)?)))
-            .set(Ended::new(MessageState::NotSent, Some(why), now)?)
+            .set(Ended::new(MessageState::NotSent, Some(why.text()), now)?)
             .execute(conn)?;
     }
     Ok(())
@@ -268,9 +270,9 @@ fn outgoing(row: ClaimRow) -> Result<Outgoing> {
 pub fn settle(conn: &mut Conn, message: &Outgoing, ending: &Ending, now: Timestamp) -> Result<()> {
     let (state, error) = match ending {
         Ending::Sent => (MessageState::Sent, None),
-        Ending::Retry(_, error) => (MessageState::Waiting, Some(error)),
-        Ending::Failed(error) => (MessageState::Failed, Some(error)),
-        Ending::NotSent(error) => (MessageState::NotSent, Some(error)),
+        Ending::Retry(_, error) => (MessageState::Waiting, Some(error.as_str())),
+        Ending::Failed(error) => (MessageState::Failed, Some(error.as_str())),
+        Ending::NotSent(reason) => (MessageState::NotSent, Some(reason.text())),
     };
     let own = messages::table
         .find(message.id.to_string())
@@ -281,7 +283,7 @@ pub fn settle(conn: &mut Conn, message: &Outgoing, ending: &Ending, now: Timesta
         diesel::update(own).set(changes).execute(conn)?;
         return Ok(());
     }
-    let ended = Ended::new(state, error.map(String::as_str), now)?;
+    let ended = Ended::new(state, error, now)?;
     let changed = diesel::update(own).set(ended).execute(conn)?;
     if changed > 0 && matches!(message.link, Link::Secret(_)) {
         let row = messages::table.find(message.id.to_string());
