@@ -72,8 +72,8 @@ pub(crate) enum Command {
     Logout,
     /// Who you are to the server, and your teams.
     Whoami,
-    /// Your account: its e-mail address, e-mails and messages; and links for passwords, for
-    /// organizers.
+    /// Your account: its name, password, e-mail address, e-mails and messages; and links for
+    /// passwords, for organizers.
     #[command(subcommand)]
     Account(AccountCommand),
     /// Who runs seasons here and may do what, for organizers.
@@ -304,9 +304,12 @@ mod tests {
 
     #[test]
     fn no_command_takes_a_password_as_a_flag() {
-        for command in ["register", "login"] {
-            let line = ["holdout", command, "--email", "a@b", "--password", "x"];
-            assert!(Arguments::try_parse_from(line).is_err(), "{command}");
+        let commands: [&[&str]; 4] =
+            [&["register"], &["login", "--email", "a@b"], &["account", "password"], &["account", "email", "a@b"]];
+        for command in commands {
+            let parse = |more: &[&str]| Arguments::try_parse_from([&["holdout"], command, more].concat());
+            assert!(parse(&["--password-stdin"]).is_ok(), "{command:?}");
+            assert!(parse(&["--password", "x"]).is_err(), "{command:?}");
         }
     }
 

@@ -188,13 +188,38 @@ impl Console {
 ///
 /// If nothing comes, or too much.
 pub(crate) fn password_from_stdin() -> Result<Secret, Failure> {
+    match passwords_in(&text_from_stdin()?) {
+        [Some(password), _] => Ok(password),
+        [None, _] => {
+            Err(Failure::usage("standard input holds no password").advise("Pipe the password in as one line."))
+        }
+    }
+}
+
+/// Reads the present password from the first line of standard input, and a new one from the second.
+///
+/// # Errors
+///
+/// If one of them does not come, or too much.
+pub(crate) fn two_passwords_from_stdin() -> Result<(Secret, Secret), Failure> {
+    match passwords_in(&text_from_stdin()?) {
+        [Some(present), Some(new)] => Ok((present, new)),
+        _ => Err(Failure::usage("standard input has fewer than two passwords")
+            .advise("Pipe them in as two lines: the present password, then the new one.")),
+    }
+}
+
+fn text_from_stdin() -> Result<String, Failure> {
     let mut text = String::new();
     let read = io::stdin().take(MAX_PASSWORD).read_to_string(&mut text);
     read.map_err(|error| Failure::usage(format!("the password on standard input cannot be read: {error}")))?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(Failure::usage("standard input holds no password").advise("Pipe the password in as one line.")),
-    }
+    Ok(text)
+}
+
+/// Returns the first two lines, if they are not empty.
+fn passwords_in(text: &str) -> [Option<Secret>; 2] {
+    let mut lines = text.lines().map(|line| (!line.is_empty()).then(|| Secret::new(line)));
+    [lines.next().flatten(), lines.next().flatten()]
 }
 
 fn write_line(text: &str) -> Result<(), Failure> {

@@ -6,8 +6,8 @@ use holdout_protocol::{Account, ErrorCode, MemberRole, NewAccount, NewSession};
 
 use super::context::Context;
 use super::organizers::described;
+use super::passwords::{PasswordArguments, warn_of_the_open_network};
 use crate::client::{Client, Identity, StoredSession};
-use crate::console::password_from_stdin;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::show::figures::time;
@@ -38,20 +38,12 @@ pub(crate) struct LoginArguments {
     pub(crate) password: PasswordArguments,
 }
 
-/// How a password comes.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct PasswordArguments {
-    /// Read the password from standard input instead of asking for it.
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
 pub(crate) fn register(context: &Context, arguments: RegisterArguments) -> Result<(), Failure> {
     let (server, console) = (context.server()?, context.console);
     warn_of_the_open_network(context, &server);
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
     let name = given_or_asked(context, arguments.name, "Your name:", "--name")?;
-    let password = new_password(context, &arguments.password)?;
+    let password = arguments.password.chosen(console)?;
     let client = Client::new(server.clone(), Identity::Anonymous, context.trust.clone());
     let account = NewAccount { email: email.clone(), name, password: password.reveal().to_owned() };
     client.create_account(&account)?;
@@ -64,18 +56,10 @@ pub(crate) fn login(context: &Context, arguments: LoginArguments) -> Result<(), 
     let (server, console) = (context.server()?, context.console);
     warn_of_the_open_network(context, &server);
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
-    let password =
-        if arguments.password.password_stdin { password_from_stdin()? } else { console.ask_password("Password:")? };
+    let password = arguments.password.present(console, "Password:")?;
     let account = open_session(context, &server, &email, &password)?;
     console.data(&account)?;
     console.say(format!("Logged in at {server} as {}.", visible(&account.name)))
-}
-
-/// Warns before a password is sent without encryption.
-fn warn_of_the_open_network(context: &Context, server: &ServerUrl) {
-    if server.is_unprotected() {
-        context.console.remark(format!("note: {server} is not encrypted; use https:// where you can"));
-    }
 }
 
 fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &Secret) -> Result<Account, Failure> {
@@ -164,13 +148,4 @@ fn given_or_asked(context: &Context, given: Option<String>, question: &str, flag
         None => context.console.ask(question).map_err(|failure| failure.advise(format!("Give it with `{flag}`.")))?,
     };
     if text.trim().is_empty() { Err(Failure::usage(format!("`{flag}` is empty"))) } else { Ok(text.trim().to_owned()) }
-}
-
-fn new_password(context: &Context, arguments: &PasswordArguments) -> Result<Secret, Failure> {
-    if arguments.password_stdin {
-        return password_from_stdin();
-    }
-    let password = context.console.ask_password("Password, at least 10 characters:")?;
-    let again = context.console.ask_password("The same again:")?;
-    if password == again { Ok(password) } else { Err(Failure::usage("the two passwords differ")) }
 }

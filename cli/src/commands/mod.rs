@@ -20,6 +20,7 @@ pub(crate) mod organizers;
 #[cfg(feature = "host")]
 mod overrides;
 pub(crate) mod own_account;
+mod passwords;
 pub(crate) mod receipts;
 pub(crate) mod registration;
 pub(crate) mod rescore;

@@ -1,14 +1,16 @@
-//! `account`: the own account, its address and e-mails; and links for the passwords of others, for
-//! organizers.
+//! `account`: the own account, its name, password, address and e-mails; and links for the passwords
+//! of others, for organizers.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{EmailChange, MailSettings, MailSettingsChanges, MessageKind, NewPasswordReset};
+use holdout_protocol::{AccountChanges, EmailChange, MailSettings, MailSettingsChanges, MessageKind, NewPasswordReset};
 
-use super::account::PasswordArguments;
 use super::context::Context;
 use super::mail;
 use super::organizers::{code_of, page};
-use crate::console::{Console, password_from_stdin};
+use super::passwords::{
+    NewPasswordArguments, PasswordArguments, change_password, warn_of_the_open_network, wrong_password,
+};
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::time;
 use crate::text::visible;
@@ -24,6 +26,13 @@ pub(crate) enum AccountCommand {
         #[arg(long, value_name = "NUMBER", default_value_t = 20)]
         limit: usize,
     },
+    /// Change your name, as others see it.
+    Rename {
+        /// The new name, 1 to 100 characters.
+        name: String,
+    },
+    /// Change your password. All other sessions end; API tokens stay valid.
+    Password(NewPasswordArguments),
     /// Change the e-mail address of your account.
     Email {
         /// The new address.
@@ -78,20 +87,9 @@ pub(crate) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
     match command {
         AccountCommand::Mail(arguments) => change_mail(context, &arguments),
         AccountCommand::Messages { limit } => messages(context, limit),
-        AccountCommand::Email { email, password } => {
-            let password = if password.password_stdin {
-                password_from_stdin()?
-            } else {
-                console.ask_password("Your password:")?
-            };
-            let change = EmailChange { email: email.clone(), password: password.reveal().to_owned() };
-            let settings = context.client()?.change_email(&change)?;
-            console.say(match settings.email == email {
-                true => format!("Your address is {} now.", visible(&email)),
-                false => format!("A link was sent to {}. Your address changes when you open it.", visible(&email)),
-            })?;
-            show(console, &settings)
-        }
+        AccountCommand::Rename { name } => rename(context, &name),
+        AccountCommand::Password(arguments) => change_password(context, &arguments),
+        AccountCommand::Email { email, password } => change_email(context, email, &password),
         AccountCommand::Confirm { link: None } => show(console, &context.client()?.request_verification()?),
         AccountCommand::Confirm { link: Some(link) } => {
             context.anonymous()?.verify_email(code_of(&link))?;
@@ -105,6 +103,30 @@ pub(crate) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
         }
         AccountCommand::ResetLink { email } => reset_link(context, email),
     }
+}
+
+fn rename(context: &Context, name: &str) -> Result<(), Failure> {
+    let name = name.trim().to_owned();
+    if name.is_empty() {
+        return Err(Failure::usage("the name is empty"));
+    }
+    let (me, console) = (context.client()?.rename(&AccountChanges { name })?, context.console);
+    console.data(&me)?;
+    console.say(format!("Your name is {} now.", visible(&me.account.name)))
+}
+
+fn change_email(context: &Context, email: String, password: &PasswordArguments) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    warn_of_the_open_network(context, client.server());
+    let password = password.present(console, "Your password:")?;
+    let change = EmailChange { email, password: password.reveal().to_owned() };
+    let settings = client.change_email(&change).map_err(wrong_password)?;
+    let address = visible(&change.email);
+    console.say(match settings.email == change.email {
+        true => format!("Your address is {address} now."),
+        false => format!("A link was sent to {address}. Your address changes when you open it."),
+    })?;
+    show(console, &settings)
 }
 
 fn change_mail(context: &Context, arguments: &MailArguments) -> Result<(), Failure> {

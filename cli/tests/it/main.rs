@@ -33,6 +33,7 @@ mod new_season;
 mod news;
 mod one_server;
 mod organizer;
+mod own_account;
 mod pipes;
 mod private_ca;
 mod process_tree;

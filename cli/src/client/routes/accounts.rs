@@ -2,7 +2,8 @@
 
 use holdout_client::{Method, json_call};
 use holdout_protocol::{
-    Account, ApiToken, ApiTokenId, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession, SessionTokens,
+    Account, AccountChanges, ApiToken, ApiTokenId, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession,
+    PasswordChange, SessionTokens,
 };
 
 use super::fresh_key;
@@ -27,6 +28,18 @@ impl Client {
 
     pub(crate) fn me(&self) -> Result<Me, ClientError> {
         self.get("/me")
+    }
+
+    /// Changes the name of the caller's account.
+    pub(crate) fn rename(&self, changes: &AccountChanges) -> Result<Me, ClientError> {
+        self.change(Method::PATCH, "/me".to_owned(), changes)
+    }
+
+    /// Changes the caller's password. It is not repeated if it may have arrived: the present
+    /// password would be another one by then, and the answer that it is wrong.
+    pub(crate) fn change_password(&self, change: &PasswordChange) -> Result<(), ClientError> {
+        let bytes = to_json(change)?;
+        self.send(&json_call(Method::PUT, "/me/password", &bytes).repeatable(false)).map(drop)
     }
 
     pub(crate) fn tokens(&self) -> Result<Vec<ApiToken>, ClientError> {
