@@ -9,7 +9,7 @@ use holdout_evaluation::{
     CheckError, ClassList, ImageList, Predictions, TaskShape, TestSet, class_order_hint, clopper_pearson, error_rate,
     recognise_file, score,
 };
-use holdout_protocol::{Interval, SubmissionKind, Verdict};
+use holdout_protocol::{Hint, Interval, SubmissionKind, Verdict};
 use holdout_torchscript::{OperatorCheck, RepackError};
 use serde::Serialize;
 
@@ -19,11 +19,15 @@ use crate::failure::Failure;
 /// Largest class list or list of labels that is read, bytes.
 const MAX_LIST: u64 = 1 << 30;
 
+/// What to do about a model that is larger than its task allows.
+pub(crate) const SMALLER_MODEL: &str = "Make the model smaller. Weights in bfloat16 take half the space of float32 and are as fast: \
+     `model.bfloat16()`, with `x = x.bfloat16()` in `forward`. Those in float16 are slow without a GPU.";
+
 /// What the check of a file came to.
 #[derive(Debug)]
-pub(crate) enum Checked {
-    /// The server would take it.
-    Good(Predictions),
+pub(crate) enum Checked<T> {
+    /// The server would take it; what the check found of it.
+    Good(T),
     /// The server would refuse it.
     Refused(Box<Verdict>),
 }
@@ -99,7 +103,7 @@ pub(crate) fn refusal(file: &mut File, path: &Path, kind: SubmissionKind) -> Res
 }
 
 /// Checks a prediction file as the server would.
-pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked, Failure> {
+pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked<Predictions>, Failure> {
     let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     if let Some(verdict) = refusal(&mut file, path, SubmissionKind::Predictions)? {
         return Ok(Checked::Refused(Box::new(verdict)));
@@ -112,17 +116,17 @@ pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Resu
     }
 }
 
-/// Looks at a model's file as a scorer does before anything runs: the verdict if it would be
-/// refused.
-pub(crate) fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
+/// Looks at a model's file as a scorer does before anything runs. Of a good file, returns what a
+/// scorer without a GPU would say of its weights.
+pub(crate) fn check_archive(model: &Path) -> Result<Checked<Option<Hint>>, Failure> {
     let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
     if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {
-        return Ok(Some(Box::new(verdict)));
+        return Ok(Checked::Refused(Box::new(verdict)));
     }
     // A scorer runs what is written here; for the check alone nobody reads it.
     match holdout_torchscript::repack(&file, &mut std::io::sink(), OperatorCheck::Enforced) {
-        Ok(_) => Ok(None),
-        Err(RepackError::Refused(verdict)) => Ok(Some(verdict)),
+        Ok(packed) => Ok(Checked::Good(Hint::on_slow_weights(packed.weights))),
+        Err(RepackError::Refused(verdict)) => Ok(Checked::Refused(verdict)),
         Err(RepackError::Input(error) | RepackError::Output(error)) => Err(Failure::file(model, &error)),
     }
 }

@@ -8,7 +8,7 @@ use holdout_protocol::{InputTransform, SubmissionKind, TaskSettings, format_byte
 use super::check::{CheckArguments, Finding, Source, source, task_of};
 use super::context::Context;
 use crate::failure::Failure;
-use crate::local_check::check_archive;
+use crate::local_check::{Checked, SMALLER_MODEL, check_archive};
 use crate::season::read_folder;
 use crate::show::submission::kind_words;
 
@@ -36,8 +36,10 @@ pub(super) fn without_running(context: &Context, arguments: &CheckArguments, why
     };
     input_of(&name, &settings, file)?;
     Ok(match check_archive(file)? {
-        Some(verdict) => Finding::refused(KIND, 0, *verdict),
-        None => Finding::good(KIND, 0).not_run(why),
+        Checked::Refused(verdict) => Finding::refused(KIND, 0, *verdict),
+        Checked::Good(hint) => {
+            Finding::good(KIND, 0).not_run(why).hinted(hint.iter().map(ToString::to_string).collect())
+        }
     })
 }
 
@@ -57,7 +59,8 @@ pub(super) fn input_of(name: &str, settings: &TaskSettings, file: &Path) -> Resu
         return Err(Failure::refused(
             "too_large",
             format!("`{shown}` has {size}; `{name}` takes models of at most {most}"),
-        ));
+        )
+        .advise(SMALLER_MODEL));
     }
     Ok(input)
 }
@@ -87,6 +90,7 @@ mod tests {
         assert!(other.contains("`--kind predictions`"), "{other}");
         let large = refused(&["predictions", "torchscript"], 1024).to_text();
         assert!(large.contains("has 1.00 KiB; `demo/images` takes models of at most 1 KiB"), "{large}");
+        assert!(large.contains("advice: Make the model smaller. Weights in bfloat16 take half"), "{large}");
         let input = input_of("demo/images", &settings(&["torchscript"], 1025), &file).unwrap();
         assert_eq!(input.crop, 28);
     }

@@ -13,7 +13,7 @@ use crate::client::{Client, Patience, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::local_check::{Checked, check_archive, check_file, fetch_shape};
+use crate::local_check::{Checked, SMALLER_MODEL, check_archive, check_file, fetch_shape};
 use crate::season::parse_duration;
 use crate::show::same_file::{not_saved, told_before};
 use crate::show::submission::{
@@ -162,7 +162,7 @@ fn check(
             format!("`{}` has {size}; {task} takes {} of at most {most}", named.display(), kind_words(kind).1);
         return Err(Failure::refused("too_large", message).advise(match kind {
             SubmissionKind::Predictions => "Compress it with gzip or zstd; the limit counts for both sizes.",
-            SubmissionKind::Torchscript => "Make the model smaller, for example by saving its weights as float16.",
+            SubmissionKind::Torchscript => SMALLER_MODEL,
         }));
     }
     if !settings.accepts.contains(&kind) {
@@ -172,18 +172,27 @@ fn check(
     if arguments.no_check {
         return Ok(());
     }
-    let verdict = match kind {
+    let hint = match kind {
         SubmissionKind::Predictions => {
-            match check_file(&fetch_shape(client, task)?, file, settings.limits.predictions_bytes)? {
-                Checked::Good(_) => None,
-                Checked::Refused(verdict) => Some(verdict),
-            }
+            let checked = check_file(&fetch_shape(client, task)?, file, settings.limits.predictions_bytes)?;
+            or_not_sent(checked, context.console, named).map(|_| None)?
         }
-        SubmissionKind::Torchscript => check_archive(file)?,
+        SubmissionKind::Torchscript => or_not_sent(check_archive(file)?, context.console, named)?,
     };
-    let Some(verdict) = verdict else { return Ok(()) };
+    if let Some(hint) = hint {
+        context.console.remark(format!("hint: {hint}"));
+    }
+    Ok(())
+}
+
+/// Returns what was found of a good file; of another one, tells its faults.
+fn or_not_sent<T>(checked: Checked<T>, console: Console, named: &Path) -> Result<T, Failure> {
+    let verdict = match checked {
+        Checked::Good(found) => return Ok(found),
+        Checked::Refused(verdict) => verdict,
+    };
     for line in describe_faults(&verdict) {
-        context.console.remark(line);
+        console.remark(line);
     }
     Err(rejection(&format!("`{}` is not sent", named.display()), &verdict))
 }

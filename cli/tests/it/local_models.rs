@@ -105,6 +105,10 @@ fn without_a_runner_the_file_of_a_model_is_checked_alone() {
     let found: serde_json::Value = serde_json::from_str(&run(&["check", "net.pt", "--json"]).done().output).unwrap();
     assert_eq!((&found["accepted"], &found["scores"]), (&json!(true), &json!(null)));
     assert!(found["not_run"].as_str().unwrap().ends_with("/holdout-runner`"), "{found}");
+    assert_eq!(found["hints"], json!([]));
+    person.write("half.pt", Shades::half());
+    let ended = run(&["check", "half.pt"]).done();
+    assert!(ended.output.contains("\nhint: the weights are float16"), "{ended:?}");
     person.write("notes.pt", "notes");
     run(&["check", "notes.pt"]).failed(1, "advice: Save the model with torch.jit.save or torch.export.save.");
     person.write("open.pt", Shades::with(0, "    y = aten::from_file(\"/etc/passwd\")\n    return scores\n"));

@@ -202,6 +202,36 @@ fn what_the_check_of_the_file_refuses_is_not_sent() {
 }
 
 #[test]
+fn weights_that_are_slow_without_a_gpu_are_remarked_on_before_a_model_is_sent() {
+    let server = Server::without_scorer().with_shades(Packing::Zip);
+    let ann = server.captain_in("ann", "shades");
+    let hint = "hint: the weights are float16, which takes about thirty times as long as float32 without a GPU";
+    ann.write("half.pt", Shades::half());
+    let sent = ann.run(&with_task(&["submit", "half.pt"])).done();
+    assert!(sent.errors.contains(hint) && sent.output.contains("receipt"), "{sent:?}");
+    ann.write("net.pt", Shades::model(2));
+    let sent = ann.run(&with_task(&["submit", "net.pt"])).done();
+    assert!(!sent.errors.contains("float16"), "{sent:?}");
+}
+
+#[test]
+fn a_model_that_is_too_large_is_better_sent_in_bfloat16() {
+    let server = Server::without_scorer();
+    let organizer = server.organizer();
+    organizer.write_shades(Packing::Zip, "");
+    let path = organizer.home.path().join("shades/season.yaml");
+    let text = std::fs::read_to_string(&path).unwrap().replace("wall: 2m", "model: 1KiB, wall: 2m");
+    std::fs::write(&path, text).unwrap();
+    organizer.run(&["season", "apply", "shades", "--yes"]).done();
+    let ann = server.captain_in("ann", "shades");
+    ann.write("net.pt", Shades::model(2));
+    for command in ["submit", "check"] {
+        let refused = ann.run(&with_task(&[command, "net.pt"])).failed(1, "of at most 1 KiB");
+        assert!(refused.errors.contains("`model.bfloat16()`"), "{refused:?}");
+    }
+}
+
+#[test]
 fn without_a_runner_predictions_are_scored_and_models_wait() {
     let organizer = Person::at("http://127.0.0.1:9");
     let folder = organizer.home.path();

@@ -187,6 +187,12 @@ pub struct Hint {
 }
 
 impl Hint {
+    /// Returns the hint on weights of this type, if a model that has them is slow on a CPU.
+    #[must_use]
+    pub fn on_slow_weights(weights: Option<&str>) -> Option<Self> {
+        (weights == Some("float16")).then(|| HintCode::SlowHalf.into())
+    }
+
     /// The same hint with one more fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Hint, HintCode};
+use crate::Hint;
 
 /// How far an evaluation is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,13 +108,14 @@ impl Measures {
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         let on_cpu = self.peak_device_memory_bytes.is_none();
-        (on_cpu && self.weights.as_deref() == Some("float16")).then(|| HintCode::SlowHalf.into())
+        Hint::on_slow_weights(self.weights.as_deref()).filter(|_| on_cpu)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::HintCode;
 
     #[test]
     fn half_precision_is_slow_only_without_a_gpu() {

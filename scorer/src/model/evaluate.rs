@@ -100,7 +100,7 @@ fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) 
     let weights = weights.filter(|weights| *weights != "float32")?;
     match code {
         VerdictCode::ModelError => Some(Hint::from(HintCode::OtherWeights).with("weights", weights)),
-        VerdictCode::TimeLimit if is_cpu && weights == "float16" => Some(HintCode::SlowHalf.into()),
+        VerdictCode::TimeLimit if is_cpu => Hint::on_slow_weights(Some(weights)),
         _ => None,
     }
 }
