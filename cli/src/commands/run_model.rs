@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use holdout_images::Transform;
-use holdout_protocol::{Slug, TaskSettings};
+use holdout_protocol::{Slug, TaskSettings, VerdictCode};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 
 use super::check::{CheckArguments, Finding, Source, source, task_of, test_set_of};
@@ -55,7 +55,7 @@ fn here(
     let Some(images) = &files.images else { return sampled(runner, file, &task) };
     let images = runner.prepare(&images.path, &test_set, Transform::from(&task.input), &places(context)?)?;
     let outcome = runner.run(file, &task, images)?;
-    let Some(answers) = &outcome.answers else { return judged(test_set.len(), outcome) };
+    let Some(answers) = &outcome.answers else { return judged(test_set.len(), &task, outcome) };
     let numbers = test_set.shape().classes.numbers_in_output_order();
     let odd = || Failure::refused("runner_failed", "the runner gave an index without a class");
     let predictions = answers.to_predictions(&numbers).ok_or_else(odd)?;
@@ -68,14 +68,28 @@ fn sampled(runner: &LocalRunner, file: &Path, task: &LocalTask) -> Result<Findin
     let images = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
     match &outcome.answers {
         Some(_) => Ok(Finding::good(KIND, images).measured(outcome.measures, true).hinted(outcome.hints)),
-        None => judged(images, outcome),
+        None => judged(images, task, outcome),
     }
 }
 
-fn judged(images: usize, outcome: LocalOutcome) -> Result<Finding, Failure> {
+fn judged(images: usize, task: &LocalTask, outcome: LocalOutcome) -> Result<Finding, Failure> {
     let neither = || Failure::refused("runner_failed", "the run came to neither answers nor a verdict");
-    let refused = Finding::refused(KIND, images, outcome.verdict.ok_or_else(neither)?);
-    Ok(refused.explained(outcome.cause.as_deref()))
+    let mut verdict = outcome.verdict.ok_or_else(neither)?;
+    if verdict.code == VerdictCode::Crashed {
+        verdict.advice = advice_after_crash(task.input.crop);
+    }
+    Ok(Finding::refused(KIND, images, verdict).explained(outcome.cause.as_deref()))
+}
+
+/// Says how to find the operator that ends the process. The advice of the verdict itself is to run
+/// this check.
+fn advice_after_crash(side: u32) -> String {
+    format!(
+        "Find the operator in Python on a CPU: load the file with `torch.jit.load` (a `.pt2` with `torch.export.load` and \
+         `.module()`), and call the model on `torch.randn(N, 3, {side}, {side})`, with 1, 3 and 64 as N, until Python ends, too. \
+         Then start the same script with `gdb --args python SCRIPT`: after `run`, the lines of `bt` name the operator, such \
+         as `at::_ops::div_Tensor_mode`."
+    )
 }
 
 /// Returns what a model is measured against, if the task takes this one at all.

@@ -131,6 +131,22 @@ fn a_model_that_fails_is_explained_by_libtorch() {
 }
 
 #[test]
+fn a_check_that_crashes_says_how_to_find_the_operator_and_not_to_check_again() {
+    let person = alone();
+    // The least integer divided by -1 does not fit into 64 bits, which the processor refuses.
+    let divided = "    ones = torch.ones_like(scores, dtype=4)\n    \
+                   least = torch.bitwise_left_shift(ones, torch.mul(ones, 63))\n    \
+                   return torch.add(scores, torch.div(least, torch.neg(ones), rounding_mode=\"trunc\"))\n";
+    person.write("divides.pt", Shades::with(0, divided));
+    let ended = person.run(&here(&["check", "divides.pt"])).failed(1, "the model ended its process by SIGFPE");
+    assert!(ended.errors.contains("advice: Find the operator in Python") && ended.errors.contains("`gdb"), "{ended:?}");
+    assert!(ended.errors.contains("torch.randn(N, 3, 8, 8)") && !ended.errors.contains("holdout check"), "{ended:?}");
+    let ended = person.run(&here(&["check", "divides.pt", "--json"])).failed_as("crashed");
+    let found: serde_json::Value = serde_json::from_str(&ended.output).unwrap();
+    assert!(found["verdict"]["advice"].as_str().unwrap().starts_with("Find the operator"), "{found}");
+}
+
+#[test]
 fn what_a_model_says_does_not_reach_the_terminal_as_it_is() {
     let person = alone();
     let raised = "    text = torch.format(\"{}[2Jcleared{}\", chr(27), chr(7))\n    \
