@@ -72,16 +72,26 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
         if titles.split { part(board.split) } else { "" },
         board.updated_at.map_or("No result yet".to_owned(), |time| format!("Last result {}", figures::time(time)))
     );
-    let resolution = format!(
-        "{} images tell errors apart that differ by about {} percentage points or more.",
-        grouped(u64::from(board.n)),
-        percent(board.resolution, 2)
-    );
-    let mut lines = vec![title, wrapped(&facts, style.width), wrapped(&resolution, style.width)];
+    let mut lines = vec![title, wrapped(&facts, style.width)];
+    lines.extend(resolution(board).map(|sentence| wrapped(&sentence, style.width)));
     if let Some(at) = board.as_of {
         lines.push(wrapped(&format!("The board shows the results up to {}.", figures::time(at)), style.width));
     }
     lines
+}
+
+/// Returns how far neighbours typically have to be apart, as the page of the board says it; `None`
+/// if there are no two ranked rows, because it is about neighbours.
+fn resolution(board: &Leaderboard) -> Option<String> {
+    let ranked = board.rows.iter().filter(|row| row.rank.is_some()).count();
+    (ranked > 1).then(|| {
+        format!(
+            "Resolution: on {} images, two neighbours on this board are typically told apart if they are about {} points apart; \
+             some pairs need more, some less.",
+            grouped(u64::from(board.n)),
+            percent(board.resolution, figures::decimals(board.n))
+        )
+    })
 }
 
 /// Returns the lines below the table.

@@ -82,7 +82,8 @@ fn a_wide_board_draws_the_intervals() {
     let expected = "\
 Season · Classification
 Top-5 error, lower is better, on 1,000 test images, the public part. Last result 2012-10-13 12:00:00 UTC.
-1,000 images tell errors apart that differ by about 1.98 percentage points or more.
+Resolution: on 1,000 images, two neighbours on this board are typically told apart if they are about 2.0 points
+apart; some pairs need more, some less.
 
 #  range  team         method                           error %  95 % interval  13.0 %             42.0 %  behind
 1  1      SuperVision  7 CNNs, extra data                  15.0  13.0 – 17.0    ├─●┤
@@ -277,13 +278,31 @@ fn the_heading_says_what_is_ranked_and_how_fresh_it_is() {
     let expected = [
         "Season · Classification",
         "Top-1 error, lower is better, on 1,000 test images, the private part. Last result 2012-10-13 12:00:00 UTC.",
-        "1,000 images tell errors apart that differ by about 1.98 percentage points or more.",
+        "Resolution: on 1,000 images, two neighbours on this board are typically told apart if they are about 2.0 points apart; some pairs need more, some less.",
         "The board shows the results up to 2012-09-30 23:00:00 UTC.",
     ];
     assert_eq!(heading, expected);
     (board.as_of, board.updated_at) = (None, None);
     let whole = render_board(&board, &Titles { split: false, ..titles() }, plain(400));
     assert!(whole.contains("on 1,000 test images. No result yet.\n") && !whole.contains("results up to"), "{whole}");
+}
+
+#[test]
+fn the_resolution_is_that_of_neighbours_and_said_as_on_the_page() {
+    let catalogue = concat!(env!("CARGO_MANIFEST_DIR"), "/../frontend/src/lib/i18n/en.public.ts");
+    let catalogue = std::fs::read_to_string(catalogue).unwrap();
+    let (_, text) = catalogue.split_once("'board.resolution':").unwrap();
+    let sentence = text.split('\'').nth(1).unwrap().replace("{n}", "1,000").replace("{points}", "2.0");
+    let said = below(&sample());
+    assert!(said.lines().any(|line| line == sentence), "{sentence}: {said}");
+
+    // A baseline is not ranked, so that nobody has a neighbour here.
+    let mut alone = sample();
+    alone.rows.remove(1);
+    for board in [alone, board(Vec::new())] {
+        let text = below(&board);
+        assert!(!text.contains("told apart") && !text.contains("Resolution"), "{text}");
+    }
 }
 
 #[test]
