@@ -196,7 +196,7 @@ mod tests {
     fn test_set(public_images: u32) -> Value {
         json!({
             "id": "0190a5d0-0000-7000-8000-000000000001", "version": 3, "classes": 1000, "images": 50_000,
-            "public_images": public_images, "resolution": 0.01, "commitment": "ab".repeat(32),
+            "public_images": public_images, "typical_resolution": 0.01, "commitment": "ab".repeat(32),
             "created_at": "2026-01-01T00:00:00Z",
         })
     }

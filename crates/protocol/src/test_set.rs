@@ -18,9 +18,13 @@ pub struct TestSetSummary {
     pub images: u32,
     /// Images in the public part; all of them without a split.
     pub public_images: u32,
-    /// Smallest difference of errors that the public part can tell apart at 5 % when two entries
-    /// disagree on 5 % of it.
-    pub resolution: f64,
+    /// How large a difference of errors the public part tells apart at 5 % if two entries disagree
+    /// on 5 % of it: 1.96·√(0.05 / `public_images`), no less than six images and no more than all.
+    /// This follows from the number of images alone. `resolution` of a leaderboard is computed from
+    /// how often its rows disagree.
+    // Archives and servers of older versions have it under this name.
+    #[serde(alias = "resolution")]
+    pub typical_resolution: f64,
     /// SHA-256 over salt and test set, published before, to be opened after the season.
     pub commitment: Sha256,
     /// When this version came.
@@ -105,4 +109,25 @@ pub struct Class {
     pub wordnet_id: String,
     /// Name.
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_of_an_older_version_is_read() {
+        let hash = "ab".repeat(32);
+        let text = |name: &str| {
+            format!(
+                r#"{{"id": "01890a5d-ac96-774b-bcce-b30200000005", "version": 1, "classes": 2, "images": 8, "public_images": 8,
+                    "{name}": 0.75, "commitment": "{hash}", "created_at": "2026-01-01T00:00:00Z"}}"#
+            )
+        };
+        let [old, new] = ["resolution", "typical_resolution"]
+            .map(|name| serde_json::from_str::<TestSetSummary>(&text(name)).unwrap());
+        assert_eq!((old.typical_resolution, &old), (0.75, &new));
+        let written = serde_json::to_value(&old).unwrap();
+        assert!(written.get("typical_resolution").is_some() && written.get("resolution").is_none(), "{written}");
+    }
 }

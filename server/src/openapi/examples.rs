@@ -55,6 +55,7 @@ const NUMBERS: &[(&str, f64)] = &[
     ("low", 0.150_93),
     ("public", 0.5),
     ("resolution", 0.001_87),
+    ("typical_resolution", 0.001_39),
     ("std", 0.225),
     ("mean", 0.485),
     ("top1_error", 0.366),

@@ -77,7 +77,7 @@ pub fn summary(set: &db::test_sets::TestSet) -> Result<TestSetSummary> {
         classes: int(set.classes)?,
         images: set.images,
         public_images,
-        resolution: resolution(public_images, USUAL_DISAGREEMENT).min(1.0),
+        typical_resolution: resolution(public_images, USUAL_DISAGREEMENT).min(1.0),
         commitment: set.commitment,
         created_at: set.created_at,
         staged: set.staged,
@@ -102,7 +102,7 @@ mod tests {
     fn a_board_of_many_images_tells_more_apart_than_one_of_few_and_none_more_than_all() {
         let resolution = |images| {
             let set = db::test_sets::TestSet { images, public_mask: None, ..test_set() };
-            summary(&set).unwrap().resolution
+            summary(&set).unwrap().typical_resolution
         };
         assert!(resolution(100_000) < resolution(1_000), "{} {}", resolution(100_000), resolution(1_000));
         assert_eq!(resolution(1), 1.0);

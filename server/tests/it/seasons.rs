@@ -259,7 +259,7 @@ fn a_test_set_is_versioned_by_its_content_and_split() {
     let first = app.put_test_set(&organizer, CLASSES, &labels(false)).expect(200).json();
     assert_eq!((&first["version"], &first["classes"], &first["images"]), (&json!(1), &json!(3), &json!(30)));
     assert_eq!(first["public_images"], json!(30));
-    let resolution = first["resolution"].as_f64().unwrap();
+    let resolution = first["typical_resolution"].as_f64().unwrap();
     assert!((resolution - 6.0 / 30.0).abs() < 1e-12, "{resolution}: fewer than six images are never significant");
     let again = app.put_test_set(&organizer, CLASSES, &labels(true)).expect(200).json();
     assert_eq!(again, first, "the same content in another order is the same test set");

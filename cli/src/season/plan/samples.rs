@@ -66,7 +66,7 @@ pub(super) fn task(changes: &Value) -> Task {
 /// Returns what the server says of a test set.
 pub(super) fn summary(version: u32) -> Value {
     json!({
-        "id": ID, "version": version, "classes": 2, "images": 2, "public_images": 2, "resolution": 0.1,
+        "id": ID, "version": version, "classes": 2, "images": 2, "public_images": 2, "typical_resolution": 0.1,
         "commitment": "ab".repeat(32), "created_at": "2026-01-01T00:00:00Z",
     })
 }

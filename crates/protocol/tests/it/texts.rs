@@ -226,6 +226,8 @@ fn the_pages_say_advice_hints_and_reasons_as_this_crate_does() {
     let shorter = [HintCode::OddSpace, HintCode::ImageNames, HintCode::FixedBatch];
     for code in HintCode::ALL.iter().filter(|code| !shorter.contains(code)) {
         let key = format!("hint.{}", serde_json::to_value(code).unwrap().as_str().unwrap());
-        assert_eq!(said(&catalogue, &key), Some(plain(code.text())), "{key}");
+        // The pages write a size with its unit.
+        let wanted = plain(code.text()).replace("} MiB", "}");
+        assert_eq!(said(&catalogue, &key), Some(wanted), "{key}");
     }
 }

@@ -5562,16 +5562,18 @@ export interface components {
              */
             public_images: number;
             /**
-             * Format: double
-             * @description Smallest difference of errors that the public part can tell apart at 5 % when two entries
-             *     disagree on 5 % of it.
-             */
-            resolution: number;
-            /**
              * @description Whether the board does not show it yet: results are being counted for it, and an organizer
              *     applies or drops that.
              */
             staged?: boolean;
+            /**
+             * Format: double
+             * @description How large a difference of errors the public part tells apart at 5 % if two entries disagree
+             *     on 5 % of it: 1.96·√(0.05 / `public_images`), no less than six images and no more than all.
+             *     This follows from the number of images alone. `resolution` of a leaderboard is computed from
+             *     how often its rows disagree.
+             */
+            typical_resolution: number;
             /**
              * Format: int64
              * @description Number of the version, from 1.
@@ -9204,8 +9206,8 @@ export interface operations {
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "images": 100000,
                      *       "public_images": 1,
-                     *       "resolution": 0.00187,
                      *       "staged": false,
+                     *       "typical_resolution": 0.00139,
                      *       "version": 1
                      *     }
                      */
@@ -13129,8 +13131,8 @@ export interface operations {
                      *                 "id": "01980000-0000-7000-8000-000000000001",
                      *                 "images": 100000,
                      *                 "public_images": 1,
-                     *                 "resolution": 0.00187,
                      *                 "staged": false,
+                     *                 "typical_resolution": 0.00139,
                      *                 "version": 1
                      *               },
                      *               "task": "classification",
@@ -13141,8 +13143,8 @@ export interface operations {
                      *                 "id": "01980000-0000-7000-8000-000000000001",
                      *                 "images": 100000,
                      *                 "public_images": 1,
-                     *                 "resolution": 0.00187,
                      *                 "staged": false,
+                     *                 "typical_resolution": 0.00139,
                      *                 "version": 1
                      *               },
                      *               "title": "Classification",
@@ -13273,8 +13275,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "task": "classification",
@@ -13285,8 +13287,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "title": "Classification",
@@ -13429,8 +13431,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "task": "classification",
@@ -13441,8 +13443,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "title": "Classification",
@@ -13582,8 +13584,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "task": "classification",
@@ -13594,8 +13596,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "title": "Classification",
@@ -14384,8 +14386,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "task": "classification",
@@ -14396,8 +14398,8 @@ export interface operations {
                      *             "id": "01980000-0000-7000-8000-000000000001",
                      *             "images": 100000,
                      *             "public_images": 1,
-                     *             "resolution": 0.00187,
                      *             "staged": false,
+                     *             "typical_resolution": 0.00139,
                      *             "version": 1
                      *           },
                      *           "title": "Classification",
@@ -14545,8 +14547,8 @@ export interface operations {
                      *         "id": "01980000-0000-7000-8000-000000000001",
                      *         "images": 100000,
                      *         "public_images": 1,
-                     *         "resolution": 0.00187,
                      *         "staged": false,
+                     *         "typical_resolution": 0.00139,
                      *         "version": 1
                      *       },
                      *       "task": "classification",
@@ -14557,8 +14559,8 @@ export interface operations {
                      *         "id": "01980000-0000-7000-8000-000000000001",
                      *         "images": 100000,
                      *         "public_images": 1,
-                     *         "resolution": 0.00187,
                      *         "staged": false,
+                     *         "typical_resolution": 0.00139,
                      *         "version": 1
                      *       },
                      *       "title": "Classification",
@@ -14691,8 +14693,8 @@ export interface operations {
                      *         "id": "01980000-0000-7000-8000-000000000001",
                      *         "images": 100000,
                      *         "public_images": 1,
-                     *         "resolution": 0.00187,
                      *         "staged": false,
+                     *         "typical_resolution": 0.00139,
                      *         "version": 1
                      *       },
                      *       "task": "classification",
@@ -14703,8 +14705,8 @@ export interface operations {
                      *         "id": "01980000-0000-7000-8000-000000000001",
                      *         "images": 100000,
                      *         "public_images": 1,
-                     *         "resolution": 0.00187,
                      *         "staged": false,
+                     *         "typical_resolution": 0.00139,
                      *         "version": 1
                      *       },
                      *       "title": "Classification",
@@ -14852,8 +14854,8 @@ export interface operations {
                      *         "id": "01980000-0000-7000-8000-000000000001",
                      *         "images": 100000,
                      *         "public_images": 1,
-                     *         "resolution": 0.00187,
                      *         "staged": false,
+                     *         "typical_resolution": 0.00139,
                      *         "version": 1
                      *       },
                      *       "task": "classification",
@@ -14864,8 +14866,8 @@ export interface operations {
                      *         "id": "01980000-0000-7000-8000-000000000001",
                      *         "images": 100000,
                      *         "public_images": 1,
-                     *         "resolution": 0.00187,
                      *         "staged": false,
+                     *         "typical_resolution": 0.00139,
                      *         "version": 1
                      *       },
                      *       "title": "Classification",
@@ -16334,8 +16336,8 @@ export interface operations {
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "images": 100000,
                      *       "public_images": 1,
-                     *       "resolution": 0.00187,
                      *       "staged": false,
+                     *       "typical_resolution": 0.00139,
                      *       "version": 1
                      *     }
                      */
@@ -16356,8 +16358,8 @@ export interface operations {
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "images": 100000,
                      *       "public_images": 1,
-                     *       "resolution": 0.00187,
                      *       "staged": false,
+                     *       "typical_resolution": 0.00139,
                      *       "version": 1
                      *     }
                      */
