@@ -148,7 +148,7 @@ pub(crate) enum Command {
     Receipts(ReceiptsArguments),
     /// Verify receipts and the log that they are in; needs no server.
     Verify(VerifyArguments),
-    /// The keys of the log that receipts are in.
+    /// The log that receipts are in: its keys, its signed head, and proofs that it only grew.
     #[command(subcommand)]
     Log(LogCommand),
     /// The server's own checks on this machine, at no quota.

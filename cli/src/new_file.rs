@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::unfinished::Unfinished;
 
@@ -63,6 +64,16 @@ impl Write for NewFile {
     fn flush(&mut self) -> io::Result<()> {
         self.draft.flush()
     }
+}
+
+/// Writes bytes to a new file and says so, or to standard output if no file or `-` is named.
+pub(crate) fn write_or_print(console: Console, output: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+    let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return console.raw(bytes) };
+    let mut file = NewFile::beside(path)?;
+    file.write_all(bytes).map_err(|error| Failure::file(path, &error))?;
+    file.put_in_place()?;
+    console.data(&serde_json::json!({ "file": path, "bytes": bytes.len() }))?;
+    console.say(format!("Wrote {}.", path.display()))
 }
 
 /// Returns the folder that a file or folder lies in.

@@ -1,7 +1,6 @@
 //! `season export`: a season as one file that can be verified, or a table of it for organizers' own
 //! tools.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -10,7 +9,7 @@ use holdout_protocol::Slug;
 use super::context::Context;
 use crate::archive::{ArchiveOptions, export_archive};
 use crate::failure::Failure;
-use crate::new_file::NewFile;
+use crate::new_file::write_or_print;
 
 /// What is exported.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -80,12 +79,7 @@ pub(crate) fn export(context: &Context, arguments: &ExportArguments) -> Result<(
     let table = name(table.to_possible_value()).unwrap_or_default();
     let format = name(format.to_possible_value()).unwrap_or_default();
     let bytes = context.client()?.export(season, &table, &format)?;
-    let Some(file) = output.as_ref().filter(|file| file.as_os_str() != "-") else { return context.console.raw(&bytes) };
-    let mut new = NewFile::beside(file)?;
-    new.write_all(&bytes).map_err(|error| Failure::file(file, &error))?;
-    new.put_in_place()?;
-    context.console.data(&serde_json::json!({ "file": file, "bytes": bytes.len() }))?;
-    context.console.say(format!("Wrote {}.", file.display()))
+    write_or_print(context.console, output.as_deref(), &bytes)
 }
 
 fn write_archive(

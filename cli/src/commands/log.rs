@@ -1,10 +1,13 @@
-//! `log`: the keys of the transparency log.
+//! `log`: the keys of the transparency log, its signed head, and proofs that it only grew.
 
-use clap::Subcommand;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 use holdout_protocol::{LogKey, LogKeys, NewLogKey, Timestamp};
 
 use super::context::Context;
 use crate::failure::Failure;
+use crate::new_file::write_or_print;
 use crate::show::figures::time;
 use crate::show::table::Table;
 use crate::text::visible;
@@ -14,6 +17,18 @@ use crate::text::visible;
 pub(crate) enum LogCommand {
     /// The keys that the log has had, the first one first; the last one signs now.
     Keys,
+    /// Save the signed head of the log, which a later log has to continue.
+    Checkpoint(OutputArguments),
+    /// Save the proof that the log of one size continues that of another, for `holdout verify
+    /// --proof`.
+    Proof {
+        /// Entries of the earlier log: line 2 of its checkpoint.
+        from: u64,
+        /// Entries of the later log.
+        to: u64,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
     /// Replace the key that signs by another one, for owners of the server.
     RotateKey {
         /// Days for which the old key signs heads of the log, too, 0 to 365.
@@ -28,9 +43,20 @@ pub(crate) enum LogCommand {
     },
 }
 
+/// Where an answer goes.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArguments {
+    /// The file to write, which must not exist [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
 pub(crate) fn run(context: &Context, command: &LogCommand) -> Result<(), Failure> {
+    let save = |to: &OutputArguments, bytes: &[u8]| write_or_print(context.console, to.output.as_deref(), bytes);
     match *command {
         LogCommand::Keys => list_keys(context),
+        LogCommand::Checkpoint(ref output) => save(output, context.anonymous()?.log_checkpoint()?.as_bytes()),
+        LogCommand::Proof { from, to, ref output } => save(output, &context.anonymous()?.consistency_proof(from, to)?),
         LogCommand::RotateKey { overlap_days, dry_run, yes } => rotate(context, overlap_days, dry_run, yes),
     }
 }
@@ -48,7 +74,8 @@ fn list_keys(context: &Context) -> Result<(), Failure> {
         };
         table.row(&[time(key.since), entry, signs, key.key]);
     }
-    console.say(table.render(console.columns()))
+    // Half a key is of no use.
+    console.say(table.render(usize::MAX))
 }
 
 fn rotate(context: &Context, overlap_days: u32, dry_run: bool, yes: bool) -> Result<(), Failure> {
@@ -74,7 +101,7 @@ fn rotate(context: &Context, overlap_days: u32, dry_run: bool, yes: bool) -> Res
     let keys = client.replace_log_key(&NewLogKey { replaces, overlap_days: Some(overlap_days) })?;
     console.data(&keys)?;
     console.remark(match overlap_days {
-        0 => "Publish this key where teams find the old one, in its place, with the checkpoint of now (`/api/v1/log/checkpoint`):",
+        0 => "Publish this key where teams find the old one, in its place, with the checkpoint of now (`holdout log checkpoint`):",
         _ => "Publish this key where teams find the old one, beside it until the overlap ends:",
     });
     console.say(visible(&present(&keys)?.key))

@@ -35,8 +35,7 @@ pub(crate) struct VerifyArguments {
     /// A checkpoint that you kept from before. Proves that the log of FILE continues it.
     #[arg(long, value_name = "FILE")]
     earlier: Option<PathBuf>,
-    /// The answer of `/api/v1/log/proofs/consistency` for the sizes of both checkpoints; not needed
-    /// for an archive.
+    /// What `holdout log proof` saves for the sizes of both checkpoints; not needed for an archive.
     #[arg(long, value_name = "FILE", requires = "earlier")]
     proof: Option<PathBuf>,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{Person, Server, predictions, wait_until};
+use crate::program::{Ended, Person, Server, predictions, wait_until};
 
 const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
 
@@ -59,8 +59,12 @@ fn receipts_are_proved_without_the_server() {
     ann.write("more.txt", predictions(2));
     ann.run(&[&["submit", "more.txt", "--wait"], &TASK[..]].concat()).done();
     wait_until("the log grows", || size_of(&get(&address, "/log/checkpoint")) > size);
-    ann.write("later.txt", get(&address, "/log/checkpoint"));
-    ann.write("proof.json", get(&address, &format!("/log/proofs/consistency?from={size}&to={}", size + 1)));
+    let (from, to) = (size.to_string(), (size + 1).to_string());
+    ann.run(&["log", "checkpoint", "--output", "later.txt"]).done();
+    ann.run(&["log", "checkpoint", "--output", "later.txt"]).failed(1, "exists already");
+    let proof = Person::at(&address).run(&["log", "proof", &from, &to]).done().output;
+    ann.write("proof.json", proof);
+    ann.run(&["log", "proof", &to, &from]).failed(1, "");
     drop(server);
 
     let trusting = ann.run(&["verify", "mine.json"]).done().output;
@@ -107,6 +111,8 @@ fn changes_of_key_are_followed_from_the_key_that_is_known() {
     assert_eq!((&listed["keys"][1]["key"], &listed["keys"][1]["first"]), (&json!(new), &json!(false)));
     let table = ann.run(&["log", "keys"]).done().output;
     assert!(table.contains("first key") && table.contains("entries and heads"), "{table}");
+    let narrow = Ended::of(ann.command(&["log", "keys"]).env("COLUMNS", "60").output().unwrap()).done().output;
+    assert!(narrow.contains(&old) && narrow.contains(&new), "keys stay whole: {narrow}");
 
     ann.write("more.txt", predictions(2));
     ann.run(&[&["submit", "more.txt", "--wait"], &TASK[..]].concat()).done();

@@ -20,6 +20,11 @@ impl Client {
         self.get_text("/log/checkpoint")
     }
 
+    /// Returns the proof that the log of `to` entries continues that of `from`, as JSON.
+    pub(crate) fn consistency_proof(&self, from: u64, to: u64) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(format!("/log/proofs/consistency?from={from}&to={to}"))
+    }
+
     /// Returns what everybody sees of the entries from `start` up to the one before `end`: at most
     /// 1,000.
     pub(crate) fn log_entries(&self, start: u64, end: u64) -> Result<LogEntries, ClientError> {
