@@ -230,12 +230,14 @@ fn photographs_are_recognised_as_by_their_references() {
     }
 }
 
-/// Whether this processor multiplies matrices of bfloat16; without it, libtorch computes in float32.
+/// Whether this processor multiplies matrices of bfloat16; without it, libtorch computes in
+/// float32.
 fn has_bfloat16() -> bool {
     fs::read_to_string("/proc/cpuinfo").unwrap().contains("avx512_bf16")
 }
 
-/// Networks in float32 whose products are computed in bfloat16: what a GPU does to them in reduced precision, and more.
+/// Networks in float32 whose products are computed in bfloat16: what a GPU does to them in reduced
+/// precision, and more.
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn honest_networks_pass_in_reduced_precision() {

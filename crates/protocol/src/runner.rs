@@ -108,8 +108,8 @@ pub enum Arithmetic {
     Float32,
     /// On CUDA in TF32, where that is faster: 10 bits of mantissa.
     Tf32,
-    /// On a processor that can in bfloat16: 7 bits of mantissa. No task asks for it; tests show with
-    /// it what reduced precision does where there is no GPU.
+    /// On a processor that can in bfloat16: 7 bits of mantissa. No task asks for it; tests show
+    /// with it what reduced precision does where there is no GPU.
     Bfloat16,
 }
 

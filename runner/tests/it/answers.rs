@@ -339,8 +339,8 @@ fn what_optimising_changes_on_brighter_pictures_alone_is_left_out() {
     assert_eq!(optimisation_of(runner), Some(Optimisation::Frozen));
 }
 
-/// On a processor that multiplies matrices of bfloat16 itself, oneDNN asks the kernel for its tiles,
-/// and which processors there are.
+/// On a processor that multiplies matrices of bfloat16 itself, oneDNN asks the kernel for its
+/// tiles, and which processors there are.
 #[test]
 fn matrices_of_bfloat16_are_multiplied() {
     let product =

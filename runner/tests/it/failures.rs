@@ -151,8 +151,8 @@ fn a_crash_of_the_loader_is_an_exit_code() {
     assert_eq!(end(&deep, setup()), (None, Some(128 + 11)));
 }
 
-/// Attention over single vectors of six numbers, two of which go to each head. libtorch reads the bias as 18 contiguous
-/// numbers of the weights' type.
+/// Attention over single vectors of six numbers, two of which go to each head. libtorch reads the
+/// bias as 18 contiguous numbers of the weights' type.
 fn attention(heads: u8, bias: &str) -> Vec<u8> {
     let weight: Vec<f32> =
         (0..18_u8).flat_map(|row| (0..6).map(move |column| f32::from(u8::from(row % 6 == column)))).collect();

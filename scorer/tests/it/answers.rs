@@ -99,7 +99,8 @@ fn what_only_a_second_run_shows_of_optimising_is_left_out() {
         assert!(done.is_sorted() && done.last() == Some(&640), "{done:?}");
         outcome.answers.unwrap()
     };
-    // In batches of 16: the first is behind all that a runner compares, and the other is never reached.
+    // In batches of 16: the first is behind all that a runner compares, and the other is never
+    // reached.
     let (wrong, never) = (judged(15), judged(1000));
     assert_eq!(wrong.rows().collect::<Vec<_>>(), never.rows().collect::<Vec<_>>());
 }

@@ -7,7 +7,9 @@ import { show, speak } from '../../tests/show';
 import MessageList from './MessageList.svelte';
 import { wordingOf } from './wording';
 
-/** What the server says: each sentence of each kind, with its facts. Its own test writes the file. */
+/**
+ * What the server says: each sentence of each kind, with its facts. Its own test writes the file.
+ */
 type Told = Pick<Message, 'kind' | 'subject' | 'text'> & { facts: NonNullable<Message['facts']> };
 const SERVER = JSON.parse(readFileSync('../server/tests/messages.json', 'utf8')) as Told[];
 
@@ -30,7 +32,10 @@ function told(kind: Message['kind'], withdrawn?: true): Told {
 }
 const said = (more: Partial<Message>) => wordingOf(message(more), 'UTC');
 
-/** The server's sentence as the pages write it: curly quotes, words in place of codes, times in the viewer's zone. */
+/**
+ * The server's sentence as the pages write it: curly quotes, words in place of codes, times in the
+ * viewer's zone.
+ */
 function asPagesWrite(text: string, { closes_at, expires_at, verdict, role }: Told['facts']): string {
 	let written = text.replace(/"([^"]*)"/g, '“$1”');
 	for (const at of [closes_at, expires_at]) if (at) written = written.replaceAll(utc(at), minute(at, 'en', 'UTC'));
