@@ -191,7 +191,9 @@ fn many_followers_have_one_reader() {
     assert!(first.iter().all(|event| event["state"] == "queued"));
     let claim = arena.claim().unwrap();
     for stream in &mut streams {
-        assert_eq!(stream.event().unwrap()["state"], "running");
+        // A new estimate of the start may have come before.
+        let states = std::iter::repeat_with(|| stream.event().unwrap()["state"].clone());
+        assert_eq!(states.into_iter().find(|state| state != "queued").unwrap(), "running");
     }
     arena.score(&claim, [1, 0, 0], [1, 0, 0]).expect(200);
     for stream in &mut streams {
