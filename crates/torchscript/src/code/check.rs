@@ -14,7 +14,7 @@ use super::lexer;
 use super::lexer::Line;
 use super::operators::{is_root, refused_global};
 use super::program::Program;
-use super::scope::{Numbers, Scope};
+use super::scope::{Held, Scope, Variables};
 use super::source::{Insertions, SourceFile};
 use super::split::{position, split};
 use super::token::{Kind, Token};
@@ -56,7 +56,7 @@ pub(super) fn check(
             scope: Scope::default(),
             targets: Vec::new(),
             parameters: HashMap::new(),
-            numbers: Numbers::default(),
+            variables: Variables::default(),
             training: Vec::new(),
         };
         let text = lexer::ascii(&file.name, &file.text)?;
@@ -87,7 +87,7 @@ pub(super) struct Checker<'p, 'a> {
     /// Types of the parameters of the function that is open. Those that are bound again have none.
     parameters: HashMap<&'a str, Option<Type>>,
     /// Variables of the function that is open which hold one whole number.
-    pub(super) numbers: Numbers<'a>,
+    pub(super) variables: Variables<'a>,
     /// For each inner block that is open, whether it runs in training only.
     training: Vec<bool>,
 }
@@ -139,15 +139,15 @@ impl<'a> Checker<'_, 'a> {
         Expression::new(tokens).check(self)
     }
 
-    /// Binds a variable, to one whole number or to something else. The names that everything else
-    /// is reached by are no variables.
-    pub(super) fn bind(&mut self, name: &Token<'a>, is_number: bool) -> Result<(), Refused> {
+    /// Binds a variable to a value of this kind. The names that everything else is reached by are no
+    /// variables.
+    pub(super) fn bind(&mut self, name: &Token<'a>, held: Held) -> Result<(), Refused> {
         if is_root(name.text) || name.text == "self" {
             return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));
         }
         self.scope.bind(name.text);
         self.parameters.insert(name.text, None);
-        self.numbers.bind(name.text, is_number);
+        self.variables.bind(name.text, held);
         Ok(())
     }
 
@@ -159,7 +159,8 @@ impl<'a> Checker<'_, 'a> {
             if parameter.name.text == "self" && index == 0 && self.functions == 1 {
                 self.scope.bind("self");
             } else {
-                self.bind(&parameter.name, is_int(parameter.annotation))?;
+                let held = if is_int(parameter.annotation) { Held::Number } else { Held::Other };
+                self.bind(&parameter.name, held)?;
             }
         }
         for parameter in &header.parameters {
@@ -196,11 +197,11 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
             self.elif = 0;
             self.place = Place::new(&self.file.qualifier, self.class.as_ref(), header.name.text);
             self.parameters.clear();
-            self.numbers.clear();
+            self.variables.clear();
         } else {
             // Only what is forked is written so.
             self.forbid(header.name.line, "prim::Closure");
-            self.bind(&header.name, false)?;
+            self.bind(&header.name, Held::Other)?;
         }
         self.scope.enter();
         self.parameters(header)?;
@@ -216,7 +217,7 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
             self.scope.enter();
             for name in std::mem::take(&mut self.targets) {
                 self.scope.bind(name);
-                self.numbers.bind(name, false);
+                self.variables.bind(name, Held::Other);
             }
             return Ok(());
         }

@@ -1,8 +1,10 @@
-//! Which variables and expressions hold one whole number, as far as the text shows it.
+//! Which variables and expressions hold one whole number, or the sizes of a tensor, as far as the
+//! text shows it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::check::Checker;
+use super::scope::Held;
 use super::split::{call, closing, split};
 use super::token::{Kind, Token};
 
@@ -18,7 +20,7 @@ impl<'a> Checker<'_, 'a> {
             [minus, number @ ..] if minus.is_symbol("-") => matches!(number, [_]) && self.is_number(number),
             [one] => match one.kind {
                 Kind::Number => one.text.bytes().all(|byte| byte.is_ascii_digit()),
-                Kind::Name => self.numbers.contains(one.text),
+                Kind::Name => self.variables.holds(one.text, Held::Number),
                 _ => false,
             },
             [object, point, name] if object.is_name("self") && point.is_symbol(".") => {
@@ -35,7 +37,7 @@ impl<'a> Checker<'_, 'a> {
         self.scope.is_bound("self") && class.is_some_and(|class| class.numbers.contains(name))
     }
 
-    /// `torch.size(x)[0]`, or the same with the size in parentheses.
+    /// `torch.size(x)[0]`, or the same with the size in parentheses or in a variable.
     fn is_size_at_index(&self, tokens: &[Token<'a>]) -> bool {
         let (list, index) = match tokens {
             [list @ .., open, index, _] if open.is_symbol("[") => (list, index),
@@ -46,7 +48,24 @@ impl<'a> Checker<'_, 'a> {
             [_, inside @ .., _] if closing(list) == Some(list.len() - 1) => inside,
             _ => list,
         };
-        is_sizes(list) && self.is_number(std::slice::from_ref(index))
+        self.is_sizes(list) && self.is_number(std::slice::from_ref(index))
+    }
+
+    /// `torch.size(x)`, or a variable that holds it.
+    fn is_sizes(&self, tokens: &[Token<'a>]) -> bool {
+        match tokens {
+            [name] => name.kind == Kind::Name && self.variables.holds(name.text, Held::Sizes),
+            _ => call(tokens).is_some_and(|(function, arguments)| function == "torch.size" && arguments.len() == 1),
+        }
+    }
+
+    /// Returns what a value is shown to be.
+    fn held(&self, value: &[Token<'a>]) -> Held {
+        match value {
+            _ if self.is_number(value) => Held::Number,
+            _ if self.is_sizes(value) => Held::Sizes,
+            _ => Held::Other,
+        }
     }
 
     /// Returns whether a call gives one whole number. Of some functions that is so only if their
@@ -65,28 +84,27 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    /// Returns those variables of `target = value` that are bound to one whole number.
-    pub(super) fn numbers_of(&self, target: &[Token<'a>], value: &[Token<'a>]) -> HashSet<&'a str> {
+    /// Returns what the variables of `target = value` hold, if the text shows it.
+    pub(super) fn held_by(&self, target: &[Token<'a>], value: &[Token<'a>]) -> HashMap<&'a str, Held> {
         let names = split(target, ",").into_iter().filter(|piece| !piece.is_empty());
         // With a `*` or brackets among them, values and targets do not go together.
         let names = names.map(|piece| if let [name] = piece { Some(name.text) } else { None });
         let names: Vec<_> = names.collect::<Option<_>>().unwrap_or_default();
         let values = split(value, ",");
+        let mut held = HashMap::new();
         match values.as_slice() {
-            [list] if target.len() > 1 && is_sizes(list) => names.into_iter().collect(),
-            _ if values.len() == names.len() => {
-                let pairs = names.into_iter().zip(values);
-                let (numbers, others): (Vec<_>, Vec<_>) = pairs.partition(|(_, value)| self.is_number(value));
-                let mut numbers: HashSet<_> = numbers.into_iter().map(|(name, _)| name).collect();
-                others.iter().for_each(|(name, _)| _ = numbers.remove(name));
-                numbers
+            [list] if target.len() > 1 && self.is_sizes(list) => {
+                held.extend(names.into_iter().map(|name| (name, Held::Number)));
             }
-            _ => HashSet::new(),
+            _ if values.len() == names.len() => {
+                for (name, value) in names.into_iter().zip(values) {
+                    let value = self.held(value);
+                    // `a, a = 1, x` leaves it open what `a` holds.
+                    held.entry(name).and_modify(|before| *before = Held::Other).or_insert(value);
+                }
+            }
+            _ => (),
         }
+        held
     }
-}
-
-/// `torch.size(x)`, a list of numbers.
-fn is_sizes(tokens: &[Token<'_>]) -> bool {
-    call(tokens).is_some_and(|(function, arguments)| function == "torch.size" && arguments.len() == 1)
 }

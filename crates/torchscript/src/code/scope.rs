@@ -50,21 +50,37 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// For each variable of a function, whether all that it was bound to is one whole number.
-#[derive(Debug, Default)]
-pub(super) struct Numbers<'a>(HashMap<&'a str, bool>);
+/// What the text shows a variable to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// One whole number.
+    Number,
+    /// A list of whole numbers: what `torch.size(x)` gives.
+    Sizes,
+    /// Anything.
+    Other,
+}
 
-impl<'a> Numbers<'a> {
+/// What the variables of a function hold, if that is the same wherever they are bound.
+#[derive(Debug, Default)]
+pub(super) struct Variables<'a>(HashMap<&'a str, Held>);
+
+impl<'a> Variables<'a> {
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    pub(super) fn bind(&mut self, name: &'a str, is_number: bool) {
-        self.0.entry(name).and_modify(|all| *all &= is_number).or_insert(is_number);
+    pub(super) fn bind(&mut self, name: &'a str, held: Held) {
+        let merged = |before: &mut Held| {
+            if *before != held {
+                *before = Held::Other;
+            }
+        };
+        self.0.entry(name).and_modify(merged).or_insert(held);
     }
 
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.0.get(name) == Some(&true)
+    pub(super) fn holds(&self, name: &str, held: Held) -> bool {
+        self.0.get(name) == Some(&held)
     }
 }
 

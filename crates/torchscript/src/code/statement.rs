@@ -1,9 +1,10 @@
 //! Statements: what they read and which variables they bind.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::check::Checker;
 use super::operators::is_root;
+use super::scope::Held;
 use super::split::{closing, position, split};
 use super::token::{Kind, Token, UPDATES};
 use crate::refusal::Refused;
@@ -42,9 +43,9 @@ impl<'a> Checker<'_, 'a> {
             if let Some((_, annotation)) = annotation.split_first() {
                 self.value(annotation, tokens)?;
             }
-            let numbers = if is_only_target { self.numbers_of(target, value) } else { HashSet::new() };
+            let held = if is_only_target { self.held_by(target, value) } else { HashMap::new() };
             for name in self.target(target)? {
-                self.bind(&name, numbers.contains(name.text))?;
+                self.bind(&name, held.get(name.text).copied().unwrap_or(Held::Other))?;
             }
         }
         Ok(())
@@ -68,7 +69,7 @@ impl<'a> Checker<'_, 'a> {
         let at = position(tokens, is_update).or_else(|| position(tokens, |token| token.is_symbol(":")));
         let (left, right) = tokens.split_at_checked(at.unwrap_or(tokens.len())).unwrap_or_default();
         if let [name] = left {
-            self.numbers.bind(name.text, false);
+            self.variables.bind(name.text, Held::Other);
         }
         self.expression(left)?;
         self.expression(right.get(1..).unwrap_or_default())

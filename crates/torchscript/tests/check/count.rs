@@ -42,6 +42,12 @@ fn one_number_is_accepted_and_made_an_int() {
             "B, N, C, = torch.size(x)\n_4 = torch.floordiv(B, (torch.size(c))[0])\ny = torch.repeat_interleave(x, @, 0)",
             "_4",
         ),
+        // And frozen: the sizes are in variables.
+        (
+            "_12 = torch.size(x)\nB, N, C, = _12\n_14 = torch.size(c)\ny = torch.repeat_interleave(x, @, 0)",
+            "torch.floordiv(B, _14[0])",
+        ),
+        ("_51 = torch.size(c)\n_54 = _51[-1]\ny = torch.repeat_interleave(x, @, 0)", "torch.floordiv(n, _54)"),
         (
             "B = ops.prim.NumToTensor(torch.size(x, 0))\no = ops.prim.NumToTensor(torch.size(c, 0))\n\
              y = torch.repeat_interleave(x, @, 0)",
@@ -113,6 +119,11 @@ fn counts_that_may_be_a_tensor_are_refused() {
         "with c as n:\n  y = torch.repeat_interleave(x, n, 1)",
         "y = [torch.repeat_interleave(x, n, 1) for n in c]",
         "k, = [c]\ny = torch.repeat_interleave(x, k, 1)",
+        // Sizes' name for something else as well.
+        "s = torch.size(x)\ns = [c]\ny = torch.repeat_interleave(x, s[0], 1)",
+        "s = [c]\nif True:\n  s = torch.size(x)\nelse:\n  pass\nk, = s\ny = torch.repeat_interleave(x, k, 1)",
+        "s = torch.size(x)\ny = torch.repeat_interleave(x, s, 1)",
+        "for s in [[c]]:\n  y = torch.repeat_interleave(x, s[0], 1)",
         "*k, z = torch.size(x)\ny = torch.repeat_interleave(x, k, 1)",
         // `int` for something else.
         "int = torch.neg\ny = torch.repeat_interleave(x, int(c), 1)",
