@@ -3,6 +3,7 @@
 //! A team's own deadline takes the place of the season's in all that it decides: submissions,
 //! finals and texts ([`season_for`]). Extra attempts are part of the quota ([`crate::quota`]).
 
+use holdout_protocol::limits::EXTENSION_ATTEMPTS;
 use holdout_protocol::{
     AccountId, ErrorCode, Extension, ExtensionId, NewExtension, Page, PageQuery, Reason, SeasonState, Slug, TeamId,
     Timestamp, check_reason,
@@ -15,9 +16,6 @@ use crate::db::extensions::NewRow;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-
-/// Most extra attempts of one extension.
-const MOST_ATTEMPTS: u32 = 1000;
 
 /// The season as it is for a team: it closes at the team's own deadline if that is later.
 pub fn season_for(conn: &mut Conn, season: &Season, team: TeamId) -> Result<Season> {
@@ -57,9 +55,10 @@ pub async fn extend(app: &App, organizer: AccountId, slug: Slug, request: NewExt
 
 fn check(request: &NewExtension) -> Result<()> {
     check_reason(&request.reason)?;
-    if let Some(attempts) = request.attempts.filter(|attempts| !(1..=MOST_ATTEMPTS).contains(attempts)) {
-        let message = format!("`attempts` is {attempts}; 1 to {MOST_ATTEMPTS} are allowed");
-        let facts = json!({ "value": attempts, "least": 1, "most": MOST_ATTEMPTS });
+    if let Some(attempts) = request.attempts.filter(|attempts| !EXTENSION_ATTEMPTS.contains(attempts)) {
+        let (least, most) = (EXTENSION_ATTEMPTS.start(), EXTENSION_ATTEMPTS.end());
+        let message = format!("`attempts` is {attempts}; {least} to {most} are allowed");
+        let facts = json!({ "value": attempts, "least": least, "most": most });
         return Err(Error::invalid("attempts", message).because(Reason::NumberRange, facts));
     }
     if request.task.is_some() && request.attempts.is_none() {

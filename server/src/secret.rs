@@ -1,5 +1,6 @@
 //! Secrets that are shown once and stored as digests.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -18,13 +19,14 @@ pub fn random() -> String {
 
 /// Returns how long a secret lives that is given `days`, or `default` of them; `what` begins the
 /// sentence of a refusal.
-pub fn life(days: Option<u32>, default: u32, most: u32, what: &str) -> Result<Duration> {
+pub fn life(days: Option<u32>, default: u32, allowed: &RangeInclusive<u32>, what: &str) -> Result<Duration> {
     let days = days.unwrap_or(default);
-    if (1..=most).contains(&days) {
+    if allowed.contains(&days) {
         return Ok(Duration::from_secs(u64::from(days) * 24 * 3600));
     }
-    let facts = json!({ "value": days, "least": 1, "most": most });
-    Err(Error::invalid("days", format!("`days` is {days}; {what} lives 1 to {most} days"))
+    let (least, most) = (allowed.start(), allowed.end());
+    let facts = json!({ "value": days, "least": least, "most": most });
+    Err(Error::invalid("days", format!("`days` is {days}; {what} lives {least} to {most} days"))
         .because(Reason::NumberRange, facts))
 }
 
@@ -69,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_secret_lives_for_the_days_that_are_asked_for_within_bounds() {
-        let life = |days| super::life(days, 14, 90, "an invitation").map(|life| life.as_secs() / 86_400);
+        let life = |days| super::life(days, 14, &(1..=90), "an invitation").map(|life| life.as_secs() / 86_400);
         assert_eq!([life(None).unwrap(), life(Some(1)).unwrap(), life(Some(90)).unwrap()], [14, 1, 90]);
         for days in [0, 91] {
             let told = life(Some(days)).unwrap_err().body().error;

@@ -1,4 +1,7 @@
-//! How long texts and lists may be. The server checks them, and the API's schemas state them.
+//! How long texts and lists, and how large numbers may be. The server checks them, and the API's
+//! schemas state them.
+
+use std::ops::RangeInclusive;
 
 /// Name of a person or token, characters.
 pub const NAME: usize = 100;
@@ -50,3 +53,15 @@ pub const IDEMPOTENCY_KEY: usize = 200;
 pub const SCORER_TEXT: usize = 200;
 /// Why a scorer takes no work, characters.
 pub const SCORER_TROUBLE: usize = 500;
+/// Days that a personal API token may live.
+pub const TOKEN_DAYS: RangeInclusive<u32> = 1..=365;
+/// Days that an invitation to a team may live.
+pub const INVITATION_DAYS: RangeInclusive<u32> = 1..=90;
+/// Days that an invitation of an organizer may live.
+pub const ORGANIZER_INVITATION_DAYS: RangeInclusive<u32> = 1..=30;
+/// Days that a registration code may live.
+pub const CODE_DAYS: RangeInclusive<u32> = 1..=366;
+/// Teams that a registration code may admit.
+pub const CODE_USES: RangeInclusive<u32> = 1..=10_000;
+/// Further submissions that an extension may give.
+pub const EXTENSION_ATTEMPTS: RangeInclusive<u32> = 1..=1000;

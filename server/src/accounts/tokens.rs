@@ -2,6 +2,7 @@
 
 use holdout_protocol::{
     AccountId, ApiToken, ApiTokenId, CreatedApiToken, ErrorCode, NewApiToken, Page, PageQuery, Reason, Timestamp,
+    limits,
 };
 use serde_json::json;
 
@@ -14,8 +15,6 @@ use crate::{audit, db, secret};
 
 /// Days of a token's life if the request does not say.
 const DEFAULT_DAYS: u32 = 90;
-/// Most of them.
-const MOST_DAYS: u32 = 365;
 
 /// A new secret of a personal API token.
 #[must_use]
@@ -38,7 +37,7 @@ pub async fn create(
 ) -> Result<CreatedApiToken> {
     let (parent, account) = (account.token, account.id);
     let name = super::checked_name("name", &request.name)?;
-    let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "a token")?;
+    let life = secret::life(request.days, DEFAULT_DAYS, &limits::TOKEN_DAYS, "a token")?;
     let once = IdempotentRequest::new(Some(account), key, "create_api_token", &request)?;
     let (secret, id, created_at) = (new_secret(), ApiTokenId::new(), Timestamp::now());
     let hash = secret::digest(&secret);

@@ -4,7 +4,9 @@
 //! The server decides by the functions that its handlers call. The test with schemathesis compares
 //! both: it sends values at and beyond each bound.
 
-use holdout_protocol::limits;
+use std::ops::RangeInclusive;
+
+use holdout_protocol::{InputTransform, Limits, QuotaRule, Registration, TaskSettings, limits};
 use utoipa::Number;
 use utoipa::openapi::schema::{ArrayItems, Object, Type};
 use utoipa::openapi::{Components, KnownFormat, RefOr, Schema, SchemaFormat};
@@ -48,8 +50,10 @@ enum Rule {
     Text(usize, usize, &'static str),
     /// An e-mail address.
     Email,
-    /// A whole number between these.
-    Between(usize, usize),
+    /// A whole number of this range.
+    Small(&'static RangeInclusive<u32>),
+    /// The same of a larger one.
+    Large(&'static RangeInclusive<u64>),
     /// A number between these.
     Range(f64, f64),
     /// A number above 0 and below 1.
@@ -64,7 +68,7 @@ enum Rule {
     Among(&'static [&'static str]),
 }
 
-use Rule::{Among, Between, Distinct, Each, Email, Items, Range, Share, Text};
+use Rule::{Among, Distinct, Each, Email, Items, Large, Range, Share, Small, Text};
 
 /// The kinds of [`holdout_protocol::MessageKind`] that are optional.
 const OPTIONAL_MAIL: &[&str] = &[
@@ -77,8 +81,6 @@ const OPTIONAL_MAIL: &[&str] = &[
     "announcement",
     "answer",
 ];
-
-const DAY: usize = 24 * 3600;
 
 /// Schema, property (none for the schema itself) and rule.
 const RULES: &[(&str, &str, Rule)] = &[
@@ -93,7 +95,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("NewPasswordReset", "email", Email),
     ("MailSettingsChanges", "off", Each(&Among(OPTIONAL_MAIL))),
     ("NewApiToken", "name", Text(1, limits::NAME, SHOWN_NAME)),
-    ("NewApiToken", "days", Between(1, 365)),
+    ("NewApiToken", "days", Small(&limits::TOKEN_DAYS)),
     ("NewScorerToken", "name", Text(1, limits::NAME, NAME)),
     ("NewTeam", "affiliation", Text(0, limits::AFFILIATION, SHOWN)),
     ("TeamChanges", "affiliation", Text(0, limits::AFFILIATION, SHOWN)),
@@ -101,15 +103,15 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("TeamDecision", "status", Among(&["approved", "declined"])),
     ("MemberChanges", "role", Among(&["captain"])),
     ("NewOrganizerInvitation", "email", Email),
-    ("NewOrganizerInvitation", "days", Between(1, 30)),
+    ("NewOrganizerInvitation", "days", Small(&limits::ORGANIZER_INVITATION_DAYS)),
     ("SetupOrganizer", "name", Text(1, limits::NAME, SHOWN_NAME)),
     ("SetupOrganizer", "email", Email),
     ("SetupOrganizer", "password", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
     ("NewInvitation", "email", Email),
-    ("NewInvitation", "days", Between(1, 90)),
+    ("NewInvitation", "days", Small(&limits::INVITATION_DAYS)),
     ("NewRegistrationCode", "label", Text(0, limits::CODE_LABEL, ONE_LINE)),
-    ("NewRegistrationCode", "uses", Between(1, 10_000)),
-    ("NewRegistrationCode", "days", Between(1, 366)),
+    ("NewRegistrationCode", "uses", Small(&limits::CODE_USES)),
+    ("NewRegistrationCode", "days", Small(&limits::CODE_DAYS)),
     ("NewAnnouncement", "title", Text(1, limits::ANNOUNCEMENT_TITLE, NAME)),
     ("NewAnnouncement", "text", Text(1, limits::ANNOUNCEMENT, TEXT)),
     ("AnnouncementChanges", "title", Text(1, limits::ANNOUNCEMENT_TITLE, NAME)),
@@ -118,7 +120,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("NewAnswer", "text", Text(1, limits::ANSWER, TEXT)),
     ("Registration", "domains", Items(0, limits::DOMAINS)),
     ("Registration", "domains", Each(&Text(1, 252, DOMAIN))),
-    ("Registration", "teams_per_account", Between(1, 100)),
+    ("Registration", "teams_per_account", Small(&Registration::TEAMS_PER_ACCOUNT)),
     ("NewSeason", "title", Text(1, limits::TITLE, NAME)),
     ("NewSeason", "rules", Text(0, limits::RULES, r"^[^\x00]*$")),
     ("SeasonChanges", "title", Text(1, limits::TITLE, NAME)),
@@ -127,25 +129,25 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("TaskSettings", "title", Text(1, limits::TITLE, NAME)),
     ("TaskSettings", "accepts", Items(1, 2)),
     ("TaskSettings", "accepts", Distinct),
-    ("TaskSettings", "finals", Between(0, 20)),
-    ("InputTransform", "resize", Between(1, 4096)),
-    ("InputTransform", "crop", Between(1, 4096)),
+    ("TaskSettings", "finals", Small(&TaskSettings::FINALS)),
+    ("InputTransform", "resize", Small(&InputTransform::PIXELS)),
+    ("InputTransform", "crop", Small(&InputTransform::PIXELS)),
     ("InputTransform", "mean", Items(3, 3)),
     ("InputTransform", "std", Items(3, 3)),
     ("InputTransform", "mean", Each(&Range(0.0, 1.0))),
     ("InputTransform", "std", Each(&Range(0.000_001, 1.0))),
     ("Split", "public", Share),
-    ("QuotaRule", "submissions", Between(1, 10_000)),
-    ("QuotaRule", "per_seconds", Between(60, 366 * DAY)),
-    ("Limits", "model_bytes", Between(1, 1 << 40)),
-    ("Limits", "predictions_bytes", Between(1, 16 << 30)),
-    ("Limits", "wall_seconds", Between(1, 7 * DAY)),
-    ("Limits", "memory_bytes", Between(64 << 20, 16 << 40)),
+    ("QuotaRule", "submissions", Small(&QuotaRule::SUBMISSIONS)),
+    ("QuotaRule", "per_seconds", Large(&QuotaRule::PER)),
+    ("Limits", "model_bytes", Large(&Limits::MODEL)),
+    ("Limits", "predictions_bytes", Large(&Limits::PREDICTIONS)),
+    ("Limits", "wall_seconds", Large(&Limits::WALL)),
+    ("Limits", "memory_bytes", Large(&Limits::MEMORY)),
     ("EmailChange", "email", Email),
     ("NewBan", "email", Email),
     ("NewBan", "reason", Text(1, limits::NOTE, NAME)),
     ("NewExtension", "reason", Text(1, limits::NOTE, NAME)),
-    ("NewExtension", "attempts", Between(1, 1000)),
+    ("NewExtension", "attempts", Small(&limits::EXTENSION_ATTEMPTS)),
     ("NewJudgement", "reason", Text(0, limits::NOTE, ONE_LINE)),
     ("NewJudgement", "public_reason", Text(0, limits::NOTE, ONE_LINE)),
     ("NewSubmission", "method", Text(0, limits::METHOD, ONE_LINE)),
@@ -188,9 +190,13 @@ fn apply(schema: &mut RefOr<Schema>, rule: Rule) {
             object.max_length = Some(limits::EMAIL);
             object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Email));
         }
-        (RefOr::T(Schema::Object(object)), Between(least, most)) => {
-            object.minimum = Some(Number::UInt(least));
-            object.maximum = Some(Number::UInt(most));
+        (RefOr::T(Schema::Object(object)), Small(range)) => {
+            object.minimum = usize::try_from(*range.start()).ok().map(Number::UInt);
+            object.maximum = usize::try_from(*range.end()).ok().map(Number::UInt);
+        }
+        (RefOr::T(Schema::Object(object)), Large(range)) => {
+            object.minimum = usize::try_from(*range.start()).ok().map(Number::UInt);
+            object.maximum = usize::try_from(*range.end()).ok().map(Number::UInt);
         }
         (RefOr::T(Schema::Object(object)), Range(least, most)) => {
             object.minimum = Some(Number::Float(least));
@@ -287,7 +293,8 @@ mod tests {
                 schema["maxLength"] == most && (pattern.is_empty() || schema["pattern"] == pattern)
             }
             Email => schema["format"] == "email",
-            Between(least, most) => schema["minimum"] == least && schema["maximum"] == most,
+            Small(range) => schema["minimum"] == *range.start() && schema["maximum"] == *range.end(),
+            Large(range) => schema["minimum"] == *range.start() && schema["maximum"] == *range.end(),
             Range(least, most) => schema["minimum"] == least && schema["maximum"] == most,
             Share => schema["exclusiveMinimum"] == 0,
             Items(_, most) => schema["maxItems"] == most,

@@ -3,7 +3,7 @@
 
 use holdout_protocol::{
     AccountId, CreatedOrganizerInvitation, ErrorCode, NewOrganizerInvitation, OrganizerInvitation,
-    OrganizerInvitationId, OrganizerRole, Page, PageQuery, Reason, Sha256, Timestamp,
+    OrganizerInvitationId, OrganizerRole, Page, PageQuery, Reason, Sha256, Timestamp, limits,
 };
 use serde_json::json;
 
@@ -24,8 +24,6 @@ use crate::{audit, secret};
 const CODE_PREFIX: &str = "ho_";
 /// Days of an invitation's life if the request does not say.
 const DEFAULT_DAYS: u32 = 7;
-/// Most of them.
-const MOST_DAYS: u32 = 30;
 /// Open invitations at once.
 const MAX_OPEN: u32 = 50;
 
@@ -43,7 +41,8 @@ pub async fn create(
     request: NewOrganizerInvitation,
 ) -> Result<CreatedOrganizerInvitation> {
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
-    let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation of an organizer")?;
+    let life =
+        secret::life(request.days, DEFAULT_DAYS, &limits::ORGANIZER_INVITATION_DAYS, "an invitation of an organizer")?;
     let once = IdempotentRequest::new(Some(by), key, "create_organizer_invitation", &(&place, &request))?;
     let (code, id, now) =
         (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());

@@ -2,6 +2,7 @@
 
 use holdout_protocol::{
     CreatedInvitation, ErrorCode, Invitation, InvitationId, NewInvitation, Page, PageQuery, Reason, Slug, Timestamp,
+    limits,
 };
 use serde_json::json;
 
@@ -22,8 +23,6 @@ const CODE_PREFIX: &str = "hi_";
 
 /// Days of an invitation's life if the request does not say.
 const DEFAULT_DAYS: u32 = 14;
-/// Most of them.
-const MOST_DAYS: u32 = 90;
 
 /// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the
 /// request gives the same invitation a new code.
@@ -40,7 +39,7 @@ pub async fn create(
 ) -> Result<CreatedInvitation> {
     let (team, by) = (captain.team.id, captain.account.id);
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
-    let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation")?;
+    let life = secret::life(request.days, DEFAULT_DAYS, &limits::INVITATION_DAYS, "an invitation")?;
     let once = IdempotentRequest::new(Some(by), key, "create_invitation", &(team, &request))?;
     let (code, now) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now());
     let (hash, id) = (secret::digest(&code), InvitationId::new());

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::limits::{CODE_LABEL, DECISION_NOTE};
+use holdout_protocol::limits::{CODE_DAYS, CODE_LABEL, CODE_USES, DECISION_NOTE};
 use holdout_protocol::{
     AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, Reason, RegistrationCode,
     RegistrationCodeId, RegistrationMode, RegistrationStatus, Slug, Team, TeamDecision, TeamStatus, Timestamp,
@@ -166,10 +166,11 @@ pub async fn create_code(
 
 fn check_new(request: &NewRegistrationCode) -> Result<()> {
     check_line("label", Some(&request.label), CODE_LABEL)?;
-    for (field, value, most) in [("uses", request.uses, 10_000), ("days", request.days, 366)] {
-        if !(1..=most).contains(&value) {
-            let message = format!("`{field}` is {value}; 1 to {most} is allowed");
-            let facts = json!({ "value": value, "least": 1, "most": most });
+    for (field, value, allowed) in [("uses", request.uses, CODE_USES), ("days", request.days, CODE_DAYS)] {
+        if !allowed.contains(&value) {
+            let (least, most) = (allowed.start(), allowed.end());
+            let message = format!("`{field}` is {value}; {least} to {most} is allowed");
+            let facts = json!({ "value": value, "least": least, "most": most });
             return Err(Error::invalid(field, message).because(Reason::NumberRange, facts));
         }
     }
