@@ -41,7 +41,6 @@ use crate::rates::ClientAddress;
         NotFound,
         InvalidQuery,
     ),
-    security(()),
 )]
 pub async fn get_leaderboard(
     app: web::Data<App>,
@@ -96,7 +95,6 @@ pub async fn get_leaderboard(
         NotFound,
         InvalidQuery,
     ),
-    security(()),
 )]
 pub async fn get_leaderboard_csv(
     app: web::Data<App>,
@@ -139,7 +137,6 @@ pub async fn get_leaderboard_csv(
         NotFound,
         InvalidQuery,
     ),
-    security(()),
 )]
 pub async fn get_entry(
     app: web::Data<App>,
@@ -168,7 +165,6 @@ pub async fn get_entry(
         (status = 200, body = LeaderboardEvent, content_type = "text/event-stream", description = "`event: leaderboard`, `data:` as here"),
         NotFound,
     ),
-    security(()),
 )]
 pub async fn watch_leaderboard(
     app: web::Data<App>,

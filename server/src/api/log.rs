@@ -25,7 +25,7 @@ fn text(body: String) -> HttpResponse {
 /// The signed head of the log: its name, its size and its root, as a signed note of C2SP.
 #[utoipa::path(get, path = "/api/v1/log/checkpoint", tag = "log", responses(
     (status = 200, description = "the checkpoint", body = String, content_type = "text/plain"),
-), security(()))]
+))]
 pub async fn get_checkpoint(app: web::Data<App>) -> Result<HttpResponse> {
     receipts::checkpoint(&app).await.map(text)
 }
@@ -36,7 +36,7 @@ pub async fn get_checkpoint(app: web::Data<App>) -> Result<HttpResponse> {
 /// results can lie about its key.
 #[utoipa::path(get, path = "/api/v1/log/key", tag = "log", responses(
     (status = 200, description = "the key", body = String, content_type = "text/plain"),
-), security(()))]
+))]
 pub async fn get_log_key(app: web::Data<App>) -> Result<HttpResponse> {
     receipts::key(&app).await.map(|key| text(format!("{key}\n")))
 }
@@ -48,7 +48,7 @@ pub async fn get_log_key(app: web::Data<App>) -> Result<HttpResponse> {
 /// to the others.
 #[utoipa::path(get, path = "/api/v1/log/keys", tag = "log", responses(
     (status = 200, description = "the keys", body = LogKeys),
-), security(()))]
+))]
 pub async fn list_log_keys(app: web::Data<App>) -> Result<web::Json<LogKeys>> {
     receipts::log_keys(&app).await.map(web::Json)
 }
@@ -78,7 +78,7 @@ pub async fn create_log_key(
 #[utoipa::path(get, path = "/api/v1/log/entries", tag = "log", params(LogEntriesQuery), responses(
     (status = 200, description = "the entries", body = LogEntries),
     InvalidQuery,
-), security(()))]
+))]
 pub async fn list_log_entries(app: web::Data<App>, query: Query<LogEntriesQuery>) -> Result<web::Json<LogEntries>> {
     receipts::entries(&app, query.into_inner()).await.map(web::Json)
 }
@@ -87,7 +87,7 @@ pub async fn list_log_entries(app: web::Data<App>, query: Query<LogEntriesQuery>
 #[utoipa::path(get, path = "/api/v1/log/proofs/inclusion", tag = "log", params(InclusionQuery), responses(
     (status = 200, description = "the proof", body = LogProof),
     InvalidQuery,
-), security(()))]
+))]
 pub async fn get_inclusion_proof(app: web::Data<App>, query: Query<InclusionQuery>) -> Result<web::Json<LogProof>> {
     receipts::inclusion(&app, query.into_inner()).await.map(web::Json)
 }
@@ -96,7 +96,7 @@ pub async fn get_inclusion_proof(app: web::Data<App>, query: Query<InclusionQuer
 #[utoipa::path(get, path = "/api/v1/log/proofs/consistency", tag = "log", params(ConsistencyQuery), responses(
     (status = 200, description = "the proof", body = LogProof),
     InvalidQuery,
-), security(()))]
+))]
 pub async fn get_consistency_proof(app: web::Data<App>, query: Query<ConsistencyQuery>) -> Result<web::Json<LogProof>> {
     receipts::consistency(&app, query.into_inner()).await.map(web::Json)
 }
@@ -109,7 +109,7 @@ pub async fn get_consistency_proof(app: web::Data<App>, query: Query<Consistency
     responses(
     (status = 200, description = "the receipts", body = SubmissionReceipts),
     NotFound,
-), security(()))]
+))]
 pub async fn get_receipts(
     app: web::Data<App>,
     caller: Caller,
