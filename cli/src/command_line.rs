@@ -26,7 +26,7 @@ use crate::commands::organizers::{self, OrganizerCommand};
 use crate::commands::own_account::{self, AccountCommand};
 use crate::commands::receipts::{self, ReceiptsArguments};
 #[cfg(feature = "host")]
-use crate::commands::run::{self, ScoreArguments, ServeArguments, UpArguments};
+use crate::commands::run::{self, RunCommand};
 use crate::commands::season::{self, SeasonCommand};
 use crate::commands::submissions::{self, EditArguments, StatusArguments, SubmissionsArguments};
 use crate::commands::submit::{self, SubmitArguments};
@@ -55,15 +55,9 @@ pub(crate) struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Server and scorer on this machine, in one process.
     #[cfg(feature = "host")]
-    Up(UpArguments),
-    /// The server alone.
-    #[cfg(feature = "host")]
-    Serve(ServeArguments),
-    /// A scorer alone.
-    #[cfg(feature = "host")]
-    Score(ScoreArguments),
+    #[command(flatten)]
+    Run(RunCommand),
     /// Make an account and log in.
     Register(RegisterArguments),
     /// Log in.
@@ -192,11 +186,7 @@ impl Command {
     const fn log_format(&self) -> Option<LogFormat> {
         match self {
             #[cfg(feature = "host")]
-            Self::Up(arguments) => Some(arguments.log_format),
-            #[cfg(feature = "host")]
-            Self::Serve(arguments) => Some(arguments.log_format),
-            #[cfg(feature = "host")]
-            Self::Score(arguments) => Some(arguments.log_format),
+            Self::Run(command) => Some(command.log_format()),
             _ => None,
         }
     }
@@ -243,11 +233,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
     let context = prepare_context(&command, global, environment)?;
     match command {
         #[cfg(feature = "host")]
-        Command::Up(arguments) => run::up(&context, arguments),
-        #[cfg(feature = "host")]
-        Command::Serve(arguments) => run::serve(&context, arguments),
-        #[cfg(feature = "host")]
-        Command::Score(arguments) => run::score(&context, arguments),
+        Command::Run(command) => run::run(&context, command),
         Command::Register(arguments) => account::register(&context, arguments),
         Command::Login(arguments) => account::login(&context, arguments),
         Command::Logout => account::logout(&context),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use holdout_scorer::ScorerConfig;
 
 use super::context::Context;
@@ -14,6 +14,37 @@ use crate::host::configuration::ConfigurationError;
 use crate::host::processes::{self, Up, start_logging};
 use crate::host::runner_program::RunnerProgram;
 use crate::host::settings::{ScorerSettings, Settings};
+
+/// The commands that keep running.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunCommand {
+    /// Server and scorer on this machine, in one process.
+    Up(UpArguments),
+    /// The server alone.
+    Serve(ServeArguments),
+    /// A scorer alone.
+    Score(ScoreArguments),
+}
+
+impl RunCommand {
+    /// Returns how it writes its log.
+    pub(crate) const fn log_format(&self) -> LogFormat {
+        match self {
+            Self::Up(arguments) => arguments.log_format,
+            Self::Serve(arguments) => arguments.log_format,
+            Self::Score(arguments) => arguments.log_format,
+        }
+    }
+}
+
+/// Runs one of them until it is told to stop.
+pub(crate) fn run(context: &Context, command: RunCommand) -> Result<(), Failure> {
+    match command {
+        RunCommand::Up(arguments) => up(context, arguments),
+        RunCommand::Serve(arguments) => serve(context, arguments),
+        RunCommand::Score(arguments) => score(context, arguments),
+    }
+}
 
 /// `up`.
 #[derive(Debug, Args)]
@@ -107,7 +138,7 @@ pub(crate) fn check(settings: &ScorerSettings) -> Result<(), Failure> {
 /// # Errors
 ///
 /// If they cannot start.
-pub(crate) fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
+fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
     start_logging(arguments.log_format, "warn", &context.environment)?;
     let Settings { server: mut config, mut scorer } = context.settings(arguments.config.as_deref())?;
@@ -126,7 +157,7 @@ pub(crate) fn up(context: &Context, arguments: UpArguments) -> Result<(), Failur
 /// # Errors
 ///
 /// If it cannot start.
-pub(crate) fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
+fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
     start_logging(arguments.log_format, "info", &context.environment)?;
     let Settings { server: mut config, .. } = context.settings(arguments.config.as_deref())?;
@@ -154,7 +185,7 @@ fn refuse_ca(context: &Context) -> Result<(), Failure> {
 /// # Errors
 ///
 /// If it cannot start, or withdraws itself.
-pub(crate) fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
+fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
     start_logging(arguments.log_format, "info", &context.environment)?;
     // First, because it names a misspelt variable for the token.
     let mut settings = context.settings(arguments.config.as_deref())?.scorer;

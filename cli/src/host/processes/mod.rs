@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use holdout_client::Backoff;
 use holdout_scorer::{ScorerConfig, ScorerError, StopSignal};
 use holdout_server::{Config, Hosted};
 
@@ -115,9 +116,8 @@ fn server_failure(error: &holdout_server::Error) -> Failure {
     }
 }
 
-/// First and longest pause before a scorer that ended by itself is started again.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Pauses before a scorer that ended by itself is started again.
+const PAUSES: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// A scorer on a thread of its own.
 struct ScorerThread {
@@ -144,7 +144,7 @@ impl ScorerThread {
         let thread = std::thread::Builder::new()
             .name("scorer".to_owned())
             .spawn(move || {
-                let mut pause = FIRST_PAUSE;
+                let mut ends = 0_u32;
                 loop {
                     let run = || holdout_scorer::run(config.clone(), Arc::clone(&signal));
                     let error = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
@@ -152,12 +152,13 @@ impl ScorerThread {
                         Ok(Err(error)) => error.to_string(),
                         Err(_) => "the scorer panicked".to_owned(),
                     };
+                    ends = ends.saturating_add(1);
+                    let pause = PAUSES.full_pause(ends);
                     let seconds = pause.as_secs();
                     tracing::error!(error, seconds, "the scorer has ended; it is started again");
                     if signal.wait(pause) {
                         return Ok(());
                     }
-                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }
             })
             .map_err(|error| Failure::refused("scorer", error.to_string()))?;
