@@ -25,7 +25,7 @@ help:
 	@echo "make test        all tests: on SQLite, on PostgreSQL, in a browser"
 	@echo "make pages       build the pages of frontend/ alone; SHOTS=folder make test-pages keeps pictures of them"
 	@echo "make fuzz        each fuzz target for SECONDS_EACH=$(SECONDS_EACH) s (needs cargo-fuzz and a nightly compiler; TARGETS=… for some)"
-	@echo "make lint        formatting, lints, types, prose, circles of imports"
+	@echo "make lint        formatting, lints, types, prose, circles of imports, crates"
 	@echo "make deny        licences, sources and duplicates of crates (needs cargo-deny)"
 	@echo "make release     the archive that users download, in target/dist/ (needs cargo-about)"
 	@echo "make bench       speed beside peers, in one run"
@@ -102,6 +102,7 @@ fuzz:
 lint: libtorch assembler pages
 	$(CARGO) clippy --locked --workspace --all-targets --features holdout-fixtures/train -- -D warnings
 	$(MAKE) style
+	@if command -v cargo-deny > /dev/null; then $(MAKE) deny; else echo "lint: without cargo-deny, crates are not checked; see deny.toml"; fi
 
 # The feature that no test builds.
 training: libtorch
