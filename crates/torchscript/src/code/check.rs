@@ -139,8 +139,8 @@ impl<'a> Checker<'_, 'a> {
         Expression::new(tokens).check(self)
     }
 
-    /// Binds a variable to a value of this kind. The names that everything else is reached by are no
-    /// variables.
+    /// Binds a variable to a value of this kind. The names that everything else is reached by are
+    /// no variables.
     pub(super) fn bind(&mut self, name: &Token<'a>, held: Held) -> Result<(), Refused> {
         if is_root(name.text) || name.text == "self" {
             return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));
