@@ -169,8 +169,7 @@ fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     processes::serve(config, tokens, &context.console)
 }
 
-/// `--ca` is about the server that a command calls. What a server itself calls is a bucket or a
-/// database.
+/// `--ca` is about the server that a command calls. A server itself calls a bucket or a database.
 fn refuse_ca(context: &Context) -> Result<(), Failure> {
     match &context.global.ca {
         Some(_) => Err(Failure::usage("a server takes no `--ca`").advise(

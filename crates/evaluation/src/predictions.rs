@@ -1,9 +1,7 @@
-//! Prediction files: read as a stream, checked against a task without its labels, faults named by
-//! line.
+//! Prediction files: read as a stream, checked without labels, with each fault named by its line.
 //!
-//! What is held in memory is the labels read so far and one window of the text, whatever the file
-//! is. Most lines are taken by [`kit::plain_row`], which knows only flawless ones; any other goes
-//! to [`label::labels`], which knows every rule.
+//! Memory holds the labels read so far and one window of the text. [`kit::plain_row`] takes lines
+//! without a flaw; any other goes to [`label::labels`], which knows every rule.
 
 mod kit;
 mod label;
@@ -28,8 +26,7 @@ use table::Table;
 
 pub use limits::{LABELS, MAX_LINE_BYTES};
 
-/// The labels of a checked file: five an image, best first, 0 for one that was not given; in the
-/// order of the images.
+/// The labels of a checked file in the order of the images: five each, best first, 0 for none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Predictions {
     rows: Vec<[u16; LABELS]>,
@@ -47,8 +44,7 @@ pub enum CheckError {
 }
 
 impl Predictions {
-    /// Takes the labels a model gave: class numbers, best first, 0 for none, in the order of the
-    /// images.
+    /// Takes the class numbers that a model gave for each image in order, best first, 0 for none.
     #[must_use]
     pub const fn from_rows(rows: Vec<[u16; LABELS]>) -> Self {
         Self { rows }
@@ -60,8 +56,7 @@ impl Predictions {
         &self.rows
     }
 
-    /// Returns the SHA-256 of the answers, which is the same for all files that say the same: five
-    /// numbers of two bytes an image, least significant byte first, 0 for none.
+    /// Returns the SHA-256 of the answers: five numbers an image of two bytes, little-endian.
     #[must_use]
     pub fn sha256(&self) -> Sha256 {
         let bytes: Vec<u8> = self.rows.iter().flatten().flat_map(|label| label.to_le_bytes()).collect();

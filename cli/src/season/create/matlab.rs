@@ -1,9 +1,8 @@
 //! Reads tables of structures in MATLAB 5 files (`.mat` of MATLAB 5 to 7).
 //!
-//! A file is a header of 128 bytes and a list of elements. An element is a tag (type and bytes) and
-//! its data, padded to 8 bytes; small ones have tag and up to 4 bytes of data in 8 bytes. A
-//! compressed element holds another one. Nothing of a file is believed: sizes are bounded by what
-//! is there, and so are the depth and the number of matrices.
+//! A file is a header of 128 bytes and elements: a tag (type, bytes) and data, padded to 8 bytes,
+//! or both in 8 bytes. A compressed element holds another one. Sizes, depth and the number of
+//! matrices are bounded, because nothing of a file is believed.
 
 use std::io::Read as _;
 

@@ -76,8 +76,7 @@ pub(super) fn read(file: &File, length: u64) -> Result<(Vec<Entry>, u64), Repack
     Ok((entries, bounds.start))
 }
 
-/// Reads the end record, which must be the last thing in the file, and its zip64 form if there is
-/// one.
+/// Reads the end record, which must come last in the file, and its zip64 form if there is one.
 fn bounds(file: &File, length: u64) -> Result<Bounds, RepackError> {
     let cut = || malformed("the file does not end as a zip archive does");
     let end = length.checked_sub(END_BYTES).ok_or_else(cut)?;
@@ -197,8 +196,7 @@ pub(super) fn widened(narrow: u32, wide: &mut Fields<'_>) -> Option<u64> {
     if narrow == IN_ZIP64 { wide.u64() } else { Some(u64::from(narrow)) }
 }
 
-/// Returns the content of the zip64 extra field, empty if there is none. `None` if the extra fields
-/// are malformed.
+/// Returns the content of the zip64 extra field, empty without one; `None` if they are malformed.
 pub(super) fn zip64(extra: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Fields::new(extra);
     let mut found = None;
