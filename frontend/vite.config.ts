@@ -46,6 +46,8 @@ export default defineConfig({
 	worker: { format: 'es' },
 	server: { proxy: { '/api': server, '/docs': server } },
 	test: {
+		// No test waits for its end; a busy machine loads its modules slowly.
+		testTimeout: 60_000,
 		projects: [
 			{ extends: true, test: { name: 'pages', include: ['src/**/*.test.ts'], exclude: [EFFECTS] } },
 			{
