@@ -72,6 +72,7 @@ pub(crate) struct SubmissionArgument {
     /// Its id.
     pub(crate) id: SubmissionId,
 }
+
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {

@@ -106,7 +106,7 @@ fn keep(child: Pid, tell: OwnedFd, lifeline: &OwnedFd) -> io::Result<u8> {
 }
 
 /// Waits for the child's end: its exit code, or 128 and its signal. A child that was taken over
-/// cannot pass for one that was killed: what it exits with above 127 is told as 127.
+/// cannot pass for one that was killed: a status above 127 is reported as 127.
 fn reap(child: Pid) -> io::Result<u8> {
     let (_, status) =
         rustix::io::retry_on_intr(|| waitpid(Some(child), WaitOptions::empty()))?.ok_or(io::ErrorKind::NotFound)?;

@@ -98,8 +98,8 @@ pub(crate) fn claim_work(
     Ok(ClaimAnswer::Stopped)
 }
 
-/// Tells the server that this worker is there but takes no work, and why. It is told again soon, so
-/// it need not arrive.
+/// Tells the server that this worker is there but takes no work, and why. If the message is
+/// lost, the next one follows soon.
 ///
 /// # Errors
 /// As [`claim_work`].

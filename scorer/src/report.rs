@@ -15,8 +15,8 @@ use crate::progress::Cancellation;
 use crate::worker::AttemptResult;
 use crate::{ScorerError, StopSignal};
 
-/// An outcome is given up after so many leases: the server has long given the work to somebody
-/// else.
+/// After this many leases an outcome is given up, because the server has long given the work to
+/// another scorer.
 const LEASES: u32 = 10;
 /// A scorer that has to stop does not try for longer.
 const LAST_TRIES: Duration = Duration::from_secs(5);

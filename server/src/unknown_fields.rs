@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 
-/// A name is suggested if it is one edit away, and one more for so many letters of it: for example
-/// one edit for `seed`, and four for `predictions_bytes`.
+/// How many letters of a name allow a suggestion one edit beyond the first: for example one edit
+/// for `seed`, and four for `predictions_bytes`.
 const LETTERS_PER_EDIT: usize = 5;
 
 /// Most characters of a name that are shown.

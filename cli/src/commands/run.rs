@@ -37,7 +37,7 @@ impl RunCommand {
     }
 }
 
-/// Runs one of them until it is told to stop.
+/// Runs one of these commands until a signal ends it.
 pub(crate) fn run(context: &Context, command: RunCommand) -> Result<(), Failure> {
     match command {
         RunCommand::Up(arguments) => up(context, arguments),

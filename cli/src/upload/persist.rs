@@ -8,7 +8,7 @@ use holdout_protocol::{ErrorCode, format_duration};
 use crate::client::{ClientError, Patience};
 
 /// Makes a call that may be repeated until the server answers, at most for
-/// [`Patience::upload_stall`]. `remark` is told once why it takes so long.
+/// [`Patience::upload_stall`]. `remark` gets the reason once if it takes long.
 ///
 /// # Errors
 ///

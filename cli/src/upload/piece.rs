@@ -7,8 +7,7 @@ const SMALLEST: u64 = 4 << 10;
 const FIRST: u64 = 1 << 20;
 /// A piece that takes less is followed by a larger one.
 const QUICK: Duration = Duration::from_secs(2);
-/// A piece that takes longer is followed by a smaller one, so that what is told of the progress is
-/// true.
+/// A piece that takes longer is followed by a smaller one, so that the progress shown is right.
 const SLOW: Duration = Duration::from_secs(8);
 
 /// The size of the next piece: it grows while pieces arrive, and shrinks when connections break or

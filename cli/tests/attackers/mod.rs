@@ -1,4 +1,4 @@
-//! What hostile clients send, each kind in threads of its own until it is told to stop.
+//! What hostile clients send, each kind in threads of its own until the test ends it.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};

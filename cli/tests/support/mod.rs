@@ -117,8 +117,8 @@ impl Season {
         self.folder.path()
     }
 
-    /// A prediction file with so many wrong images; files of different rounds differ, because the
-    /// same file again would be the same submission.
+    /// Writes a prediction file with `wrong` wrong images. Files of different rounds differ,
+    /// because the same file again would be the same submission.
     pub fn answers(&self, folder: &Path, round: u64, wrong: u64) -> PathBuf {
         let classes = u64::from(self.classes);
         let mut text = String::new();

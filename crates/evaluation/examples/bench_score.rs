@@ -1,8 +1,8 @@
 //! Measures how long a prediction file takes from its first byte to the interval of its error.
 //!
-//! `bench_score PREDICTIONS LABELS [CLASSES [REPEATS]]`: the kit's files, of so many classes
-//! (1000), so many times (50). Prints a line for people on standard error and one of JSON on
-//! standard output.
+//! `bench_score PREDICTIONS LABELS [CLASSES [REPEATS]]`: reads the kit's files of CLASSES classes
+//! (1000 if omitted), REPEATS times (50). Prints a line for people on standard error and one of
+//! JSON on standard output.
 
 use std::error::Error;
 use std::fs::File;

@@ -71,7 +71,7 @@ pub fn read_tar(
 }
 
 impl Archive {
-    /// Lists the images of an archive; its kind is told by its contents. A compressed tar file is
+    /// Lists the images of an archive, whose contents decide on its kind. A compressed tar file is
     /// read as a whole.
     ///
     /// Directories, files whose names begin with a dot and what lies in folders of such names or of

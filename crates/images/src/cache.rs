@@ -25,8 +25,8 @@ pub struct PreparedCache {
 }
 
 impl PreparedCache {
-    /// A cache in this folder, which is made if it is missing; of at most so many bytes, finished
-    /// and unfinished.
+    /// Returns a cache in this folder, which is made if it is missing. It holds at most
+    /// `max_bytes`, finished and unfinished together.
     #[must_use]
     pub const fn new(folder: PathBuf, max_bytes: u64) -> Self {
         Self { folder, max_bytes }
@@ -64,7 +64,7 @@ impl PreparedCache {
         self.folder.join(format!("{key}{SUFFIX}"))
     }
 
-    /// Deletes what was used longest ago until so many bytes fit for a key, as far as that is
+    /// Deletes what was used longest ago until this many bytes for a key fit, as far as that is
     /// possible.
     fn make_room(&self, key: Sha256, bytes: u64) -> io::Result<()> {
         let own = self.path(key);

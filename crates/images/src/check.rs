@@ -9,8 +9,8 @@ use crate::problem::{Problem, ProblemList, Subject};
 use crate::{Archive, ArchiveError, Names, PrepareError, Transform, apply, decode_rgb};
 
 /// Decodes and transforms every image on all cores, and tells all that is wrong: whatever
-/// [`crate::prepare`] would refuse. `progress` is told how many are done and how many there are,
-/// several times a second; its break ends the check.
+/// [`crate::prepare`] would refuse. Several times a second, `progress` gets the number of
+/// images that are done and of all; its break ends the check.
 ///
 /// # Errors
 /// [`PrepareError::Images`] with the first problems and their number; never

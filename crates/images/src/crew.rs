@@ -17,8 +17,8 @@ use crate::{Archive, ArchiveError, PrepareError, decode};
 /// Files that are read but not decoded yet, bytes.
 const FILES_BUDGET: u64 = 256 << 20;
 
-/// Pictures that are being decoded, bytes for each worker; and at least so many together. One
-/// picture may take more, if it is alone.
+/// Most bytes of the pictures that are being decoded: for each worker, and the least for all
+/// together. A single picture may take more if no other is being decoded.
 const PICTURES_BUDGET: u64 = 64 << 20;
 const LEAST_PICTURES_BUDGET: u64 = 512 << 20;
 

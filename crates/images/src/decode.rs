@@ -1,4 +1,4 @@
-//! From a file's bytes to pixels. The format is told by the contents, as Pillow does; the name does
+//! From a file's bytes to pixels. The contents decide on the format, as with Pillow; the name does
 //! not matter.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,8 +82,8 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
     if pixels > ImageError::MAX_PIXELS { Err(ImageError::TooLarge { width, height }) } else { Ok(()) }
 }
 
-/// Memory for so many bytes; if there is not enough, an error instead of an abort. It is not
-/// touched yet: a file that only declares a large picture costs nothing.
+/// Returns memory for this many bytes, or an error if there is not enough. It is not touched yet,
+/// so a file that only declares a large picture costs nothing.
 pub(crate) fn with_room(bytes: usize) -> Result<Vec<u8>, ImageError> {
     let mut room = Vec::new();
     room.try_reserve_exact(bytes).map_err(|_| ImageError::Memory)?;

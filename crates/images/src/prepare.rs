@@ -37,8 +37,8 @@ pub struct Preparation<'a> {
 /// at all. If it is there already, it is opened. Goes on if an earlier call, in whatever process,
 /// was interrupted or killed; while another process prepares the same file, waits for it.
 ///
-/// `progress` is told how many images are done and how many there are, several times a second;
-/// after its break no more images are begun, and what is done is kept.
+/// Several times a second, `progress` gets the number of images that are done and of all. After its
+/// break no more images are begun, and what is done is kept.
 ///
 /// # Errors
 /// [`PrepareError::Images`] names up to [`Problems::TOLD`] images that cannot be used; more are not

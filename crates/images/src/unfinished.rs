@@ -63,8 +63,8 @@ pub(crate) fn claim(target: &Path) -> io::Result<Claim> {
 }
 
 impl Unfinished {
-    /// Takes up what is there. `go_on` is told how many images are found done, between one and the
-    /// next; breaks off if it does, and leaves everything as it is.
+    /// Takes up what is there. Between two images, `go_on` gets the number of those found done. If
+    /// it breaks off, so does this, and everything stays as it is.
     pub(crate) fn resume(
         file: File,
         target: &Path,

@@ -26,8 +26,8 @@ use positioned_io::ReadAt as _;
 use crate::RepackError;
 use crate::refusal::{not_torchscript, too_large};
 
-/// How much larger than the file its unpacked records may be: so many times, and so many bytes
-/// more.
+/// How much larger than the file its unpacked records may be: this many times, plus this many
+/// bytes.
 const EXPANSION: u64 = 4;
 const EXPANSION_SLACK: u64 = 64 << 20;
 

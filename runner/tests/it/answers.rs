@@ -192,8 +192,8 @@ fn printing_and_warning_are_lost_and_harm_nobody() {
     assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
 }
 
-/// What the first calls of a model with a buffer of so many numbers answer. The number of the call
-/// is the class, and what an object or a changed view would remember as well.
+/// Returns what the first calls of a model answer whose buffer has this many numbers. The number of
+/// the call is the class, which an object or a changed view would remember as well.
 fn remembered(size: u64, fresh: bool) -> Vec<u16> {
     let (shape, zeros) = ([size], vec![0.0; usize::try_from(size).unwrap()]);
     let attributes = vec![("seen", Attribute::buffer(&shape, TensorData::F32(&zeros))), ("calls", Attribute::Int(0))];

@@ -67,7 +67,7 @@ impl Order {
     /// The same behind batches of noise of these sizes.
     ///
     /// What a model does wrong on noise can be told in full, because it has not seen a hidden image
-    /// yet. Most mistakes are found there, and what is told of the others can be little.
+    /// yet. Most mistakes show there, so little needs to be said about the others.
     pub(crate) fn after_trial(self, sizes: &[u32]) -> Self {
         let (first, count) = (self.len(), sizes.iter().sum::<u32>());
         let trial = Trial { batches: sizes.len(), images: usize::try_from(count).unwrap_or(usize::MAX) };

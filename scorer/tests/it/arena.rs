@@ -27,7 +27,7 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// Starts a server whose task has so many pictures. Its labels are the best classes of the
+    /// Starts a server whose task has this many pictures. Its labels are the best classes of the
     /// honest model, but every third is wrong; with `named` they come with the pictures' names.
     pub fn start(pictures: usize, named: bool) -> Self {
         Self::start_with(pictures, named, |_| ())

@@ -51,8 +51,8 @@ pub struct RateConfig {
     pub questions_per_hour: u32,
     /// Announcements that one organizer makes and changes in an hour.
     pub announcements_per_hour: u32,
-    /// Links that are sent to one e-mail address in an hour, whoever asks: so many for a password,
-    /// so many that confirm the address, and so many invitations.
+    /// Links that are sent to one e-mail address in an hour, whoever asks: at most this many
+    /// for a password, this many that confirm the address, and this many invitations.
     pub links_per_address_per_hour: u32,
     /// Links that are sent in an hour because one account invites people or wants its address
     /// confirmed.

@@ -46,8 +46,8 @@ fn file() -> String {
     text
 }
 
-/// Makes so many results of the one that is there, by copies under names of their own and for up to
-/// a thousand teams.
+/// Copies the one result that there is until there are this many, under names of their own and for
+/// up to a thousand teams.
 pub fn multiply(arena: &Arena, results: usize) {
     let teams = results.min(TEAMS);
     let postgres = arena.app.database_url().starts_with("postgres");

@@ -24,8 +24,8 @@ fn events(arena: &Arena, token: Option<&str>, limit: usize) -> Vec<Value> {
     }
 }
 
-/// The kinds of all events, as soon as there are so many: the clock and the boards are looked at
-/// about once a second.
+/// Returns the kinds of all events once this many are there. The server looks at the clock and at
+/// the boards about once a second.
 fn kinds(arena: &Arena, count: usize) -> Vec<String> {
     let began = Instant::now();
     loop {

@@ -27,7 +27,7 @@ use crate::failure::Failure;
 use lock::Lock;
 use signals::Signals;
 
-/// Runs a server until it is told to stop. With `tokens`, the organizer's and a scorer's token are
+/// Runs a server until a signal ends it. With `tokens`, the organizer's and a scorer's token are
 /// written to that folder.
 ///
 /// # Errors
@@ -79,7 +79,7 @@ fn setup_link(public_url: Option<&str>, address: SocketAddr, code: &str) -> Stri
     format!("{origin}/setup/{code}")
 }
 
-/// Runs a scorer until it is told to stop.
+/// Runs a scorer until a signal ends it.
 ///
 /// # Errors
 /// If the server refuses it.

@@ -40,7 +40,7 @@ pub(crate) struct Up {
 }
 
 /// Runs server and scorer on this machine, applies seasons, shows their boards, and keeps running
-/// until it is told to stop.
+/// until a signal ends it.
 ///
 /// # Errors
 /// If one of them cannot start, or a season cannot be applied.

@@ -118,8 +118,8 @@ impl Collector {
         self.counter.advance("reading images", done, total);
     }
 
-    /// Returns how often this content has come by now. Data sets that many use have images twice,
-    /// also with two labels: so that is told, and not refused.
+    /// Returns how often this content has come by now. Popular data sets have images twice, even
+    /// with two labels, so this is reported and not refused.
     fn note_content(&mut self, digest: [u8; 32], origin: &str, label: &Label) -> u32 {
         let seen = match self.contents.entry(digest) {
             Entry::Vacant(free) => {

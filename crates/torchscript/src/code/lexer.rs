@@ -221,8 +221,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// What is told of other text. torch.jit.save writes other letters only in names: it escapes them
-/// in strings.
+/// What the refusal of other text says. torch.jit.save writes other letters only in names: it
+/// escapes them in strings.
 const ASCII: &str = "printable ASCII; rename attributes, classes and functions whose names have other letters";
 
 /// Refuses text that is not printable ASCII and ends of lines.
