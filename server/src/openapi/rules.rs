@@ -179,6 +179,11 @@ pub fn write(components: &mut Components) {
     components.schemas.values_mut().for_each(bound);
 }
 
+fn set_range(object: &mut Object, least: impl Into<u64>, most: impl Into<u64>) {
+    let number = |value: u64| usize::try_from(value).ok().map(Number::UInt);
+    (object.minimum, object.maximum) = (number(least.into()), number(most.into()));
+}
+
 fn apply(schema: &mut RefOr<Schema>, rule: Rule) {
     match (schema, rule) {
         (RefOr::T(Schema::Object(object)), Text(least, most, pattern)) => {
@@ -190,14 +195,8 @@ fn apply(schema: &mut RefOr<Schema>, rule: Rule) {
             object.max_length = Some(limits::EMAIL);
             object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Email));
         }
-        (RefOr::T(Schema::Object(object)), Small(range)) => {
-            object.minimum = usize::try_from(*range.start()).ok().map(Number::UInt);
-            object.maximum = usize::try_from(*range.end()).ok().map(Number::UInt);
-        }
-        (RefOr::T(Schema::Object(object)), Large(range)) => {
-            object.minimum = usize::try_from(*range.start()).ok().map(Number::UInt);
-            object.maximum = usize::try_from(*range.end()).ok().map(Number::UInt);
-        }
+        (RefOr::T(Schema::Object(object)), Small(range)) => set_range(object, *range.start(), *range.end()),
+        (RefOr::T(Schema::Object(object)), Large(range)) => set_range(object, *range.start(), *range.end()),
         (RefOr::T(Schema::Object(object)), Range(least, most)) => {
             object.minimum = Some(Number::Float(least));
             object.maximum = Some(Number::Float(most));
