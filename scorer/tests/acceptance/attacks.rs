@@ -1,52 +1,23 @@
-//! Real and hostile models of a corpus outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the
-//! folder that has `attacks/` and `data/`:
-//! `cargo test -p holdout-scorer --test acceptance -- --ignored --test-threads 1`.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+//! Hostile models, and models as people send them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use holdout_evaluation::{ClassList, ImageList, Predictions, TaskShape, TestSet, score};
-use holdout_images::{Archive, Names, Preparation, Prepared, Transform, prepare};
-use holdout_protocol::{Arithmetic, InputTransform, Limits, Precision, Progress, Sha256};
-use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
+use holdout_protocol::{Arithmetic, InputTransform, Limits, Precision};
+use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 use holdout_scorer::{RunnerConfig, ScorerError};
 use holdout_torchscript::OperatorCheck;
 use serde_json::Value;
 
+use crate::{config, corpus, json, stem, try_once};
+
 /// Attempts at a model, as many as the server makes by default.
 const ATTEMPTS: u32 = 3;
-
-fn corpus(path: &str) -> PathBuf {
-    let Some(folder) = std::env::var_os("HOLDOUT_ACCEPTANCE_DIR") else {
-        panic!("HOLDOUT_ACCEPTANCE_DIR is not set; it names the folder that has attacks/ and data/");
-    };
-    PathBuf::from(folder).join(path)
-}
-
-fn json(path: &str) -> Value {
-    serde_json::from_slice(&fs::read(corpus(path)).unwrap()).unwrap()
-}
-
-fn config() -> RunnerConfig {
-    let tests = std::env::current_exe().unwrap();
-    let program = tests.ancestors().nth(2).unwrap().join("holdout-runner");
-    assert!(program.exists(), "there is no `{}`; `make acceptance` builds it first", program.display());
-    // As `scripts/gpu-check` says; the CPU otherwise.
-    let device = std::env::var("HOLDOUT_TEST_DEVICE").unwrap_or_else(|_| "cpu".to_owned());
-    let cuda_libraries = std::env::var_os("HOLDOUT_TEST_CUDA_LIBRARIES").map(PathBuf::from);
-    RunnerConfig { devices: Some(vec![device]), cuda_libraries, ..RunnerConfig::new(program) }
-}
-
-fn run(config: &RunnerConfig, model: &Path, task: &LocalTask, images: Prepared) -> LocalOutcome {
-    try_once(config, model, task, LocalImages::Prepared(images)).unwrap()
-}
 
 /// The outcome on noise. What is no fault of the model, such as a machine with too much to do, is
 /// tried again, as the server does.
@@ -58,209 +29,6 @@ fn run_on_noise(config: &RunnerConfig, model: &Path, task: &LocalTask, images: u
         }
     }
     try_once(config, model, task, LocalImages::Sample(images)).unwrap()
-}
-
-fn try_once(
-    config: &RunnerConfig,
-    model: &Path,
-    task: &LocalTask,
-    images: LocalImages,
-) -> Result<LocalOutcome, ScorerError> {
-    run_model(config, &File::open(model).unwrap(), task, images, |_: &Progress| ControlFlow::Continue(()))
-}
-
-/// The images of a folder as a task sees them.
-fn prepared(folder: &Path, names: &Names, input: &InputTransform, place: &Path) -> Prepared {
-    let archive = Archive::open(folder).unwrap();
-    let key = Sha256::from_bytes([1; 32]);
-    let preparation = Preparation { key, archive: &archive, names, transform: Transform::from(input) };
-    prepare(&preparation, &place.join("prepared"), |_, _| ControlFlow::Continue(())).unwrap()
-}
-
-/// Ranked class numbers by image, and the gap between fifth and sixth score if it is told.
-fn reference(path: &Path) -> HashMap<String, (Vec<u16>, Option<f64>)> {
-    let text = fs::read_to_string(path).unwrap();
-    let row = |line: &str| {
-        let fields: Vec<&str> = line.split(',').collect();
-        let labels = fields.get(1).unwrap().split(' ').map(|label| label.parse().unwrap()).collect();
-        (fields.first().unwrap().to_string(), (labels, fields.get(2).map(|gap| gap.parse().unwrap())))
-    };
-    text.lines().skip(1).map(row).collect()
-}
-
-/// Images whose five classes are not those of the reference, though these are clearly apart from
-/// the sixth; and images whose order differs.
-fn differing(
-    predictions: &Predictions,
-    names: &ImageList,
-    reference: &HashMap<String, (Vec<u16>, Option<f64>)>,
-) -> (Vec<String>, usize) {
-    let (mut sets, mut orders) = (Vec::new(), 0);
-    for (name, row) in names.iter().zip(predictions.rows()) {
-        let (expected, gap) = reference.get(name).unwrap();
-        let clear = gap.is_none_or(|gap| gap >= 1e-4);
-        if expected.iter().any(|label| !row.contains(label)) && clear {
-            sets.push(format!("{name}: {row:?}, not {expected:?}"));
-        }
-        orders += usize::from(row.as_slice() != expected.as_slice());
-    }
-    (sets, orders)
-}
-
-fn models(folder: &str) -> Vec<PathBuf> {
-    let mut models: Vec<PathBuf> = fs::read_dir(corpus(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
-    models.sort();
-    assert!(!models.is_empty());
-    models
-}
-
-fn stem(path: &Path) -> &str {
-    path.file_stem().unwrap().to_str().unwrap()
-}
-
-/// The characters that models are tried on: images, labels, and a model's task.
-struct Characters {
-    folder: PathBuf,
-    test_set: TestSet,
-    task: LocalTask,
-    place: tempfile::TempDir,
-}
-
-impl Characters {
-    fn new() -> Self {
-        let folder = corpus("data/omniglot242");
-        let read = |name: &str| fs::read(folder.join(name)).unwrap();
-        let classes = ClassList::parse(&read("classes.tsv")).unwrap();
-        let test_set = TestSet::parse_labels(classes, &read("labels.csv")).unwrap();
-        let TaskShape { classes, images } = test_set.shape();
-        let precision = Precision::Float32;
-        let input = InputTransform { resize: Some(105), crop: 105, mean: [0.0; 3], std: [1.0; 3], precision };
-        let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 600, ..Limits::default() };
-        let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
-        let names = Names::Listed(images.iter().map(str::to_owned).collect());
-        let place = tempfile::tempdir().unwrap();
-        prepared(&folder.join("images"), &names, &task.input, place.path());
-        Self { folder, test_set, task, place }
-    }
-
-    /// What a model says of them, if it is scored.
-    fn predictions(&self, config: &RunnerConfig, model: &Path) -> Predictions {
-        let images = Prepared::open(&self.place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
-        let outcome = run(config, model, &self.task, images);
-        println!("{}: {:?} {:?}", stem(model), outcome.verdict, outcome.measures);
-        let numbers = self.test_set.shape().classes.numbers_in_output_order();
-        outcome.answers.unwrap().to_predictions(&numbers).unwrap()
-    }
-
-    /// Images without the right class first, and without it among five.
-    fn wrong(&self, predictions: &Predictions) -> [usize; 2] {
-        let correct = score(predictions, self.test_set.labels()).unwrap();
-        [&correct.top1, &correct.top5].map(|bits| self.test_set.len() - bits.count())
-    }
-}
-
-#[test]
-#[ignore = "needs a corpus outside this repository"]
-fn characters_are_scored_as_their_references() {
-    let characters = Characters::new();
-    let expected = json("data/omniglot242/expected.json");
-    for model in models("data/omniglot242/models") {
-        let predictions = characters.predictions(&config(), &model);
-        let reference = reference(&characters.folder.join(format!("reference/{}.csv", stem(&model))));
-        let (sets, orders) = differing(&predictions, &characters.test_set.shape().images, &reference);
-        let wrong = characters.wrong(&predictions);
-        println!("{}: {} sets and {orders} orders differ, wrong {wrong:?}", stem(&model), sets.len());
-        let expected = expected.get(stem(&model)).unwrap();
-        let expected = ["top1_wrong", "top5_wrong"].map(|name| expected.get(name).unwrap().as_u64().unwrap());
-        assert_eq!(wrong.map(|wrong| u64::try_from(wrong).unwrap()), expected);
-        assert!(sets.is_empty(), "{sets:?}");
-    }
-}
-
-/// The photographs that models are tried on.
-struct Photographs {
-    folder: PathBuf,
-    classes: ClassList,
-    images: ImageList,
-    task: LocalTask,
-    place: tempfile::TempDir,
-}
-
-impl Photographs {
-    fn new() -> Self {
-        let folder = corpus("data/photos");
-        let classes = ClassList::parse(&fs::read(folder.join("classes.tsv")).unwrap()).unwrap();
-        let mean = [0.485, 0.456, 0.406];
-        let std = [0.229, 0.224, 0.225];
-        let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
-        let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 300, ..Limits::default() };
-        let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
-        let mut list = String::new();
-        for image in fs::read_dir(folder.join("images")).unwrap() {
-            list += &format!("{}\n", image.unwrap().file_name().to_str().unwrap());
-        }
-        let images = ImageList::parse(list.as_bytes()).unwrap();
-        let names = Names::Listed(images.iter().map(str::to_owned).collect());
-        let place = tempfile::tempdir().unwrap();
-        prepared(&folder.join("images"), &names, &task.input, place.path());
-        Self { folder, classes, images, task, place }
-    }
-
-    /// How what a model says of them differs from its reference in float32: sets of five, and
-    /// orders.
-    fn differing(&self, config: &RunnerConfig, model: &Path) -> (Vec<String>, usize) {
-        let photographs = Prepared::open(&self.place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
-        let outcome = run(config, model, &self.task, photographs);
-        println!("{}: {:?} {:?}", stem(model), outcome.verdict, outcome.measures);
-        let predictions = outcome.answers.unwrap().to_predictions(&self.classes.numbers_in_output_order()).unwrap();
-        let reference = reference(&self.folder.join(format!("reference/{}.csv", stem(model))));
-        let (sets, orders) = differing(&predictions, &self.images, &reference);
-        println!("{}: {} sets and {orders} orders differ", stem(model), sets.len());
-        (sets, orders)
-    }
-}
-
-#[test]
-#[ignore = "needs a corpus outside this repository"]
-fn photographs_are_recognised_as_by_their_references() {
-    let photographs = Photographs::new();
-    for model in models("data/photos/models") {
-        let (sets, _) = photographs.differing(&config(), &model);
-        assert!(sets.is_empty(), "{sets:?}");
-    }
-}
-
-/// Whether this processor multiplies matrices of bfloat16; without it, libtorch computes in
-/// float32.
-fn has_bfloat16() -> bool {
-    fs::read_to_string("/proc/cpuinfo").unwrap().contains("avx512_bf16")
-}
-
-/// Networks in float32 whose products are computed in bfloat16: what a GPU does to them in reduced
-/// precision, and more.
-#[test]
-#[ignore = "needs a corpus outside this repository"]
-fn honest_networks_pass_in_reduced_precision() {
-    let config = || RunnerConfig { arithmetic: Some(Arithmetic::Bfloat16), ..config() };
-    let characters = Characters::new();
-    let expected = json("data/omniglot242/expected.json");
-    let mut changed = 0;
-    for model in models("data/omniglot242/models") {
-        let predictions = characters.predictions(&config(), &model);
-        let reference = reference(&characters.folder.join(format!("reference/{}.csv", stem(&model))));
-        let (sets, orders) = differing(&predictions, &characters.test_set.shape().images, &reference);
-        let [_, wrong] = characters.wrong(&predictions);
-        let exact = expected.get(stem(&model)).unwrap().get("top5_wrong").unwrap().as_u64().unwrap();
-        println!("{}: {} sets and {orders} orders differ, top-5 wrong {wrong}, not {exact}", stem(&model), sets.len());
-        changed += orders;
-        let most = characters.test_set.len() / 100;
-        assert!(wrong.abs_diff(usize::try_from(exact).unwrap()) <= most, "more than a point of error");
-    }
-    let photographs = Photographs::new();
-    for model in models("data/photos/models") {
-        changed += photographs.differing(&config(), &model).1;
-    }
-    assert_eq!(changed > 0, has_bfloat16(), "reduced precision was in use");
 }
 
 /// A sample of the corpus.
