@@ -1,11 +1,10 @@
-//! Computing Argon2id in memory that is kept and used again.
+//! Computing Argon2id in memory that goes back to the system after each login.
 //!
-//! A hash needs 19 MiB. glibc does not return blocks of that size once the first one was freed, so
-//! allocating them for each login leaves gigabytes in the process. Each of a few [`TURNS`] owns its
-//! blocks for good instead. Logins beyond [`WAITING`] are refused at once, because everybody in a
-//! longer queue would give up before it ends.
+//! A hash needs 19 MiB. glibc keeps blocks of that size once the first one was freed, so plain
+//! allocations leave gigabytes in the process; see [`ALWAYS_MAPPED`]. Logins beyond [`WAITING`] are
+//! refused at once, because everybody in a longer queue would give up before it ends.
 
-use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -25,8 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(turns()));
 /// The places of those who compute or wait.
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(turns() + WAITING));
-/// The blocks of turns that are free.
-static SPARE: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+/// Bytes of an allocation that glibc always maps, and unmaps when it is freed: it raises the size
+/// from which it does so after each such block, but never above 32 MiB (mallopt(3)). What is never
+/// written takes no memory.
+const ALWAYS_MAPPED: usize = 33 << 20;
 /// What a password is compared with if there is no account, so that the time taken does not tell.
 static NOBODY: OnceLock<String> = OnceLock::new();
 
@@ -39,7 +40,7 @@ fn turns() -> usize {
 /// # Errors
 /// `unavailable` if too many others wait.
 pub async fn hash(password: String) -> Result<String> {
-    in_turn(move |blocks| hash_in(blocks, &password)).await
+    in_turn(move || hash_now(&password)).await
 }
 
 /// Tells whether `password` is the one of this hash; takes the same time if there is none.
@@ -47,28 +48,25 @@ pub async fn hash(password: String) -> Result<String> {
 /// # Errors
 /// `unavailable` if too many others wait; [`Error::Internal`] if the hash is damaged.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
-    in_turn(move |blocks| match hash {
-        Some(hash) => verify_in(blocks, &password, &hash),
-        None => {
-            let nobody = nobody(blocks)?;
-            verify_in(blocks, &password, &nobody).map(|_| false)
-        }
+    in_turn(move || match hash {
+        Some(hash) => verify_now(&password, &hash),
+        None => verify_now(&password, nobody()?).map(|_| false),
     })
     .await
 }
 
-fn nobody(blocks: &mut Vec<Block>) -> Result<String> {
+fn nobody() -> Result<&'static str> {
     if let Some(hash) = NOBODY.get() {
-        return Ok(hash.clone());
+        return Ok(hash);
     }
-    let hash = hash_in(blocks, &secret::random())?;
-    Ok(NOBODY.get_or_init(|| hash).clone())
+    let hash = hash_now(&secret::random())?;
+    Ok(NOBODY.get_or_init(|| hash))
 }
 
-fn hash_in(blocks: &mut Vec<Block>, password: &str) -> Result<String> {
+fn hash_now(password: &str) -> Result<String> {
     let (argon, salt) = (Argon2::default(), rand::random::<[u8; 16]>());
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-    fill(&argon, blocks, password, &salt, &mut output)?;
+    fill(&argon, password, &salt, &mut output)?;
     let hash = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::default().into()),
@@ -79,7 +77,7 @@ fn hash_in(blocks: &mut Vec<Block>, password: &str) -> Result<String> {
     Ok(hash.to_string())
 }
 
-fn verify_in(blocks: &mut Vec<Block>, password: &str, hash: &str) -> Result<bool> {
+fn verify_now(password: &str, hash: &str) -> Result<bool> {
     let hash = PasswordHash::new(hash).map_err(Error::internal)?;
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(Error::internal)?;
     let version = hash.version.map(Version::try_from).transpose().map_err(Error::internal)?.unwrap_or_default();
@@ -89,45 +87,28 @@ fn verify_in(blocks: &mut Vec<Block>, password: &str, hash: &str) -> Result<bool
     };
     let mut output = [0; Output::MAX_LENGTH];
     let output = output.get_mut(..expected.len()).ok_or_else(|| Error::internal("a stored hash is too long"))?;
-    fill(&Argon2::new(algorithm, version, params), blocks, password, salt, output)?;
+    fill(&Argon2::new(algorithm, version, params), password, salt, output)?;
     // `Output` is compared in constant time.
     Ok(Output::new(output).map_err(Error::internal)? == *expected)
 }
 
-fn fill(argon: &Argon2<'_>, blocks: &mut Vec<Block>, password: &str, salt: &[u8], output: &mut [u8]) -> Result<()> {
+fn fill(argon: &Argon2<'_>, password: &str, salt: &[u8], output: &mut [u8]) -> Result<()> {
     let wanted = argon.params().block_count();
-    if blocks.len() < wanted {
-        blocks.reserve_exact(wanted.saturating_sub(blocks.len()));
-        blocks.resize(wanted, Block::new());
-    }
-    argon.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks).map_err(Error::internal)
+    let mut blocks = Vec::with_capacity(wanted.max(ALWAYS_MAPPED / size_of::<Block>()));
+    blocks.resize(wanted, Block::new());
+    argon.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut blocks).map_err(Error::internal)
 }
 
-/// Runs `work` with the blocks of a turn, which it gives back at its end.
-struct Lent(Vec<Block>);
-
-impl Lent {
-    fn take() -> Self {
-        Self(SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default())
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.0));
-    }
-}
-
-async fn in_turn<T: Send + 'static>(work: impl FnOnce(&mut Vec<Block>) -> Result<T> + Send + 'static) -> Result<T> {
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let busy = || Error::busy("too many logins at once; try again in a moment", 2);
     let _place = PLACES.try_acquire().map_err(|_| busy())?;
     let waiting = tokio::time::timeout(PATIENCE, TURNS.acquire());
     let turn = waiting.await.map_err(|_| busy())?.map_err(Error::internal)?;
     let run = move || {
         // Held by the thread, because a client that hangs up should not let another one in before
-        // the blocks are free.
+        // the memory is free.
         let _turn = turn;
-        work(&mut Lent::take().0)
+        work()
     };
     tokio::task::spawn_blocking(run).await.map_err(Error::internal)?
 }
