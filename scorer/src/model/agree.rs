@@ -222,6 +222,7 @@ mod tests {
         // Decision 11 has this table.
         for (count, cheats, expected) in [
             (100, 2, 0.0),
+            (400, 20, 0.022),
             (1000, 10, 0.736),
             (1000, 20, 0.389),
             (1000, 50, 0.031),
