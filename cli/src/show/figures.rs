@@ -23,13 +23,15 @@ pub(crate) fn counted(number: u64, thing: &str) -> String {
     format!("{} {}", grouped(number), plural(number, thing))
 }
 
-/// Decimal places that show the difference one of `n` images makes to a percentage: 1 to 3.
+/// Decimal places that show the difference one of `n` images makes to a percentage: 1 to 4, as on
+/// the pages.
 #[must_use]
 pub(crate) fn decimals(n: u32) -> usize {
     match n {
         0..=1_000 => 1,
         1_001..=10_000 => 2,
-        _ => 3,
+        10_001..=100_000 => 3,
+        _ => 4,
     }
 }
 
@@ -142,7 +144,8 @@ mod tests {
 
     #[test]
     fn as_many_decimals_are_shown_as_one_image_changes() {
-        assert_eq!([1, 1000, 1001, 10_000, 10_001, u32::MAX].map(decimals), [1, 1, 2, 2, 3, 3]);
+        let images = [1, 1000, 1001, 10_000, 10_001, 100_000, 100_001, u32::MAX];
+        assert_eq!(images.map(decimals), [1, 1, 2, 2, 3, 3, 4, 4]);
     }
 
     #[test]
