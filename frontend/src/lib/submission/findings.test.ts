@@ -7,11 +7,17 @@ import { show, speak } from '../../tests/show';
 
 vi.mock('$app/state', () => ({ page: { url: new URL('https://holdout.example/submissions/id-1') } }));
 
-import { foundText, hintText } from './findings';
+import { adviceKey, foundText, hintText } from './findings';
 import VerdictView from './VerdictView.svelte';
 
 beforeAll(() => speak());
 afterEach(async () => language.choose('en'));
+
+it('a model that is too large is not advised to have fewer labels', () => {
+	expect(adviceKey('too_large', 'torchscript')).toBe('advice.too_large.model');
+	expect(adviceKey('too_large', 'predictions')).toBe('advice.too_large');
+	expect(adviceKey('crashed', 'torchscript')).toBe('advice.crashed');
+});
 
 describe('what a fault found', () => {
 	it('has sizes with units and the reader’s words, if it is no text of the file', async () => {

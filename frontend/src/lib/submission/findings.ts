@@ -2,16 +2,22 @@
  * What the server or the local check found, in the reader's words: both write numbers with English
  * units.
  */
-import type { HintCode, VerdictCode } from '$lib/api/types';
+import type { HintCode, SubmissionKind, VerdictCode } from '$lib/api/types';
 import { bytes } from '$lib/format/numbers';
 import { rowsIn } from '$lib/format/said';
 import { span } from '$lib/format/times';
 import { language, t, type Values } from '$lib/i18n/index.svelte';
+import type { Key } from '$lib/i18n/messages';
 
 /** What is said of a file in the closed list of the server. */
 export type Words = { code: HintCode; facts?: Record<string, string> };
 
 const TOO_LARGE = /^(a line of )?more than (\d+) bytes(, decompressed)?$/;
+
+/** Returns the advice on a verdict about a file of this kind, where no closer one is known. */
+export function adviceKey(code: VerdictCode, kind: SubmissionKind | null | undefined): Key {
+	return code === 'too_large' && kind === 'torchscript' ? 'advice.too_large.model' : `advice.${code}`;
+}
 
 /** Returns what a fault found, if it is no text of the file; `null` if it is one. */
 export function foundText(code: VerdictCode, value: string): string | null {
