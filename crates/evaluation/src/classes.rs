@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use holdout_protocol::Class;
 
-use crate::list_error::{ListError, ListFaults};
+use crate::list_error::{ListError, ListFaults, ListProblem};
 use crate::text::{clean, lines, whole_number};
 
 /// Most classes a task may have: a label then fits 16 bits, and 0 is left for "no label".
@@ -35,8 +35,8 @@ impl ClassList {
         let mut faults = ListFaults::of("class list");
         let count = lines(tsv).count();
         if count == 0 || count > MAX_CLASSES {
-            let value = count.to_string();
-            return faults.fail(None, "number of lines", value.as_bytes(), "1 to 65535 classes, one a line");
+            faults.add_with(None, ListProblem::ClassCount, MAX_CLASSES, count.to_string().as_bytes());
+            return faults.fail();
         }
         let mut draft = Draft::of(count);
         for (line, bytes) in lines(tsv) {
@@ -122,17 +122,11 @@ struct Draft {
     numbers: HashMap<String, u16>,
     /// The line of each number.
     seen: Vec<Option<u64>>,
-    numbers_allowed: String,
 }
 
 impl Draft {
     fn of(count: usize) -> Self {
-        Self {
-            classes: Vec::with_capacity(count),
-            numbers: HashMap::with_capacity(count),
-            seen: vec![None; count],
-            numbers_allowed: format!("the class numbers 1 to {count}, each once"),
-        }
+        Self { classes: Vec::with_capacity(count), numbers: HashMap::with_capacity(count), seen: vec![None; count] }
     }
 
     fn add_line(&mut self, line: u64, bytes: &[u8], faults: &mut ListFaults) {
@@ -142,24 +136,24 @@ impl Draft {
         };
         let fields: Vec<&str> = text.split('\t').collect();
         let &[number, id, name] = fields.as_slice() else {
-            return faults.add(Some(line), "not three fields", bytes, "class number, tab, class id, tab, name");
+            return faults.add(Some(line), ListProblem::NotThreeFields, bytes);
         };
         let text = number;
         let Some((number, before)) = self.number(text, line) else {
-            return faults.add(Some(line), "class number", text.as_bytes(), &self.numbers_allowed);
+            return faults.add_with(Some(line), ListProblem::ClassNumber, self.seen.len(), text.as_bytes());
         };
         if let Some(before) = before {
-            return faults.add_repeated(line, "repeated class number", text, before);
+            return faults.add_repeated(line, ListProblem::RepeatedClassNumber, text, before);
         }
         if !is_id(id) {
-            return faults.add(Some(line), "class id", id.as_bytes(), ID_ALLOWED);
+            return faults.add(Some(line), ListProblem::ClassId, id.as_bytes());
         }
         if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
-            return faults.add(Some(line), "class name", name.as_bytes(), "1 to 1000 bytes of text");
+            return faults.add(Some(line), ListProblem::ClassName, name.as_bytes());
         }
         if let Some(other) = self.numbers.insert(id.to_owned(), number) {
             let before = self.line_of(other).unwrap_or_default();
-            return faults.add_repeated(line, "repeated class id", id, before);
+            return faults.add_repeated(line, ListProblem::RepeatedClassId, id, before);
         }
         self.classes.push(Class { id: u32::from(number), wordnet_id: id.to_owned(), name: name.to_owned() });
     }
@@ -177,8 +171,6 @@ impl Draft {
         *self.seen.get(usize::from(number).checked_sub(1)?)?
     }
 }
-
-const ID_ALLOWED: &str = "1 to 64 bytes without spaces, commas and quotes, and not all digits";
 
 /// Returns whether an id can stand in a prediction file: it must be one word that cannot be taken
 /// for a class number. For example, `n01440764` can, and `17` cannot.
@@ -224,7 +216,7 @@ mod tests {
             let error = ClassList::parse(tsv).unwrap_err();
             let fault = &error.faults[0];
             assert_eq!((fault.line, fault.value.as_str()), (Some(line), value), "{error}");
-            assert!(fault.allowed.contains(allowed), "{error}");
+            assert!(fault.allowed().contains(allowed), "{error}");
         }
     }
 

@@ -1,15 +1,13 @@
 //! The names of a test set's images, sorted by their bytes: the order of the lines of the kit's
 //! text.
 
-use crate::list_error::{ListError, ListFaults};
+use crate::list_error::{ListError, ListFaults, ListProblem};
 use crate::text::{clean, lines};
 
 /// Most images of a test set.
 pub const MAX_IMAGES: usize = 10_000_000;
 
 pub(crate) const MAX_NAME_BYTES: usize = 255;
-pub(crate) const NAME_ALLOWED: &str =
-    "a file name of 1 to 255 bytes without folders, control characters and spaces at its ends";
 
 /// Image names, unique, sorted by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +33,7 @@ impl ImageList {
         for (line, bytes) in lines(text) {
             match clean(bytes) {
                 Ok(name) if is_image_name(name) => rows.push((line, name)),
-                Ok(_) => faults.add(Some(line), "image name", bytes, NAME_ALLOWED),
+                Ok(_) => faults.add(Some(line), ListProblem::ImageName, bytes),
                 Err(found) => faults.add_unclean(line, &found),
             }
         }
@@ -44,12 +42,13 @@ impl ImageList {
             if let &[(before, first), (line, second)] = pair
                 && first == second
             {
-                faults.add_repeated(line, "repeated image", second, before);
+                faults.add_repeated(line, ListProblem::RepeatedImage, second, before);
             }
         }
         let count = rows.len();
         if count == 0 || count > MAX_IMAGES {
-            return faults.fail(None, "number of images", count.to_string().as_bytes(), "1 to 10000000 images");
+            faults.add_with(None, ListProblem::ImageCount, MAX_IMAGES, count.to_string().as_bytes());
+            return faults.fail();
         }
         faults.or(Self::from_sorted(rows.into_iter().map(|(_, name)| name)))
     }

@@ -29,7 +29,7 @@ pub use classes::{ClassList, MAX_CLASSES};
 pub use file_kind::{FileKind, recognise, recognise_file};
 pub use images::{ImageList, MAX_IMAGES};
 pub use intervals::{IntervalError, clopper_pearson};
-pub use list_error::{ListError, ListFault};
+pub use list_error::{ListError, ListFault, ListProblem};
 pub use metrics::{ClassCount, Correctness, SizeMismatch, class_order_hint, error_rate, per_class, score};
 pub use packed::UnpackError;
 pub use paired::{Discordant, McNemar, beats_own_best, compare, holm, mcnemar, resolution};

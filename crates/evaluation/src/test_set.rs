@@ -8,6 +8,7 @@ use sha2::Digest;
 
 pub use canonical::CanonicalError;
 
+use crate::list_error::{ListFaults, ListProblem};
 use crate::{ClassList, ImageList, ListError};
 
 /// A test set without its labels: all that the check of a prediction file needs.
@@ -47,9 +48,10 @@ impl TestSet {
     /// If there are not as many names as labels.
     pub fn with_image_names(self, images: ImageList) -> Result<Self, ListError> {
         if images.len() != self.labels.len() {
-            let faults = crate::list_error::ListFaults::of("image list");
-            let allowed = format!("{} images, one for each label", self.labels.len());
-            return faults.fail(None, "number of images", images.len().to_string().as_bytes(), &allowed);
+            let mut faults = ListFaults::of("image list");
+            let found = images.len().to_string();
+            faults.add_with(None, ListProblem::ImagesOfLabels, self.labels.len(), found.as_bytes());
+            return faults.fail();
         }
         Ok(Self { shape: TaskShape { images, ..self.shape }, labels: self.labels })
     }

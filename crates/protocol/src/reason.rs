@@ -307,7 +307,8 @@ reasons! {
     InputMissing = "input_missing";
     /// The crop is larger than the image is resized to: `crop`, `resize`.
     CropTooLarge = "crop_too_large";
-    /// A file of a test set has faulty lines: `field`, `lines`, `total`.
+    /// A file of a test set has faulty lines: `field`, `total`, and the first twenty in `lines`, each
+    /// with `line`, `code`, `number`, `value`, and in English `problem` and `allowed`.
     FaultyLines = "faulty_lines";
     /// A task that accepts models needs images.
     ImagesMissing = "images_missing";

@@ -16,7 +16,7 @@ const RAW = new RegExp(String.raw`\{(?:\w+\??\.)*(?:${FIELDS})(?: \?\? [^{}]*)?\
 /** Where such a value is shown as it is, and why that is right. */
 const RIGHT: Record<string, string[]> = {
 	// Said to readers of English alone, in the server's own words.
-	'lib/organizer/TestSetForm.svelte': ['{fault.problem}', '{fault.allowed}', '{refusal.message}'],
+	'lib/organizer/TestSetForm.svelte': ['{refusal.message}'],
 	// The words of a scorer for those who repair it, marked as English.
 	'lib/organizer/EvaluationCard.svelte': ['{attempt.cause}', '{attempt.cause}'],
 	'lib/organizer/ScorerHealth.svelte': ['{scorer.trouble}', '{scorer.version}', '{scorer.version}'],

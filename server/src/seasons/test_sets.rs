@@ -2,7 +2,7 @@
 //! committed to.
 
 use bytes::Bytes;
-use holdout_evaluation::{Bits, ClassList, ListError, TestSet, commitment, public_mask};
+use holdout_evaluation::{Bits, ClassList, ListError, ListFault, TestSet, commitment, public_mask};
 use holdout_protocol::{
     AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Split, TestSetId, TestSetSummary, Timestamp, UploadId,
 };
@@ -152,11 +152,11 @@ async fn small(app: &App, account: AccountId, field: &str, upload: UploadId, lim
 }
 
 fn faults(field: &str, error: &ListError) -> Error {
-    let lines: Vec<_> = error
-        .faults
-        .iter()
-        .map(|fault| json!({ "line": fault.line, "problem": fault.problem, "value": fault.value, "allowed": fault.allowed }))
-        .collect();
+    let shown = |fault: &ListFault| {
+        json!({ "line": fault.line, "code": fault.problem.code(), "number": fault.number,
+            "problem": fault.problem.words(), "value": fault.value, "allowed": fault.allowed() })
+    };
+    let lines: Vec<_> = error.faults.iter().map(shown).collect();
     Error::invalid(field, format!("`{field}`: {error}"))
         .because(Reason::FaultyLines, json!({ "lines": lines, "total": error.total }))
 }

@@ -372,7 +372,11 @@ fn faults_in_an_organizers_files_are_told_by_line() {
         (&detail["field"], &detail["lines"][0]["line"], &detail["total"]),
         (&json!("labels"), &json!(2), &json!(10))
     );
-    assert_eq!(detail["lines"][0]["value"], json!("9"));
+    assert_eq!(
+        detail["lines"][0],
+        json!({ "line": 2, "code": "class", "number": 3, "value": "9", "problem": "class",
+            "allowed": "a class number from 1 to 3 or the id of a class of the list" })
+    );
     let refused = app.put_test_set(&organizer, "1\tn01\n", &labels(false)).expect(422);
     assert_eq!(refused.json()["error"]["detail"]["field"], json!("classes"));
     let many = labels(false)

@@ -1,31 +1,30 @@
 //! The labels an organizer sends.
 
-use crate::images::{NAME_ALLOWED, is_image_name};
-use crate::list_error::ListFaults;
+use crate::images::is_image_name;
+use crate::list_error::{ListFaults, ListProblem};
 use crate::text::{clean, csv_fields, lines};
 use crate::{ClassList, ImageList, ListError, MAX_IMAGES, TaskShape, TestSet};
 
-const HEADER: &str = "image,class";
-
 pub(super) fn parse(classes: ClassList, bytes: &[u8]) -> Result<TestSet, ListError> {
-    let faults = ListFaults::of("labels");
+    let mut faults = ListFaults::of("labels");
     let Some((_, first)) = lines(bytes).next() else {
-        return faults.fail(None, "no lines in", b"the file", "one line for each test image");
+        faults.add(None, ListProblem::NoLines, b"the file");
+        return faults.fail();
     };
     let count = lines(bytes).count();
     if count > MAX_IMAGES {
-        return faults.fail(None, "number of lines", count.to_string().as_bytes(), "at most 10000000 images");
+        faults.add_with(None, ListProblem::ImageCount, MAX_IMAGES, count.to_string().as_bytes());
+        return faults.fail();
     }
     if first.contains(&b',') { parse_csv(classes, bytes, faults) } else { parse_kit(classes, bytes, faults) }
 }
 
 fn parse_kit(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result<TestSet, ListError> {
-    let allowed = class_allowed(&classes);
     let mut labels = Vec::new();
     for (line, row) in lines(bytes) {
         match clean(row).map(|text| classes.label(text.trim_matches([' ', '\t']))) {
             Ok(Some(label)) => labels.push(label),
-            Ok(None) => faults.add(Some(line), "class", row, &allowed),
+            Ok(None) => faults.add_with(Some(line), ListProblem::Class, classes.len(), row),
             Err(found) => faults.add_unclean(line, &found),
         }
     }
@@ -38,7 +37,8 @@ fn parse_csv(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
     if let Some((line, header)) = rows.next()
         && clean(header).ok().and_then(csv_fields).is_none_or(|fields| fields != ["image", "class"])
     {
-        return faults.fail(Some(line), "header", header, HEADER);
+        faults.add(Some(line), ListProblem::Header, header);
+        return faults.fail();
     }
     let mut labelled: Vec<(String, u64, u16)> = Vec::new();
     for (line, row) in rows {
@@ -51,11 +51,11 @@ fn parse_csv(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
         if let [(first, before, _), (second, line, _)] = pair
             && first == second
         {
-            faults.add_repeated(*line, "repeated image", second, *before);
+            faults.add_repeated(*line, ListProblem::RepeatedImage, second, *before);
         }
     }
     if labelled.is_empty() {
-        faults.add(None, "no rows under", HEADER.as_bytes(), "one row for each test image");
+        faults.add(None, ListProblem::NoRows, b"image,class");
     }
     let images = ImageList::from_sorted(labelled.iter().map(|(image, ..)| image.as_str()));
     let labels = labelled.iter().map(|&(_, _, label)| label).collect();
@@ -72,22 +72,18 @@ fn csv_row(classes: &ClassList, line: u64, row: &[u8], faults: &mut ListFaults) 
     };
     let fields = csv_fields(text).unwrap_or_default();
     let [image, class] = fields.as_slice() else {
-        faults.add(Some(line), "not two fields", row, "image name, comma, class");
+        faults.add(Some(line), ListProblem::NotTwoFields, row);
         return None;
     };
     if !is_image_name(image) {
-        faults.add(Some(line), "image name", image.as_bytes(), NAME_ALLOWED);
+        faults.add(Some(line), ListProblem::ImageName, image.as_bytes());
         return None;
     }
     let label = classes.label(class);
     if label.is_none() {
-        faults.add(Some(line), "class", class.as_bytes(), &class_allowed(classes));
+        faults.add_with(Some(line), ListProblem::Class, classes.len(), class.as_bytes());
     }
     Some((image.clone(), label?))
-}
-
-fn class_allowed(classes: &ClassList) -> String {
-    format!("a class number from 1 to {} or the id of a class of the list", classes.count())
 }
 
 #[cfg(test)]
@@ -137,7 +133,7 @@ mod tests {
             let Err(error) = TestSet::parse_labels(classes(), text) else { panic!("{value}") };
             let fault = &error.faults[0];
             assert_eq!((fault.line, fault.value.as_str()), (line, value), "{error}");
-            assert!(fault.allowed.contains(allowed), "{error}");
+            assert!(fault.allowed().contains(allowed), "{error}");
         }
     }
 }

@@ -2,11 +2,35 @@
  * A first look at the files of a test set, in the browser: what the server would refuse is told
  * before anything is sent.
  */
-import type { Key } from '$lib/i18n/messages';
+
+/** What can be wrong with a list: the server's codes, and one that only the browser looks for. */
+export const PROBLEMS = [
+	'no_lines',
+	'no_rows',
+	'image_count',
+	'class_count',
+	'images_of_labels',
+	'not_text',
+	'header',
+	'not_two_fields',
+	'not_three_fields',
+	'class',
+	'class_number',
+	'class_id',
+	'class_name',
+	'image_name',
+	'repeated_image',
+	'repeated_class_number',
+	'repeated_class_id',
+	'archive'
+] as const;
+export type Problem = (typeof PROBLEMS)[number];
 
 export interface ListFault {
 	line: number | null;
-	problem: Key;
+	code: Problem;
+	/** The number in the sentence: of classes, of images, of the line that had the same. */
+	number: number | null;
 	value: string;
 }
 
@@ -51,9 +75,9 @@ class Faults implements ListFaults {
 	readonly list: ListFault[] = [];
 	total = 0;
 
-	add(line: number | null, problem: Key, value: string): void {
+	add(line: number | null, code: Problem, value: string, number: number | null = null): void {
 		this.total += 1;
-		if (this.list.length < MOST_FAULTS) this.list.push({ line, problem, value: shorten(value) });
+		if (this.list.length < MOST_FAULTS) this.list.push({ line, code, number, value: shorten(value) });
 	}
 }
 
@@ -62,7 +86,7 @@ const BINARY = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
 
 /** The one fault of a file that is not text: its lines would say nothing. */
 function binary(text: string): ListFaults | null {
-	return BINARY.test(text) ? { list: [{ line: null, problem: 'listfault.binary', value: '' }], total: 1 } : null;
+	return BINARY.test(text) ? { list: [{ line: null, code: 'not_text', number: null, value: '' }], total: 1 } : null;
 }
 
 /** A number as the server reads it: digits without a leading zero. */
@@ -74,20 +98,26 @@ export function lookAtClasses(text: string): Classes {
 	if (noText) return { count: 0, ids: new Set(), faults: noText };
 	const faults = new Faults();
 	const lines = linesOf(text);
-	const numbers = new Set<number>();
-	const ids = new Set<string>();
-	if (lines.length === 0 || lines.length > MAX_CLASSES) faults.add(null, 'listfault.classes', String(lines.length));
+	const numbers = new Map<number, number>();
+	const ids = new Map<string, number>();
+	if (lines.length === 0 || lines.length > MAX_CLASSES) {
+		faults.add(null, 'class_count', String(lines.length), MAX_CLASSES);
+	}
 	lines.forEach((row, index) => {
+		const line = index + 1;
 		const fields = row.split('\t');
-		const [number = '', id = ''] = fields;
-		if (fields.length !== 3) return faults.add(index + 1, 'listfault.fields', row);
-		if (!(whole(number) <= lines.length)) faults.add(index + 1, 'listfault.number', number);
-		else if (numbers.has(whole(number))) faults.add(index + 1, 'listfault.twice', number);
-		if (ids.has(id)) faults.add(index + 1, 'listfault.twice', id);
-		numbers.add(whole(number));
-		ids.add(id);
+		const [text = '', id = ''] = fields;
+		if (fields.length !== 3) return faults.add(line, 'not_three_fields', row);
+		const number = whole(text);
+		const before = numbers.get(number) ?? null;
+		if (!(number <= lines.length)) faults.add(line, 'class_number', text, lines.length);
+		else if (before !== null) faults.add(line, 'repeated_class_number', text, before);
+		const idBefore = ids.get(id) ?? null;
+		if (idBefore !== null) faults.add(line, 'repeated_class_id', id, idBefore);
+		if (before === null) numbers.set(number, line);
+		if (idBefore === null) ids.set(id, line);
 	});
-	return { count: lines.length, ids, faults };
+	return { count: lines.length, ids: new Set(ids.keys()), faults };
 }
 
 /**
@@ -99,27 +129,28 @@ export function lookAtLabels(text: string, classes: Classes | null): Labels {
 	if (noText) return { count: 0, missing: 0, faults: noText };
 	const faults = new Faults();
 	const lines = linesOf(text);
-	if (lines.length === 0) faults.add(null, 'listfault.empty', '');
+	if (lines.length === 0) faults.add(null, 'no_lines', '');
 	const csv = lines[0]?.includes(',') ?? false;
-	if (csv && !/^"?image"?,"?class"?$/.test(lines[0] ?? '')) faults.add(1, 'listfault.header', lines[0] ?? '');
+	if (csv && !/^"?image"?,"?class"?$/.test(lines[0] ?? '')) faults.add(1, 'header', lines[0] ?? '');
 	const used = new Set<string>();
-	const images = new Set<string>();
+	const images = new Map<string, number>();
 	const rows = csv ? lines.slice(1) : lines;
-	if (csv && lines.length === 1) faults.add(null, 'listfault.empty', '');
+	if (csv && lines.length === 1) faults.add(null, 'no_rows', '');
 	rows.forEach((row, index) => {
 		const line = index + (csv ? 2 : 1);
 		let label = row.trim();
 		if (csv) {
 			const fields = /^("(?:[^"]|"")*"|[^",]*),("(?:[^"]|"")*"|[^",]*)$/.exec(row);
-			if (!fields) return faults.add(line, 'listfault.pair', row);
+			if (!fields) return faults.add(line, 'not_two_fields', row);
 			const image = unquoted(fields[1] ?? '');
 			label = unquoted(fields[2] ?? '');
-			if (images.has(image)) faults.add(line, 'listfault.image', image);
-			images.add(image);
+			const before = images.get(image);
+			if (before === undefined) images.set(image, line);
+			else faults.add(line, 'repeated_image', image, before);
 		}
 		used.add(label);
 		const known = classes === null || whole(label) <= classes.count || classes.ids.has(label);
-		if (!known) faults.add(line, 'listfault.class', label);
+		if (!known) faults.add(line, 'class', label, classes.count);
 	});
 	const missing = classes && faults.total === 0 ? Math.max(0, classes.count - used.size) : 0;
 	return { count: rows.length, missing, faults };
