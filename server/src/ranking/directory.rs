@@ -49,9 +49,11 @@ fn stale(read_at: Instant) -> Option<Duration> {
 }
 
 /// All seasons and tasks at one moment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     read_at: Instant,
+    /// Whether something changed since, or may have, and the database does not answer.
+    stands_in: bool,
     /// Seasons, the last one to open first, each with its tasks in the organizers' order.
     pub seasons: Vec<(Arc<SeasonHead>, Vec<Arc<Task>>)>,
     places: HashMap<String, usize>,
@@ -68,7 +70,12 @@ impl Snapshot {
             let tasks = of_season.remove(&season.id).unwrap_or_default();
             (Arc::new(season), tasks)
         });
-        Self { read_at, seasons: seasons.collect(), places }
+        Self { read_at, stands_in: false, seasons: seasons.collect(), places }
+    }
+
+    /// Returns the same for requests that cannot wait for the database.
+    fn standing_in(&self) -> Arc<Self> {
+        Arc::new(Self { stands_in: true, ..self.clone() })
     }
 
     /// Returns its age if it stands in for a database that does not answer.
@@ -81,8 +88,15 @@ impl Snapshot {
     /// task they name.
     ///
     /// # Errors
-    /// `not_found` if there is no such task.
+    /// `not_found` if there is no such task; `unavailable` if the database would have to say that.
     pub fn find(&self, season: &str, task: &str, organizer: bool) -> Result<Head> {
+        self.known(season, task, organizer).map_err(|unknown| {
+            // It may have been made since.
+            if self.stands_in { Error::busy("the database does not answer; try again in a moment", 2) } else { unknown }
+        })
+    }
+
+    fn known(&self, season: &str, task: &str, organizer: bool) -> Result<Head> {
         let (head, tasks) = self
             .places
             .get(season)
@@ -143,7 +157,7 @@ impl Directory {
     async fn read_or(&self, db: &Db, announced: u64, older: Arc<Snapshot>) -> Arc<Snapshot> {
         let failed_at = *self.failed_at.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         if failed_at.is_some_and(|at| at.elapsed() < PAUSE) {
-            return older;
+            return older.standing_in();
         }
         let error = match tokio::time::timeout(PATIENCE, self.read_snapshot(db, announced, GOOD_FOR)).await {
             Ok(Ok(snapshot)) => return snapshot,
@@ -152,7 +166,7 @@ impl Directory {
         };
         tracing::warn!(error, "the boards' versions cannot be read; the boards are shown as they were");
         *self.failed_at.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
-        older
+        older.standing_in()
     }
 
     fn known(&self) -> Option<Known> {
@@ -181,7 +195,7 @@ fn fresh(known: &Known, announced: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use holdout_protocol::SeasonId;
+    use holdout_protocol::{ErrorCode, SeasonId};
 
     use super::*;
     use crate::samples::task;
@@ -205,6 +219,18 @@ mod tests {
             assert_eq!(refused.message, "there is no season `draft`");
         }
         assert_eq!(snapshot.find("draft", "other", true).unwrap_err().body().error.message, "there is no task `other`");
+    }
+
+    #[test]
+    fn only_the_database_says_that_there_is_no_such_task() {
+        let one = season("one", false);
+        let snapshot = Snapshot::new(vec![one.clone()], vec![task(one.id)], Instant::now());
+        for (season, task) in [("one", "other"), ("other", "classification")] {
+            let code = |snapshot: &Snapshot| snapshot.find(season, task, false).unwrap_err().code();
+            assert_eq!(code(&snapshot), ErrorCode::NotFound);
+            assert_eq!(code(&snapshot.standing_in()), ErrorCode::Unavailable);
+        }
+        assert!(snapshot.standing_in().find("one", "classification", false).is_ok());
     }
 
     #[test]
