@@ -2,13 +2,14 @@
 //!
 //! Boards are in memory anyway ([`crate::ranking`]), but a board is of no use to somebody whose
 //! page cannot be shown. So the last answer of each public address is kept as everybody gets it:
-//! seasons, tasks, boards and entries.
+//! seasons, tasks, boards and entries. Those that came with a page count, too, because whoever
+//! opens pages asks for little else.
 
 use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_ENCODING, AGE, AUTHORIZATION};
+use actix_web::http::header::{ACCEPT_ENCODING, AGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -48,7 +49,7 @@ pub async fn stand_in(
     let public = !request.headers().contains_key(AUTHORIZATION) && request.cookie(ACCESS_COOKIE).is_none();
     let finds_itself = public && request.match_pattern().as_deref() == Some(BOARD);
     if !finds_itself
-        && let Some(kept) = app.stand_ins.get(&address)
+        && let Some(kept) = app.stand_ins.get(&address).or_else(|| app.stand_ins.get(&request.uri().to_string()))
         && ranking::stands_still(&app).await
     {
         return Ok(request.into_response(answer(&kept)));
@@ -56,6 +57,17 @@ pub async fn stand_in(
     let response = next.call(request).await?.map_into_boxed_body();
     let stands = response.status() == StatusCode::OK && !response.headers().contains_key(AGE);
     if public && stands { keep(&app, address, response).await } else { Ok(response) }
+}
+
+/// Keeps an answer that came with a page, as whoever reads no coding gets it.
+pub fn keep_plain(app: &App, address: String, body: String) {
+    if !u64::try_from(body.len()).is_ok_and(|bytes| bytes <= LARGEST) {
+        return;
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Cookie"));
+    app.stand_ins.put(address, Kept { headers, body: body.into(), at: Instant::now() });
 }
 
 fn is_kept(request: &ServiceRequest) -> bool {

@@ -65,7 +65,7 @@ async fn home(app: &App, caller: Caller) -> Result<FirstView> {
         titles => format!("Open now: {}", titles.join(" · ")),
     };
     let view = FirstView { description: Some(description), ..FirstView::titled(SITE) };
-    view.with_answer("/api/v1/seasons", None, &json(&page)?)
+    Ok(view.with_answer("/api/v1/seasons", None, &json(&page)?))
 }
 
 async fn season_page(app: &App, caller: Caller, slug: &str, origin: &str) -> Result<FirstView> {
@@ -80,7 +80,7 @@ async fn season_page(app: &App, caller: Caller, slug: &str, origin: &str) -> Res
         dataset: (!season.draft).then(|| Citation::of(&season, origin).dataset(origin)),
         ..FirstView::titled(format!("{} · {SITE}", season.title))
     };
-    view.with_answer(&path, None, &json(&season)?)
+    Ok(view.with_answer(&path, None, &json(&season)?))
 }
 
 async fn board_page(app: &App, caller: Caller, slug: &str, task: &str, query: &str) -> Result<FirstView> {
@@ -105,11 +105,9 @@ async fn board_page(app: &App, caller: Caller, slug: &str, task: &str, query: &s
         ..FirstView::titled(title)
     };
     let board = std::str::from_utf8(&built.json).map_err(Error::internal)?;
-    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)?.with_answer(
-        &format!("{path}{}", address_of(&query)),
-        Some(&built.etag),
-        board,
-    )
+    let address = format!("{path}{}", address_of(&query));
+    let view = view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?);
+    Ok(view.with_answer(&address, Some(&built.etag), board))
 }
 
 async fn entry_page(app: &App, caller: Caller, slug: &str, task: &str, id: &str, query: &str) -> Result<FirstView> {
@@ -131,16 +129,17 @@ async fn entry_page(app: &App, caller: Caller, slug: &str, task: &str, id: &str,
     let (own, address) = (format!("{path}/entries/{id}"), address_of(&query));
     let board = std::str::from_utf8(&built.json).map_err(Error::internal)?;
     let view = FirstView { description: Some(description), plain: own.clone(), ..FirstView::titled(title) };
-    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)?
-        .with_answer(&format!("{path}/leaderboard{address}"), Some(&built.etag), board)?
-        .with_answer(&format!("{own}{address}"), None, &json(&entry)?)
+    Ok(view
+        .with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
+        .with_answer(&format!("{path}/leaderboard{address}"), Some(&built.etag), board)
+        .with_answer(&format!("{own}{address}"), None, &json(&entry)?))
 }
 
 /// A page about a season for those who are logged in.
 async fn titled_for(app: &App, caller: Caller, slug: &str) -> Result<FirstView> {
     let season = season(app, caller, slug).await?;
     let view = FirstView::titled(format!("{} · {SITE}", season.title));
-    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
+    Ok(view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?))
 }
 
 async fn submit_page(app: &App, caller: Caller, slug: &str, task: &str) -> Result<FirstView> {
@@ -149,7 +148,7 @@ async fn submit_page(app: &App, caller: Caller, slug: &str, task: &str) -> Resul
         return Err(Error::not_found("task", task));
     }
     let view = FirstView::titled(format!("{} · {SITE}", season.title));
-    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
+    Ok(view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?))
 }
 
 async fn season(app: &App, caller: Caller, slug: &str) -> Result<Season> {
@@ -210,9 +209,11 @@ mod tests {
 
     #[test]
     fn nothing_leaves_the_script_element() {
-        let view = FirstView::titled("</title><script>alert(1)</script>")
-            .with_answer("/x", None, r#"{"team":"</script><!--"}"#)
-            .unwrap();
+        let view = FirstView::titled("</title><script>alert(1)</script>").with_answer(
+            "/x",
+            None,
+            r#"{"team":"</script><!--"}"#,
+        );
         let page = view.fill("<head><!--holdout:head--></head><body><!--holdout:body--></body>");
         assert_eq!(page.matches("<script").count(), 1);
         assert_eq!(page.matches("</script").count(), 1);

@@ -3,8 +3,6 @@
 use actix_web::http::StatusCode;
 use maud::{Markup, PreEscaped, html};
 
-use crate::error::{Error, Result};
-
 /// Where the head's part goes.
 pub(super) const HEAD: &str = "<!--holdout:head-->";
 /// Where the body's part goes.
@@ -30,8 +28,26 @@ pub struct FirstView {
     pub(super) address: Option<(String, String)>,
     /// Where the same can be had without scripts.
     pub(super) plain: String,
-    /// Pairs of JSON text: the address, and `{"etag": …, "body": …}`.
-    pub(super) answers: Vec<(String, String)>,
+    pub(super) answers: Vec<PageAnswer>,
+}
+
+/// An answer of the API that is written into a page.
+#[derive(Debug)]
+pub(super) struct PageAnswer {
+    /// The address that it is the answer of.
+    pub path: String,
+    pub etag: Option<String>,
+    /// JSON.
+    pub body: String,
+}
+
+impl PageAnswer {
+    /// A member of the object that the page's script reads: `"PATH":{"etag":…,"body":…}`.
+    fn member(&self) -> String {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let etag = self.etag.as_deref().map(|etag| format!("\"etag\":{},", quoted(etag))).unwrap_or_default();
+        format!("{}:{{{etag}\"body\":{}}}", quoted(&self.path), self.body)
+    }
 }
 
 impl FirstView {
@@ -53,11 +69,10 @@ impl FirstView {
         Self { status, ..Self::titled(SITE) }
     }
 
-    pub(super) fn with_answer(mut self, path: &str, etag: Option<&str>, body: &str) -> Result<Self> {
-        let quoted = |text: &str| serde_json::to_string(text).map_err(Error::internal);
-        let etag = etag.map(quoted).transpose()?.map(|etag| format!("\"etag\":{etag},")).unwrap_or_default();
-        self.answers.push((quoted(path)?, format!("{{{etag}\"body\":{body}}}")));
-        Ok(self)
+    pub(super) fn with_answer(mut self, path: &str, etag: Option<&str>, body: &str) -> Self {
+        let (path, etag, body) = (path.to_owned(), etag.map(str::to_owned), body.to_owned());
+        self.answers.push(PageAnswer { path, etag, body });
+        self
     }
 
     /// The page with its first view.
@@ -95,8 +110,8 @@ impl FirstView {
     }
 
     pub(super) fn body(&self) -> Markup {
-        let pairs: Vec<String> = self.answers.iter().map(|(path, answer)| format!("{path}:{answer}")).collect();
-        let data = in_script(&format!("{{{}}}", pairs.join(",")));
+        let members: Vec<String> = self.answers.iter().map(PageAnswer::member).collect();
+        let data = in_script(&format!("{{{}}}", members.join(",")));
         html! {
             script type="application/json" id="holdout-data" { (PreEscaped(data)) }
             noscript {
@@ -142,10 +157,7 @@ mod tests {
 
     #[test]
     fn the_answers_of_a_page_are_one_object_by_their_addresses() {
-        let view = FirstView::titled("Demo")
-            .with_answer("/a", Some("\"tag\""), "[1]")
-            .and_then(|view| view.with_answer("/b", None, "{}"))
-            .unwrap();
+        let view = FirstView::titled("Demo").with_answer("/a", Some("\"tag\""), "[1]").with_answer("/b", None, "{}");
         let body = view.body().into_string();
         let data = body.split_once('>').unwrap().1.split_once("</script>").unwrap().0;
         let data: serde_json::Value = serde_json::from_str(data).unwrap();

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::board_rows::Scored;
+use crate::board_rows::{Scored, eventually};
 use crate::test_app::{Answer, TestApp};
 
 const BROWSER: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
@@ -277,4 +277,26 @@ fn boards_and_pages_come_compressed() {
     assert_eq!(tag, format!("W/{}", plain.header("etag").unwrap()));
     app.send_raw("GET", path, None, &[("if-none-match", tag), gzip[0]], None).expect(304);
     assert_eq!(unpacked("//seasons/s/t").0, page(&app, "/seasons/s/t").text);
+}
+
+/// Whoever opens a page asks for nothing else: the answers come with it.
+#[test]
+fn a_page_that_somebody_opened_is_there_without_the_database() {
+    let app = TestApp::start();
+    app.board_rows("1111").add(&Scored::of("A", "1110", 1));
+    let opened = || inlined(&page(&app, "/seasons/s/t").expect(200));
+    eventually(|| (!opened()["/api/v1/seasons/s"].is_null()).then_some(()));
+    app.execute("ALTER TABLE seasons RENAME TO away");
+    for path in ["/seasons/s", "/seasons/s/tasks/t/leaderboard"] {
+        let answer = eventually(|| {
+            let answer = app.send_raw("GET", path, None, &[("accept-encoding", "br")], None);
+            (answer.header("age").is_some()).then_some(answer)
+        });
+        assert_eq!(answer.expect(200).json()["season"], json!("s"), "{path}");
+    }
+    assert_eq!(opened(), json!({}), "the page asks, because an answer in it would have no age");
+    // Whether there is such a task the database alone knows.
+    app.get("/seasons/s/tasks/other/leaderboard", None).expect(503);
+    app.execute("ALTER TABLE away RENAME TO seasons");
+    eventually(|| (app.get("/seasons/s/tasks/other/leaderboard", None).status == 404).then_some(()));
 }

@@ -43,6 +43,7 @@ export class LiveBoard {
 
 	/** Follows the board until the returned function is called. */
 	start(): () => void {
+		if (this.age !== undefined) this.#again = setTimeout(() => this.#look(), AGAIN_MS);
 		const stop = follow(`${apiPath(this.place)}/events`, {
 			onState: (connected) => {
 				// A stream that ends or comes back may mean that the database went away or came back.
@@ -84,8 +85,10 @@ export class LiveBoard {
 	}
 
 	#take(fresh: Tagged<Leaderboard>): void {
-		if (fresh === this.#tagged) return;
 		this.age = fresh.age;
+		// Nobody says when the database is back.
+		if (fresh.age !== undefined) this.#again = setTimeout(() => this.#look(), AGAIN_MS);
+		if (fresh === this.#tagged) return;
 		if (fresh.value === this.#tagged.value) {
 			this.#tagged = fresh;
 			return;

@@ -57,6 +57,24 @@ it('says how old the board is while the database is away, and no longer once it 
 	expect(found.age).toBeUndefined();
 });
 
+it('asks again while the database is away, because no event says that it is back', async () => {
+	const { found, stop } = live();
+	const value = found.board;
+	mocks.load.mockResolvedValue({ value, etag: '"1"', age: 75 });
+	heard('"2"');
+	await settled();
+	mocks.load.mockResolvedValue({ value, etag: '"1"', age: 80 });
+	await vi.advanceTimersByTimeAsync(5000);
+	expect(found.age).toBe(80);
+	mocks.load.mockResolvedValue({ value, etag: '"1"' });
+	await vi.advanceTimersByTimeAsync(5000);
+	expect(found.age).toBeUndefined();
+	mocks.load.mockClear();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(mocks.load).not.toHaveBeenCalled();
+	stop();
+});
+
 it('takes a new board, and shows for a moment what changed', async () => {
 	const { found } = live();
 	mocks.load.mockResolvedValue({ value: board(0.1), etag: '"2"' });

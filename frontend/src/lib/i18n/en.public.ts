@@ -185,8 +185,8 @@ export const enPublic = {
 	'board.ended': 'Last entry',
 	'board.own': 'Your team',
 	'board.live': 'Live',
-	'board.age':
-		'The server cannot reach its database. This board is {age} old; newer results appear once the database is back.',
+	'board.age': 'The server cannot reach its database. Newer results appear once the database is back.',
+	'board.age.since': 'This board is {age} old.',
 	'board.empty': 'No result yet.',
 	'board.resolution':
 		'Resolution: on {n} images, two neighbours on this board are typically told apart if they are about {points} points apart; some pairs need more, some less.',

@@ -184,7 +184,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.ended': '最后一项结果',
 	'board.own': '你的队伍',
 	'board.live': '实时',
-	'board.age': '服务器暂时无法访问数据库。此榜单是 {age}前的内容；数据库恢复后会显示更新的结果。',
+	'board.age': '服务器暂时无法访问数据库。数据库恢复后会显示更新的结果。',
+	'board.age.since': '此榜单是 {age}前的内容。',
 	'board.empty': '还没有结果。',
 	'board.resolution':
 		'分辨率：在 {n} 张图像上，此榜单的相邻结果通常相差约 {points} 个百分点即可区分；有的需要更多，有的更少。',
