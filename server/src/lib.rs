@@ -54,6 +54,7 @@ mod router;
 mod routes;
 #[cfg(test)]
 mod samples;
+mod scheme;
 mod seasons;
 mod secret;
 mod server;

@@ -79,7 +79,7 @@ fn unknown<'k>(place: &str, name: &str, known: impl Iterator<Item = &'k &'k Stri
 }
 
 /// Returns the known name that was probably meant.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     // A name far longer than any known one is not compared, because that takes time in the square
     // of its length.
     let name = Some(name).filter(|name| name.len() <= SHOWN)?;

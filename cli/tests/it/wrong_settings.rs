@@ -47,6 +47,10 @@ fn a_server_does_not_start_with_them() {
         ("HOLDOUT_RATES__LOGINS_PER_MINUTE", "0", "`rates.logins_per_minute` is 0; it can be 1 to "),
         ("HOLDOUT_PUBLIC_URL", "foo", "`public_url` is `foo`; it takes an address such as "),
         ("HOLDOUT_BLOBS", "gs://bucket", "`gs://` is no blob store that Holdout can use; give `s3://bucket/prefix` or"),
+        ("HOLDOUT_BLOBS", "s3:bucket", "`blobs` is `s3:bucket`, which lacks a slash: `s3://bucket/prefix`"),
+        ("HOLDOUT_BLOBS", "", "`blobs` is empty; give `s3://bucket/prefix` or the path of a folder"),
+        ("HOLDOUT_DATABASE", "sqlite:x.db", "`sqlite:` is no database that Holdout can use"),
+        ("HOLDOUT_DATABASE", ":memory:", "a database in memory would be lost with the server"),
         ("HOLDOUT_BLOBS", "s3://", "`blobs` is `s3://`; a bucket is missing: `s3://bucket/prefix`"),
         ("HOLDOUT_BLOBS", "/dev/null/blobs", "`/dev/null/blobs` cannot be made a folder: Not a directory"),
         (

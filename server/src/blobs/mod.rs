@@ -35,6 +35,7 @@ pub use self::sweep::Stored;
 use crate::db::{Conn, Lock, lock};
 use crate::error::{Error, Result};
 use crate::object_name::ObjectName;
+use crate::scheme::scheme_of;
 use crate::secret;
 
 /// The store: a local folder or an S3 bucket.
@@ -75,6 +76,19 @@ fn check_s3(variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
     }
 }
 
+/// Refuses what is no path of a folder, but would become one.
+fn check_folder(url: &str) -> Result<()> {
+    const GIVE: &str = "give `s3://bucket/prefix` or the path of a folder";
+    let message = match scheme_of(url) {
+        Some("s3") => format!("`blobs` is `{url}`, which lacks a slash: `s3://bucket/prefix`"),
+        Some(scheme) if url.contains("://") => format!("`{scheme}://` is no blob store that Holdout can use; {GIVE}"),
+        Some(scheme) => format!("`{scheme}:` is no blob store that Holdout can use; {GIVE}, such as `./{scheme}:…`"),
+        None if url.is_empty() => format!("`blobs` is empty; {GIVE}"),
+        None => return Ok(()),
+    };
+    Err(Error::Config(message))
+}
+
 impl Blobs {
     /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them,
     /// `AWS_…`) or a folder, which is made if it is not there.
@@ -92,11 +106,7 @@ impl Blobs {
             let prefix = Path::parse(prefix.trim_matches('/')).map_err(Error::internal)?;
             return Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None });
         }
-        if url.contains("://") {
-            let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-            let allowed = "give `s3://bucket/prefix` or the path of a folder";
-            return Err(Error::Config(format!("`{scheme}://` is no blob store that Holdout can use; {allowed}")));
-        }
+        check_folder(url)?;
         std::fs::create_dir_all(url).map_err(|error| Error::file(url, "made a folder", error))?;
         // Labels and models: for the owner only, whatever the mode of the files within.
         #[cfg(unix)]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use diesel::Connection as _;
 
 use crate::error::{Error, Result};
+use crate::scheme::scheme_of;
+use crate::unknown_fields::nearest;
 
 /// How long a request waits for a connection.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -15,33 +17,101 @@ pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// Refuses an address of PostgreSQL that would be taken for a path, because it lacks a slash.
+/// Refuses an address that would be taken for a path: with the scheme of another database, or of
+/// PostgreSQL without a slash. Also those that SQLite would not take for the path of a file.
 pub(super) fn check_scheme(url: &str) -> Result<()> {
-    let lacks_slash = ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) && !is_postgres(url);
+    const GIVE: &str = "give `postgres://USER@HOST/DATABASE` or the path of an SQLite file";
     // Not the whole address, because it may hold a password.
-    let message = "the database's address lacks a slash: write `postgres://USER@HOST/DATABASE`";
-    if lacks_slash { Err(Error::Config(message.to_owned())) } else { Ok(()) }
+    let message = match scheme_of(url) {
+        _ if is_postgres(url) => return Ok(()),
+        Some("postgres" | "postgresql") => {
+            "the database's address lacks a slash: write `postgres://USER@HOST/DATABASE`".to_owned()
+        }
+        Some(scheme) if url.contains("://") => format!("`{scheme}://` is no database that Holdout can use; {GIVE}"),
+        Some(scheme) => format!("`{scheme}:` is no database that Holdout can use; {GIVE}, such as `./{scheme}:…`"),
+        None if url.starts_with(":memory:") => format!("a database in memory would be lost with the server; {GIVE}"),
+        None if url.is_empty() => format!("the database's address is empty; {GIVE}"),
+        None => return Ok(()),
+    };
+    Err(Error::Config(message))
 }
 
 /// Refuses an address of PostgreSQL that its client would misread.
 pub(super) fn check_form(url: &str) -> Result<()> {
     check_scheme(url)?;
-    if is_postgres(url) && !is_understood(url) { Err(Error::Config(NOT_UNDERSTOOD.to_owned())) } else { Ok(()) }
+    if !is_postgres(url) {
+        return Ok(());
+    }
+    if !is_understood(url) {
+        return Err(Error::Config(NOT_UNDERSTOOD.to_owned()));
+    }
+    let names = url.split_once('?').map_or("", |(_, query)| query).split('&').filter_map(|pair| pair.split('=').next());
+    let unknown = names.filter(|name| !name.is_empty()).find(|name| !PARAMETERS.contains(name));
+    match unknown {
+        // Only a name that is close to a known one is said, because it may be part of a password.
+        Some(name) => Err(Error::Config(match nearest(name, PARAMETERS) {
+            Some(meant) => format!("the database's address has the parameter `{name}`; did you mean `{meant}`?"),
+            None => format!("the database's address has a parameter that PostgreSQL's client does not know; {ESCAPED}"),
+        })),
+        None => Ok(()),
+    }
 }
 
-/// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this
-/// program in, with its own words. The pool would try for ten seconds and then know only that it
-/// had no connection. `behind` is the server if the address is that of a tunnel.
+/// The parameters of addresses;
+/// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "dbname",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "options",
+    "passfile",
+    "password",
+    "port",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "requiressl",
+    "service",
+    "ssl",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslkeylogfile",
+    "sslmode",
+    "sslnegotiation",
+    "sslpassword",
+    "sslrootcert",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// Refuses a PostgreSQL server that does not let this program in, with its own words. The pool
+/// would try for ten seconds and then know only that it had no connection. `behind` is the server
+/// if the address is that of a tunnel.
 pub(super) fn check_address(url: &str, behind: Option<String>) -> Result<()> {
     if !is_postgres(url) {
-        // Not the whole address, because it may hold a password.
-        return match url.split_once("://") {
-            Some((scheme, _)) => Err(Error::Config(format!(
-                "`{scheme}://` is no database that Holdout can use; give `postgres://USER@HOST/DATABASE` or the path of an \
-                 SQLite file"
-            ))),
-            None => Ok(()),
-        };
+        return Ok(());
     }
     match diesel::PgConnection::establish(&with_timeout(url)) {
         Ok(_) => Ok(()),
@@ -51,8 +121,10 @@ pub(super) fn check_address(url: &str, behind: Option<String>) -> Result<()> {
 
 /// What is said of an address instead of the client library's errors, which quote from it, and so
 /// perhaps the password.
-const NOT_UNDERSTOOD: &str = "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST/DATABASE`; \
-     write `@`, `/`, `:`, `?` and `%` in a password as `%40`, `%2F`, `%3A`, `%3F` and `%25`";
+const NOT_UNDERSTOOD: &str = "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, \
+     with a number as the port; write `@`, `/`, `:`, `?` and `%` in a password as `%40`, `%2F`, `%3A`, `%3F` and `%25`";
+/// What to do about a password that was taken for another part of the address.
+const ESCAPED: &str = "write `?` and `&` in a password as `%3F` and `%26`";
 
 /// Whether hosts and ports stand where they belong: if a password has an unescaped `@`, `/`, `:` or
 /// `?`, a part of it would be taken for a host, a port or a database, and named in an error.
@@ -117,6 +189,36 @@ mod tests {
         ] {
             assert!(is_understood(good), "{good}");
         }
+    }
+
+    #[test]
+    fn a_misspelt_parameter_is_named_if_it_is_close_to_a_known_one() {
+        let refused = |url: &str| check_form(url).unwrap_err().to_string();
+        assert!(refused("postgres://u@h/x?sslmod=require").contains("`sslmod`; did you mean `sslmode`?"));
+        assert!(
+            refused("postgres://u@h/x?sslmode=require&conect_timeout=1").contains("did you mean `connect_timeout`?")
+        );
+        let secret = refused("postgres://u@h/x?zqwrong");
+        assert!(!secret.contains("zqwrong") && secret.contains("`%3F`"), "{secret}");
+        assert!(refused("postgres://u@h:x/y").contains("with a number as the port"));
+        for good in ["postgres://h/x", "postgres://h/x?", "postgres://h/x?sslmode=require&options=-c%20a%3Db"] {
+            assert!(check_form(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_sqlite_would_not_take_for_a_file_is_refused() {
+        for (url, said) in [
+            ("sqlite:x.db", "`sqlite:` is no database that Holdout can use"),
+            ("file:x.db", "such as `./file:…`"),
+            (":memory:", "would be lost with the server"),
+            ("", "is empty"),
+            ("postgres:/x", "lacks a slash"),
+        ] {
+            let error = check_scheme(url).unwrap_err().to_string();
+            assert!(error.contains(said), "{url}: {error}");
+        }
+        assert!(check_scheme("./file:x.db").is_ok() && check_scheme("data/holdout.db").is_ok());
     }
 
     #[test]
