@@ -4,6 +4,14 @@ use holdout_client::Secret;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::failure::Failure;
+
+/// What commands read from the environment besides the configuration of servers and scorers,
+/// without `HOLDOUT_`.
+pub(crate) const READ_BY_COMMANDS: &[&str] = &["TOKEN", "SCORER_TOKEN", "RUNNER", "SERVER", "SEASON", "TASK"];
+/// A name of so many letters may have one slip, one of twice as many two.
+pub(crate) const LETTERS_PER_SLIP: usize = 4;
+
 /// What the environment says.
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "some of it is for servers and scorers"))]
 #[derive(Debug, Clone, Default)]
@@ -46,6 +54,20 @@ impl Environment {
         self.settings.clone().into_iter()
     }
 
+    /// Returns why a variable is refused that looks like one which commands read: whoever misspells
+    /// `HOLDOUT_SERVER` would talk to another server.
+    pub(crate) fn misspelt(&self) -> Option<Failure> {
+        self.settings.iter().find_map(|(name, _)| {
+            let field = name.strip_prefix("HOLDOUT_")?;
+            let slips = |known: &&str| strsim::damerau_levenshtein(known, field);
+            let nearest = READ_BY_COMMANDS.iter().min_by_key(|known| slips(known))?;
+            let is_close = (1..=nearest.len() / LETTERS_PER_SLIP).contains(&slips(nearest));
+            let message = format!("`{name}` sets nothing; did you mean `HOLDOUT_{nearest}`?");
+            // Names with `__` are fields of a configuration.
+            (is_close && !field.contains("__")).then(|| Failure::usage(message))
+        })
+    }
+
     fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         // Windows has no HOME of its own.
@@ -82,6 +104,26 @@ mod tests {
 
     fn of(pairs: &[(&str, &str)]) -> Environment {
         Environment::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+    }
+
+    #[test]
+    fn a_variable_that_looks_like_one_of_the_commands_is_refused() {
+        let refused = |name: &str| {
+            let settings = vec![(name.to_owned(), "x".to_owned())];
+            Environment { settings, ..Environment::default() }.misspelt().map(|failure| failure.to_text())
+        };
+        for (name, meant) in [
+            ("HOLDOUT_SERVR", "HOLDOUT_SERVER"),
+            ("HOLDOUT_SEASN", "HOLDOUT_SEASON"),
+            ("HOLDOUT_TASKS", "HOLDOUT_TASK"),
+            ("HOLDOUT_SCORERTOKN", "HOLDOUT_SCORER_TOKEN"),
+        ] {
+            let said = refused(name).unwrap_or_default();
+            assert!(said.contains(&format!("`{name}` sets nothing; did you mean `{meant}`?")), "{said}");
+        }
+        for other in ["HOLDOUT_SERVER", "HOLDOUT_TASK", "HOLDOUT_BIN", "HOLDOUT_BLOBS", "HOLDOUT_SCORER__TOKEN"] {
+            assert_eq!(refused(other), None);
+        }
     }
 
     #[test]

@@ -64,15 +64,21 @@ use failure::Failure;
 pub fn run() -> ExitCode {
     survive_file_limit();
     let environment = Environment::of_process();
-    let arguments = match parsed(&environment) {
-        Ok(arguments) => arguments,
-        Err(error) => return refuse_arguments(&error),
+    let misspelt = environment.misspelt();
+    let arguments = match (parsed(&environment), &misspelt) {
+        (Ok(arguments), _) => arguments,
+        // What is missing on the command line may be in that variable.
+        (Err(error), Some(failure)) if error.use_stderr() => return report(failure, Failure::to_text),
+        (Err(error), _) => return refuse_arguments(&error),
     };
     let form = match (arguments.command.logs_json(), arguments.global.json) {
         (true, _) => Failure::to_log_line,
         (false, true) => Failure::to_json,
         (false, false) => Failure::to_text,
     };
+    if let Some(failure) = misspelt {
+        return report(&failure, form);
+    }
     match run_command(arguments, environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, form),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::environment::{LETTERS_PER_SLIP, READ_BY_COMMANDS};
 use crate::host::open_secrets;
 use crate::host::settings::all_ranges;
 use crate::season::parse_size;
@@ -202,6 +203,12 @@ fn refusal(known: &Value, name: String, field: &str) -> ConfigurationError {
     let distance = |name: &String| strsim::damerau_levenshtein(name, &written);
     let others = READ_BY_COMMANDS.iter().map(|name| (*name).to_owned());
     let names: Vec<String> = field_names(known, "").into_iter().chain(others).collect();
+    let sections = known.as_object().into_iter().flatten().filter(|(_, inner)| inner.is_object());
+    let sections: Vec<String> = sections.map(|(name, _)| name.to_uppercase()).collect();
+    let section = sections.iter().find(|section| distance(section) <= field.len() / LETTERS_PER_SLIP);
+    if let Some(section) = section {
+        return ConfigurationError::Misspelt { name, nearest: format!("HOLDOUT_{section}__…") };
+    }
     let extended = names.iter().find(|name| written.strip_prefix(name.as_str()).is_some_and(is_addition));
     let nearest = names.iter().min_by_key(|name| distance(name));
     let nearest = nearest.filter(|name| written.contains("__") || distance(name) <= field.len() / LETTERS_PER_SLIP);
@@ -219,11 +226,6 @@ fn is_addition(rest: &str) -> bool {
     ["URL", "URI", "PATH", "DIR", "FOLDER", "FILE"].contains(&rest.trim_start_matches('_'))
 }
 
-/// A name of so many letters may have one slip, one of twice as many two.
-const LETTERS_PER_SLIP: usize = 4;
-
-/// What commands read from the environment besides the configuration.
-const READ_BY_COMMANDS: &[&str] = &["TOKEN", "SCORER_TOKEN", "RUNNER", "SERVER", "SEASON", "TASK"];
 /// What tests and builds read besides.
 const OTHER_VARIABLES: &[&str] = &["CACHE", "BIN", "ACCEPTANCE_DIR", "UPDATE_SNAPSHOTS", "COMMIT", "TROUBLES"];
 
