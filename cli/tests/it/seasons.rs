@@ -70,7 +70,7 @@ fn changes_are_shown_field_by_field() {
         "~ task classification",
         "    quota: 3 per 7d → 3 per 1d",
         "~ test set of classification: version 1 is replaced",
-        "    labels: as they are → 40 other ones",
+        "    labels: as they are → 40 changed",
     ] {
         assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
     }
@@ -106,7 +106,7 @@ fn unchanged_images_are_not_sent_again_from_another_machine() {
     let labels = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, labels.replacen("image-00.png,1", "image-00.png,2", 1)).unwrap();
     let plan = second.run(&["season", "apply", "shades", "--yes"]).done();
-    assert!(plan.output.contains("1 other ones") && !plan.output.contains("image files"), "{plan:?}");
+    assert!(plan.output.contains("1 changed") && !plan.output.contains("image files"), "{plan:?}");
     assert_eq!(uploads() - before, 2, "classes and labels: {}", server.said());
     let season = second.json(&["season", "show", "shades"]);
     assert_eq!(season["tasks"][0]["test_set"]["version"], json!(2));

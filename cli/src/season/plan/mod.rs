@@ -23,7 +23,7 @@ pub(crate) use lines::{FieldChange, PlanLine};
 use entries::{PlannedTask, Version, plan_entries};
 use season::plan_season;
 use task::{check_published, plan_task, remark_on_ranks};
-use test_set::{plan_test_set, present_test_set, staged_alike, tell_of_results};
+use test_set::{plan_test_set, present_test_set, staged_version, tell_of_results};
 
 /// Reads the present state and compares.
 ///
@@ -54,8 +54,8 @@ pub(super) fn plan<'a>(
         let summary = found.and_then(|found| found.test_set.as_ref());
         let present = summary.map(|summary| present_test_set(client, &path, summary)).transpose()?;
         let may_be_staged = present.is_some() && !discard;
-        let staged = if may_be_staged { staged_alike(client, &path, task)? } else { None };
-        let is_changed = plan_test_set(&mut plan, task, present, staged.map(|version| (version, &path)));
+        let staged = if may_be_staged { staged_version(client, &path, task)? } else { None };
+        let is_changed = plan_test_set(&mut plan, task, present, staged);
         let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
         let is_replaced = is_changed || resplit;
         let rescored = summary.is_some() && is_replaced && tell_of_results(&mut plan, client, &path, discard)?;
