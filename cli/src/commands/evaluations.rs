@@ -7,6 +7,7 @@ use holdout_protocol::{
 };
 
 use super::context::Context;
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::show::figures::time;
 use crate::show::table::Table;
@@ -51,7 +52,7 @@ pub(crate) struct EvaluationsArguments {
     /// Only those of tasks of this name.
     #[arg(long, short = 't', env = "HOLDOUT_TASK")]
     pub(crate) task: Option<Slug>,
-    /// Only those of this team, by name or id.
+    /// Only those of teams whose name contains this, or of the team with this id.
     #[arg(long)]
     pub(crate) team: Option<String>,
     /// Only those in this state.
@@ -75,19 +76,41 @@ pub(crate) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -
         submission: arguments.submission,
         ..EvaluationQuery::default()
     };
-    let evaluations = context.client()?.evaluations(&query, Some(arguments.limit))?;
+    let client = context.client()?;
+    let evaluations = client.evaluations(&query, Some(arguments.limit))?;
+    if evaluations.is_empty()
+        && let Some(season) = &arguments.season
+    {
+        check_place(&client, season, arguments.task.as_ref())?;
+    }
     console.data(&evaluations)?;
-    let mut table = Table::new(&["submission", "state", "queued", "team", "attempts"]);
+    let mut table = Table::new(&["submission", "state", "test set", "queued", "team", "attempts"]);
     for evaluation in &evaluations {
         table.row(&[
             evaluation.submission.to_string(),
             evaluation.state.as_str().to_owned(),
+            describe_version(evaluation),
             time(evaluation.queued_at),
             visible(evaluation.team.as_str()),
             describe_attempts(evaluation),
         ]);
     }
     console.say(if table.is_empty() { "No evaluations.".to_owned() } else { table.render(console.columns()) })
+}
+
+/// Refuses a season or a task that is not there, because a list of nothing would hide a slip.
+fn check_place(client: &Client, season: &Slug, task: Option<&Slug>) -> Result<(), Failure> {
+    let found = client.season(season)?;
+    match task.filter(|task| found.tasks.iter().all(|known| known.task != **task)) {
+        Some(task) => Err(Failure::refused("not_found", format!("season `{season}` has no task `{task}`"))),
+        None => Ok(()),
+    }
+}
+
+/// Returns the version of the test set, by which evaluations of one submission differ.
+fn describe_version(evaluation: &EvaluationRecord) -> String {
+    let counts = if evaluation.current { "" } else { ", does not count" };
+    format!("version {}{counts}", evaluation.version)
 }
 
 /// Returns how each attempt ended, the first one first.
@@ -165,9 +188,28 @@ mod tests {
         assert_eq!(told("withdrawn", Some("no disk")), "takes no work: no disk");
     }
 
-    fn attempts(ends: &[(Option<&str>, Option<&str>)]) -> String {
+    /// Returns an evaluation with these attempts, in other fields as `changes` say.
+    fn record(attempts: &[serde_json::Value], changes: &serde_json::Value) -> EvaluationRecord {
         let id = "0190a5d0-0000-7000-8000-000000000001";
-        let attempts: Vec<_> = ends
+        let mut record = serde_json::json!({
+            "id": id, "submission": id, "season": "demo", "task": "images", "team": "Alpha", "method": null,
+            "kind": "predictions", "state": "running", "current": true, "failures": 0, "verdict": null, "measures": null,
+            "scorer_version": null, "progress": null, "queued_at": "2026-01-01T00:00:00Z", "started_at": null,
+            "finished_at": null, "attempts": attempts,
+        });
+        record.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(record).unwrap()
+    }
+
+    #[test]
+    fn evaluations_of_one_submission_are_told_apart_by_the_test_set() {
+        let told =
+            |current: bool| describe_version(&record(&[], &serde_json::json!({ "version": 2, "current": current })));
+        assert_eq!([true, false].map(told), ["version 2", "version 2, does not count"]);
+    }
+
+    fn attempts(ends: &[(Option<&str>, Option<&str>)]) -> String {
+        let attempts: Vec<serde_json::Value> = ends
             .iter()
             .map(|(ended, cause)| {
                 serde_json::json!({
@@ -176,13 +218,7 @@ mod tests {
                 })
             })
             .collect();
-        let record = serde_json::json!({
-            "id": id, "submission": id, "season": "demo", "task": "images", "team": "Alpha", "method": null,
-            "kind": "predictions", "state": "running", "current": true, "failures": 0, "verdict": null, "measures": null,
-            "scorer_version": null, "progress": null, "queued_at": "2026-01-01T00:00:00Z", "started_at": null,
-            "finished_at": null, "attempts": attempts,
-        });
-        describe_attempts(&serde_json::from_value(record).unwrap())
+        describe_attempts(&record(&attempts, &serde_json::json!({})))
     }
 
     #[test]

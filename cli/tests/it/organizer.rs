@@ -315,7 +315,12 @@ fn organizers_see_evaluations_and_scorers() {
     let of_alpha = organizer.json(&["evaluations", "--team", "Alpha", "--state", "queued"]);
     assert_eq!(of_alpha.as_array().unwrap().len(), 1, "{of_alpha}");
     assert_eq!(organizer.json(&["evaluations", "--state", "stalled"]), json!([]));
-    assert_eq!(organizer.run(&["evaluations", "--season", "other"]).done().output.trim(), "No evaluations.");
+    assert!(one.contains("version 1"), "{one}");
+    organizer.run(&["evaluations", "--season", "other"]).failed(1, "there is no season `other`");
+    let no_task = organizer.run(&["evaluations", "--season", "small", "--task", "clasification"]);
+    no_task.failed(1, "season `small` has no task `clasification`");
+    let nobody = organizer.run(&["evaluations", "--season", "small", "--team", "nobody"]).done();
+    assert_eq!(nobody.output.trim(), "No evaluations.");
     let ann = server.person("ann");
     for command in [["evaluations"], ["scorers"]] {
         ann.run(&command).failed(1, "");
