@@ -1,7 +1,9 @@
 //! `leaderboard`.
 
 use clap::{Args, ValueEnum};
-use holdout_protocol::{BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, Season, SeasonState, Timestamp};
+use holdout_protocol::{
+    BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, Season, SeasonState, Timestamp, format_duration,
+};
 
 use super::context::Context;
 use crate::arguments::TaskArguments;
@@ -78,12 +80,15 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
             console.raw(&if console.terminal { without_controls(&csv) } else { csv })
         }
         BoardFormat::Table if is_table => {
-            let board = client.leaderboard(&task, &query)?;
+            let (board, age) = client.leaderboard_with_age(&task, &query)?;
             let level = if arguments.level == "0.999" { Level::High } else { Level::Usual };
             let style = BoardStyle { width: console.width, colour: console.colour, level };
             console.say(render_board(&board, &titles(season.as_ref(), &board), style))?;
-            if season.is_none() {
-                console.remark("the server's database is away; this is the board as the server last had it");
+            if let Some(age) = age {
+                console.remark(format!("the server's database is away; this board is {} old", format_duration(age)));
+            }
+            if season.is_none() && split.is_none() {
+                console.remark("the season cannot be read now, so this is the public part");
             }
             Ok(())
         }

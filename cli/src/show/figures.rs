@@ -91,6 +91,12 @@ pub(crate) fn time(at: Timestamp) -> String {
     format!("{} UTC", seconds.replacen('T', " ", 1))
 }
 
+/// Returns the day of a point in time, in UTC: `2012-09-30`.
+#[must_use]
+pub(crate) fn day(at: Timestamp) -> String {
+    at.to_string().split('T').next().unwrap_or_default().to_owned()
+}
+
 /// Returns a point in time with how far away it is.
 #[must_use]
 pub(crate) fn time_from(at: Timestamp, now: Timestamp) -> String {

@@ -1,5 +1,7 @@
 //! Submissions, quota, boards.
 
+use std::time::Duration;
+
 use holdout_client::{Call, Method, json_call, segment};
 use holdout_protocol::{
     BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
@@ -93,6 +95,19 @@ impl Client {
 
     pub(crate) fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
         self.get(task.path(&format!("/leaderboard{}", board_query(query))))
+    }
+
+    /// Returns a leaderboard, and how old it is if the server shows it from memory because its
+    /// database is away.
+    pub(crate) fn leaderboard_with_age(
+        &self,
+        task: &TaskPath,
+        query: &LeaderboardQuery,
+    ) -> Result<(Leaderboard, Option<Duration>), ClientError> {
+        let path = task.path(&format!("/leaderboard{}", board_query(query)));
+        let answer = self.send(&Call::new(Method::GET, path))?;
+        let age = answer.header("Age").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+        Ok((answer.json()?, age))
     }
 
     /// Returns a leaderboard as the server writes it, JSON.

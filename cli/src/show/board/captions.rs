@@ -1,6 +1,6 @@
 //! What stands above and below the board, in plain words.
 
-use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric};
+use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric, Timestamp};
 
 use super::style::{BoardStyle, Titles};
 use crate::show::figures::{self, grouped, percent};
@@ -16,6 +16,8 @@ pub(super) struct Footnotes {
     baseline: bool,
     late: bool,
     unranked: bool,
+    /// The first and the last day that replays are dated to.
+    replays: Option<(Timestamp, Timestamp)>,
 }
 
 impl Footnotes {
@@ -25,6 +27,10 @@ impl Footnotes {
             footnotes.baseline |= row.baseline;
             footnotes.late |= row.late;
             footnotes.unranked |= row.rank.is_none();
+            if row.entered_at.is_some() {
+                let (first, last) = footnotes.replays.unwrap_or((row.submitted_at, row.submitted_at));
+                footnotes.replays = Some((first.min(row.submitted_at), last.max(row.submitted_at)));
+            }
             if let Some(note) = row.note.as_ref().map(|note| visible(note))
                 && !footnotes.notes.contains(&note)
             {
@@ -34,11 +40,12 @@ impl Footnotes {
         footnotes
     }
 
-    /// Returns the marks of a row: `b` for a baseline, `l` for a late one, the number of its note.
+    /// Returns the marks of a row: `b` for a baseline, `l` for a late one, `r` for a replay, the
+    /// number of its note.
     pub(super) fn marks(&self, row: &BoardRow) -> String {
         let note = row.note.as_ref().map(|note| visible(note));
         let number = note.and_then(|note| self.notes.iter().position(|known| *known == note)).map(|index| index + 1);
-        let letters = [(row.baseline, "b"), (row.late, "l")];
+        let letters = [(row.baseline, "b"), (row.late, "l"), (row.entered_at.is_some(), "r")];
         let letters = letters.into_iter().filter(|(set, _)| *set).map(|(_, letter)| letter.to_owned());
         letters.chain(number.map(|number| number.to_string())).collect::<Vec<_>>().join(",")
     }
@@ -50,6 +57,11 @@ impl Footnotes {
         }
         if self.late {
             lines.push("l: submitted late, by a team with a deadline of its own".to_owned());
+        }
+        if let Some((first, last)) = self.replays {
+            let days = [first, last].map(figures::day);
+            let days = if days[0] == days[1] { days[0].clone() } else { days.join(" to ") };
+            lines.push(format!("r: a replay, which the organizers dated to when the result was published: {days}"));
         }
         if self.unranked {
             lines.push("–: not ranked".to_owned());

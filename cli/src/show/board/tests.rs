@@ -99,6 +99,21 @@ b: entered by the organizers for comparison
 }
 
 #[test]
+fn replays_are_marked_and_dated() {
+    let mut board = sample();
+    board.rows[0].entered_at = Some("2026-01-01T00:00:00Z".parse().unwrap());
+    let dated = |board: &Leaderboard| {
+        let text = render_board(board, &titles(), plain(116));
+        assert!(text.lines().any(|line| line.starts_with("1  1") && line.ends_with("  r")), "{text}");
+        text.lines().find(|line| line.starts_with("r:")).unwrap().to_owned()
+    };
+    assert_eq!(dated(&board), "r: a replay, which the organizers dated to when the result was published: 2012-09-30");
+    board.rows[1].entered_at = board.rows[0].entered_at;
+    board.rows[1].submitted_at = "2012-10-02T00:00:00Z".parse().unwrap();
+    assert!(dated(&board).ends_with(": 2012-09-30 to 2012-10-02"));
+}
+
+#[test]
 fn a_board_without_results_says_so() {
     let empty = Leaderboard { updated_at: None, ..board(Vec::new()) };
     let text = render_board(&empty, &titles(), plain(116));
