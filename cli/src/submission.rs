@@ -221,7 +221,9 @@ pub(crate) fn kind_of(file: &Path) -> SubmissionKind {
     let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     let of_model = ["pt", "pth", "ts", "torchscript", "pt2", "ptl", "onnx", "safetensors", "h5", "keras", "tflite"];
     let named = extension.is_some_and(|extension| of_model.contains(&extension.as_str()));
-    let like = found.is_some_and(|kind| kind.is_model_like() || matches!(kind, FileKind::DamagedZip | FileKind::Tar));
+    let like = found.is_some_and(|kind| {
+        kind.is_model_like() || matches!(kind, FileKind::DamagedZip | FileKind::ZipWithSurplus(_) | FileKind::Tar)
+    });
     if named || like { SubmissionKind::Torchscript } else { SubmissionKind::Predictions }
 }
 

@@ -1,8 +1,10 @@
 //! `check` of a model: whether the task takes it, and the check of its file. Where a runner is at
 //! hand, it is run too.
 
+use std::fs::File;
 use std::path::Path;
 
+use holdout_evaluation::recognise_file;
 use holdout_protocol::{InputTransform, SubmissionKind, TaskSettings, format_bytes};
 
 use super::check::{CheckArguments, Finding, Source, source, task_of};
@@ -48,8 +50,8 @@ pub(super) fn input_of(name: &str, settings: &TaskSettings, file: &Path) -> Resu
     let shown = file.display();
     let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));
     let input = input.ok_or_else(|| {
-        let message = format!("`{shown}` is a model, and `{name}` does not take {}", kind_words(KIND).1);
-        Failure::refused("invalid_value", message)
+        let (what, models) = (described(file), kind_words(KIND).1);
+        Failure::refused("invalid_value", format!("`{shown}` {what}, and `{name}` does not take {models}"))
             .advise("If it is a prediction file, say so with `--kind predictions`.")
     })?;
     let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
@@ -63,6 +65,15 @@ pub(super) fn input_of(name: &str, settings: &TaskSettings, file: &Path) -> Resu
         .advise(SMALLER_MODEL));
     }
     Ok(input)
+}
+
+/// Returns what a file is that was taken for a model, perhaps by its name alone.
+fn described(file: &Path) -> String {
+    let recognised = File::open(file).and_then(|mut file| Ok((file.metadata()?.len(), recognise_file(&mut file)?)));
+    match recognised {
+        Ok((size, kind)) if !kind.is_model_like() => format!("is named as a model is, but is {}", kind.describe(size)),
+        _ => "is a model".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -83,11 +94,15 @@ mod tests {
     fn a_model_is_refused_by_a_task_for_predictions_and_above_its_limit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("net.pt");
-        std::fs::write(&file, [0; 1025]).unwrap();
+        std::fs::write(&file, [b"\x80\x02", &[0; 1023][..]].concat()).unwrap();
         let refused = |accepts: &[&str], most| input_of("demo/images", &settings(accepts, most), &file).unwrap_err();
         let other = refused(&["predictions"], 1 << 20).to_text();
         assert!(other.contains("net.pt` is a model, and `demo/images` does not take models"), "{other}");
         assert!(other.contains("`--kind predictions`"), "{other}");
+        let pointer = folder.path().join("pointer.pt");
+        std::fs::write(&pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n").unwrap();
+        let refusal = input_of("demo/images", &settings(&["predictions"], 1), &pointer).unwrap_err().to_text();
+        assert!(refusal.contains("pointer.pt` is named as a model is, but is a Git LFS pointer"), "{refusal}");
         let large = refused(&["predictions", "torchscript"], 1024).to_text();
         assert!(large.contains("has 1.00 KiB; `demo/images` takes models of at most 1 KiB"), "{large}");
         assert!(large.contains("advice: Make the model smaller. Weights in bfloat16 take half"), "{large}");

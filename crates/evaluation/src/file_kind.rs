@@ -53,6 +53,7 @@ impl FileKind {
             Self::ZippedModel(_) => "zipped_model",
             Self::OtherZip(_) => "other_zip",
             Self::DamagedZip => "damaged_zip",
+            Self::ZipWithSurplus(_) => "zip_with_surplus",
             Self::CompressedModel => "compressed_model",
             Self::Compressed => "compressed",
             Self::Tar => "tar",
@@ -115,7 +116,11 @@ pub fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result<Vec<u8
         };
     }
     let tail = read(size.saturating_sub(zip::TAIL)..size)?;
-    let Place::At(range) = zip::find_directory(size, &tail) else { return Ok(FileKind::DamagedZip) };
+    let range = match zip::find_directory(size, &tail) {
+        Place::At(range) => range,
+        Place::Before(surplus) => return Ok(FileKind::ZipWithSurplus(surplus)),
+        Place::Missing => return Ok(FileKind::DamagedZip),
+    };
     let Some(members) = zip::members(&read(range)?) else { return Ok(FileKind::DamagedZip) };
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     match zip_names::kind_of_names(&names) {

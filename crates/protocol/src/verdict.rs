@@ -44,7 +44,7 @@ verdicts! {
     /// A CSV file without the header that is asked for.
     BadHeader = "bad_header", "Begin a CSV file with the line `image,labels`.";
     /// A label that is neither a class number nor a class id.
-    BadLabel = "bad_label", "Write labels as whole class numbers or class ids, without signs, fractions or quotes.";
+    BadLabel = "bad_label", "Write labels as whole class numbers or class ids with spaces between, without signs, fractions or quotes.";
     /// A class number outside the task's list.
     LabelOutOfRange = "label_out_of_range", "Use the class numbers of the task's class list; they begin at 1.";
     /// More than five labels in a line.

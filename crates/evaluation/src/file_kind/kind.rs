@@ -52,6 +52,8 @@ pub enum FileKind {
     OtherZip(String),
     /// The beginning of a zip archive without a directory at its end.
     DamagedZip,
+    /// A zip archive with so many bytes behind its end.
+    ZipWithSurplus(u64),
     /// A gzip of something other than text.
     CompressedModel,
     /// A compressed file of which no more is known.

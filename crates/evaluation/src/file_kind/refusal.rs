@@ -1,6 +1,6 @@
 //! The verdict on a file that is not what it was sent as.
 
-use holdout_protocol::{HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDetail, plural};
 
 use super::kind::FileKind;
 
@@ -35,8 +35,9 @@ impl FileKind {
         matches!(self, Self::Empty | Self::Compressed | Self::Pdf | Self::Other(_))
     }
 
-    /// Returns what the file is, with its article.
-    fn describe(&self, size: u64) -> String {
+    /// Returns what a file of `size` bytes is, with its article: `a Git LFS pointer, …`.
+    #[must_use]
+    pub fn describe(&self, size: u64) -> String {
         let text = match self {
             Self::Empty => "empty, 0 bytes",
             Self::Torchscript => "a TorchScript model",
@@ -70,6 +71,10 @@ impl FileKind {
             Self::OtherZip(name) => return format!("a zip archive with the file `{name}`"),
             Self::DamagedZip => {
                 return format!("the beginning of a zip archive, {size} bytes, without the end that lists its files");
+            }
+            Self::ZipWithSurplus(surplus) => {
+                let bytes = plural(*surplus, "byte");
+                return format!("a zip archive with {surplus} {bytes} behind its end, {size} bytes in all");
             }
             Self::CompressedModel => "a compressed model, by gzip",
             Self::Compressed => "a compressed file",
@@ -110,6 +115,7 @@ impl FileKind {
             Self::CompressedModel | Self::Compressed | Self::Tar if model => {
                 "Unpack it and send the model file itself."
             }
+            Self::ZipWithSurplus(_) => "Something was added to the file after it was saved; save or copy it again.",
             Self::DamagedZip => "It may have been cut off on the way; compare its size with the original's.",
             Self::ZippedTable(name) => {
                 return Some(format!(

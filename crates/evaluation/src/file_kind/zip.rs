@@ -27,6 +27,8 @@ pub(super) fn begins(head: &[u8]) -> bool {
 pub(super) enum Place {
     /// Here.
     At(Range<u64>),
+    /// In an archive behind which so many bytes follow.
+    Before(u64),
     /// Nowhere, or it is larger than any model's.
     Missing,
 }
@@ -34,8 +36,11 @@ pub(super) enum Place {
 /// Finds the directory of a file of `size` bytes from its last bytes.
 pub(super) fn find_directory(size: u64, tail: &[u8]) -> Place {
     let last = tail.len().saturating_sub(END_BYTES);
-    let found = (0..=last).rev().find(|at| is_end(tail, *at));
-    let Some(end) = found else { return Place::Missing };
+    let found = (0..=last).rev().find(|at| end_of(tail, *at) == Some(tail.len()));
+    let Some(end) = found else {
+        let behind = (0..=last).rev().find_map(|at| tail.len().checked_sub(end_of(tail, at)?));
+        return behind.and_then(|bytes| u64::try_from(bytes).ok()).map_or(Place::Missing, Place::Before);
+    };
     let narrow = (u32_at(tail, end + 12), u32_at(tail, end + 16));
     let bounds = zip64_directory(tail, end).or_else(|| Some((u64::from(narrow.0?), u64::from(narrow.1?))));
     let Some((bytes, start)) = bounds else { return Place::Missing };
@@ -45,11 +50,10 @@ pub(super) fn find_directory(size: u64, tail: &[u8]) -> Place {
     }
 }
 
-/// Returns whether an end record begins here whose comment ends where the file does.
-fn is_end(tail: &[u8], at: usize) -> bool {
-    let comment = || u16_at(tail, at + 20).map(usize::from);
-    tail.get(at..).is_some_and(|rest| rest.starts_with(END))
-        && comment().map(|it| at + END_BYTES + it) == Some(tail.len())
+/// Returns where the end record that begins here ends with its comment; `None` if none begins here.
+fn end_of(tail: &[u8], at: usize) -> Option<usize> {
+    tail.get(at..)?.starts_with(END).then_some(())?;
+    u16_at(tail, at + 20).map(|comment| at + END_BYTES + usize::from(comment))
 }
 
 /// Size and start of the directory by the zip64 record, which writers put just before its locator

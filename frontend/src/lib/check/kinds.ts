@@ -29,6 +29,7 @@ export type FileKind =
 	| 'zipped_model'
 	| 'other_zip'
 	| 'damaged_zip'
+	| 'zip_with_surplus'
 	| 'compressed_model'
 	| 'compressed'
 	| 'tar'
@@ -64,13 +65,16 @@ const MODELS: readonly FileKind[] = [
 	'tarred_model',
 	'compressed_model',
 	'damaged_zip',
+	'zip_with_surplus',
 	'tar'
 ];
 
 /** Tables that can be taken out of their archive or document. */
 const TABLES: readonly FileKind[] = ['spreadsheet', 'zipped_table'];
 /** Archives with something in them that may be of either kind. */
-const EITHER: readonly FileKind[] = ['damaged_zip', 'tar'];
+const EITHER: readonly FileKind[] = ['damaged_zip', 'zip_with_surplus', 'tar'];
+/** Of which a name tells more than the content does. */
+const UNCLEAR: readonly FileKind[] = [...EITHER, 'empty', 'compressed', 'other'];
 
 /**
  * The kind of submission that a file certainly is meant as, so that a task without that kind has no
@@ -80,6 +84,11 @@ export function meantAs(kind: FileKind): SubmissionKind | null {
 	if (EITHER.includes(kind)) return null;
 	if (MODELS.includes(kind)) return 'torchscript';
 	return TABLES.includes(kind) ? 'predictions' : null;
+}
+
+/** The same, also by the name of a file whose content says little. */
+export function meantByName(kind: FileKind, name: string): SubmissionKind | null {
+	return meantAs(kind) ?? (UNCLEAR.includes(kind) && isNamedModel(name) ? 'torchscript' : null);
 }
 
 /** Whether a file is named as a model is. */
@@ -237,7 +246,7 @@ async function peek(head: Uint8Array): Promise<Uint8Array> {
 
 async function ofZip(file: Blob): Promise<FileKind> {
 	const files = await filesIn(file);
-	if (!files) return 'damaged_zip';
+	if (typeof files === 'string') return files;
 	const kind = ofNames(files.map(({ name }) => name));
 	return kind === 'torch_save' && (await isPickledModule(file, files)) ? 'pickled_module' : kind;
 }
@@ -267,7 +276,9 @@ async function ofTar(file: Blob): Promise<FileKind> {
  * Whether the weights of a TorchScript archive are float16, by the storages that its pickle names.
  */
 export async function hasHalfWeights(file: Blob): Promise<boolean> {
-	const text = new TextDecoder('latin1').decode(await readPickle(file, (await filesIn(file)) ?? [], PICKLE_BYTES));
+	const files = await filesIn(file);
+	const pickle = typeof files === 'string' ? new Uint8Array() : await readPickle(file, files, PICKLE_BYTES);
+	const text = new TextDecoder('latin1').decode(pickle);
 	return text.includes('HalfStorage') && !/\b(Float|Double|BFloat16)Storage/.test(text);
 }
 
@@ -283,12 +294,13 @@ async function readPickle(file: Blob, files: readonly ZippedFile[], most: number
 	return bytesOf(file, from, from + Math.min(data.bytes, most));
 }
 
-/** The files of a zip archive; `null` if it is damaged. */
-async function filesIn(file: Blob): Promise<ZippedFile[] | null> {
+/** The files of a zip archive, or what is wrong with it. */
+async function filesIn(file: Blob): Promise<ZippedFile[] | FileKind> {
 	const tail = await bytesOf(file, Math.max(0, file.size - TAIL_BYTES), file.size);
-	const place = findDirectory(tail);
-	if (!place || place.start + place.bytes > file.size || place.bytes > DIRECTORY_BYTES) return null;
-	return entriesOf(await bytesOf(file, place.start, place.start + place.bytes));
+	const place = findDirectory(tail, (end) => end === tail.length);
+	if (!place) return findDirectory(tail, (end) => end < tail.length) ? 'zip_with_surplus' : 'damaged_zip';
+	if (place.start + place.bytes > file.size || place.bytes > DIRECTORY_BYTES) return 'damaged_zip';
+	return entriesOf(await bytesOf(file, place.start, place.start + place.bytes)) ?? 'damaged_zip';
 }
 
 interface ZippedFile {
@@ -299,11 +311,11 @@ interface ZippedFile {
 	compressed: boolean;
 }
 
-function findDirectory(tail: Uint8Array): { bytes: number; start: number } | null {
+/** The directory by the last end record whose comment ends at such a place. */
+function findDirectory(tail: Uint8Array, ends: (at: number) => boolean): { bytes: number; start: number } | null {
 	const view = viewOf(tail);
 	for (let at = tail.length - 22; at >= 0; at--) {
-		// The comment ends where the file does.
-		if (view.getUint32(at, true) !== END || at + 22 + view.getUint16(at + 20, true) !== tail.length) continue;
+		if (view.getUint32(at, true) !== END || !ends(at + 22 + view.getUint16(at + 20, true))) continue;
 		const wide = at - 20 - 56;
 		if (wide >= 0 && view.getUint32(wide, true) === END_64) {
 			return { bytes: Number(view.getBigUint64(wide + 40, true)), start: Number(view.getBigUint64(wide + 48, true)) };

@@ -112,6 +112,16 @@ export const en = {
 	'unsubscribe.do': 'Stop them',
 	'unsubscribe.done': '{email} gets no more e-mails of the kind “{kind}”.',
 	'unsubscribe.back': 'You can get them again; choose your e-mails on the page',
+	'account.delete': 'Delete account',
+	'account.delete.lead':
+		'Your name, address, messages and API tokens go, and you leave your teams. Submissions and scores stay, under a name that says nothing.',
+	'account.delete.keep': 'Keep name, affiliation, descriptions and links of teams that nobody but me was ever in',
+	'account.delete.sure': 'Delete your account?',
+	'account.delete.point.gone': 'It is gone for good; nobody can bring it back.',
+	'account.delete.point.teams': 'Teams that nobody but you was ever in get a name that says nothing.',
+	'account.delete.point.kept': 'Teams keep their names.',
+	'account.delete.point.address': 'The address cannot be used again while a season runs in which you submitted.',
+	'account.deleted': 'The account is deleted.',
 	'account.needed': 'This needs a login.',
 	'account.ended': 'You are logged out: your session has ended, or you logged out in another tab.',
 	'account.ended.kept':
@@ -324,6 +334,8 @@ export const en = {
 	'file.other_zip': 'This is a zip archive, but neither a model nor a table.',
 	'file.damaged_zip':
 		'The archive is not whole: its end, which lists its files, is missing or damaged. Copy or save it again.',
+	'file.zip_with_surplus':
+		'There are bytes behind the end of the archive: something was added after it was saved. Save or copy it again.',
 	'file.compressed_model': 'This is a compressed model. Unpack it and send the model file itself.',
 	'file.compressed': 'This is a compressed file. Models are sent as they were saved.',
 	'file.tar': 'This is a tar archive. Unpack it and send the file in it.',
@@ -520,7 +532,8 @@ export const en = {
 	'advice.unwanted.predictions':
 		'The file is a table. Send the model itself: TorchScript (.pt) or torch.export (.pt2).',
 	'advice.bad_header': 'Begin a CSV file with the line image,labels.',
-	'advice.bad_label': 'Write labels as whole class numbers or class ids, without signs, fractions or quotes.',
+	'advice.bad_label':
+		'Write labels as whole class numbers or class ids with spaces between, without signs, fractions or quotes.',
 	'advice.label_out_of_range': 'Use the class numbers of the task’s class list; they begin at 1.',
 	'advice.too_many_labels': 'Give at most five labels for an image, best first.',
 	'advice.repeated_label': 'Give each label once for an image.',
