@@ -106,8 +106,13 @@ impl Client {
             {
                 Err(match (identity, token) {
                     (Identity::Session(session), None) => session.missing(),
-                    (Identity::Token(_), _) => {
-                        ClientError::Token { server: self.server().to_string(), cause: refusal.message }
+                    (Identity::Token(token), _) => {
+                        // Of other tokens the server speaks to programs, which refresh them.
+                        let cause = match token.reveal().starts_with("hp_") {
+                            true => refusal.message,
+                            false => "it is invalid or has expired; API tokens begin with `hp_`".to_owned(),
+                        };
+                        ClientError::Token { server: self.server().to_string(), cause }
                     }
                     _ => TransportError::Api(refusal).into(),
                 })

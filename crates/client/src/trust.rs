@@ -28,7 +28,7 @@ pub enum TrustError {
         cause: std::io::Error,
     },
     /// It is something else.
-    #[error("`{}` has no certificate in PEM form: it begins with `-----BEGIN CERTIFICATE-----`", path.display())]
+    #[error("`{}` has no certificate in PEM form, which begins with `-----BEGIN CERTIFICATE-----`", path.display())]
     NoCertificate {
         /// The file.
         path: PathBuf,

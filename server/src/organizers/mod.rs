@@ -219,11 +219,17 @@ pub fn check_did_not_know(conn: &mut Conn, season: &Season, account: AccountId) 
     Err(Error::forbidden(message).because(Reason::WasOrganizer, json!({ "season": season.slug, "until": until })))
 }
 
+/// Returns a role and those above it in words; above an owner there is nobody.
+fn at_least(least: OrganizerRole) -> String {
+    let higher = if least == OrganizerRole::Owner { "" } else { " or a higher one" };
+    format!("`{least}`{higher}")
+}
+
 /// The refusal of somebody whose role does not suffice.
 pub fn needs_role(least: OrganizerRole, season: Option<&str>) -> Error {
     let place = season.map_or_else(|| "on the whole server".to_owned(), |season| format!("in season `{season}`"));
     let facts: Value = json!({ "role": least, "season": season });
-    Error::forbidden(format!("only organizers with the role `{least}` or a higher one {place} may do this"))
+    Error::forbidden(format!("only organizers with the role {} {place} may do this", at_least(least)))
         .because(Reason::RoleNeeded, facts)
 }
 
@@ -240,8 +246,9 @@ pub fn check_may(account: &Account, season: Option<&Slug>, least: OrganizerRole)
 /// The refusal of a list of the whole server, which organizers of one season see if they name it.
 pub fn needs_role_or_season(least: OrganizerRole) -> Error {
     let message = format!(
-        "only organizers with the role `{least}` or a higher one on the whole server see this list for all seasons; name a \
-         season in which you have that role (`season=NAME`; `--season NAME` on the command line)"
+        "only organizers with the role {} on the whole server see this list for all seasons; name a \
+         season in which you have that role (`season=NAME`; `--season NAME` on the command line)",
+        at_least(least)
     );
     let facts: Value = json!({ "role": least, "season": null, "field": "season" });
     Error::forbidden(message).because(Reason::RoleNeeded, facts)

@@ -49,8 +49,9 @@ fn filter(text: &str) -> Result<EnvFilter, Failure> {
     if let Some(part) = text.split(',').map(str::trim).find(|part| !is_level(part)) {
         return Err(not_understood(text, &format!("`{}` is not a level", visible(part))));
     }
-    // The verifier of certificates repeats with each call what our own line says of the call.
-    let parts = format!("rustls_platform_verifier=off,{text}");
+    // The verifier of certificates repeats with each call what our own line says of the call. What
+    // strangers send that is no HTTP is no error of the server, and would fill the log.
+    let parts = format!("rustls_platform_verifier=off,actix_http::h1=off,{text}");
     let filter = EnvFilter::try_new(parts).map_err(|error| not_understood(text, &error.to_string()))?;
     let remarks = format!("{REMARKS}=info");
     let remarks = remarks.parse().map_err(|_| not_understood(&remarks, "it cannot be read"))?;

@@ -71,7 +71,7 @@ pub(super) fn warnings(work: &Work) -> Vec<String> {
 /// paths, so that they are in the log only.
 pub(super) fn unanswered(database: bool, blobs: bool, room: bool) -> Vec<String> {
     let parts = [
-        (database, "the database does not take writes; the server's log has the cause"),
+        (database, "the database cannot be reached or does not take writes; the server's log has the cause"),
         (blobs, "the blob store cannot be used; the server's log has the cause"),
         (
             room,
