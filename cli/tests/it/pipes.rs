@@ -53,9 +53,12 @@ fn what_is_not_finished_goes_when_a_signal_ends_the_command() {
         let mut command = person.command(&[&["check", "-"], &CHECK[..]].concat());
         // It copies its standard input, which does not end.
         let mut child = command.env("TMPDIR", temporary.path()).stdin(Stdio::piped()).spawn().unwrap();
+        // Waiting for the process would close it.
+        let endless = child.stdin.take();
         wait_until("a copy", || left() == 1);
         rustix::process::kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(number), "as a process that does nothing about signals");
+        drop(endless);
         assert_eq!(left(), 0);
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::arena::Arena;
+use crate::board_rows::eventually;
 use crate::people::{PASSWORD, Person, text};
 use crate::test_app::{Answer, TestApp};
 
@@ -127,6 +128,8 @@ fn head_is_get_without_a_body() {
     let app = &arena.app;
     let board = "/seasons/demo/tasks/classification/leaderboard";
     let csv = format!("{board}.csv");
+    // The arena writes its task into the database, which boards follow within a second.
+    eventually(|| (app.get(board, None).status == 200).then_some(()));
     for path in ["//healthz", "//readyz", "/seasons", "/seasons/demo", "/openapi.json", board, &csv] {
         let (get, head) = (app.get(path, None).expect(200), app.send("HEAD", path, None, None).expect(200));
         assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
