@@ -68,6 +68,7 @@ areas! {
         accounts::create_account,
         accounts::create_api_token,
         accounts::create_session,
+        accounts::delete_account,
         accounts::delete_api_token,
         accounts::delete_session,
         accounts::get_me,

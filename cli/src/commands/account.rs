@@ -83,6 +83,13 @@ fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &S
     Ok(tokens.account)
 }
 
+/// Forgets the session at the server on this machine.
+pub(super) fn forget_session(context: &Context) -> Result<(), Failure> {
+    let mut locked = context.credentials()?.lock()?;
+    locked.remove(&context.server()?);
+    Ok(locked.save()?)
+}
+
 pub(crate) fn logout(context: &Context) -> Result<(), Failure> {
     let (server, store, console) = (context.server()?, context.credentials()?, context.console);
     if store.of(&server)?.is_none() {
@@ -94,12 +101,10 @@ pub(crate) fn logout(context: &Context) -> Result<(), Failure> {
         }
         return console.say(format!("You were not logged in at {server}."));
     }
-    let session = StoredSession::new(store.clone(), server.clone());
+    let session = StoredSession::new(store, server.clone());
     let client = Client::new(server.clone(), Identity::Session(session), context.trust.clone());
     let ended = client.end_session();
-    let mut locked = store.lock()?;
-    locked.remove(&server);
-    locked.save()?;
+    forget_session(context)?;
     match ended {
         // The session had ended already.
         Err(error) if !error.is_passing() => {}

@@ -1,6 +1,7 @@
 //! The commands: each reads its arguments, calls the API, and shows the answer.
 
 pub(crate) mod account;
+mod account_deletion;
 pub(crate) mod ban;
 pub(crate) mod check;
 mod check_model;

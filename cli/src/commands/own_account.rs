@@ -4,6 +4,7 @@
 use clap::{Args, Subcommand};
 use holdout_protocol::{AccountChanges, EmailChange, MailSettings, MailSettingsChanges, MessageKind, NewPasswordReset};
 
+use super::account_deletion::{self, DeleteArguments};
 use super::context::Context;
 use super::mail;
 use super::organizers::{code_of, page};
@@ -40,6 +41,8 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         password: PasswordArguments,
     },
+    /// Delete your account. What you submitted stays, without your name.
+    Delete(DeleteArguments),
     /// Confirm an e-mail address by the link that was sent to it; without a link, have another one
     /// sent.
     Confirm {
@@ -90,6 +93,7 @@ pub(crate) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
         AccountCommand::Rename { name } => rename(context, &name),
         AccountCommand::Password(arguments) => change_password(context, &arguments),
         AccountCommand::Email { email, password } => change_email(context, email, &password),
+        AccountCommand::Delete(arguments) => account_deletion::run(context, &arguments),
         AccountCommand::Confirm { link: None } => show(console, &context.client()?.request_verification()?),
         AccountCommand::Confirm { link: Some(link) } => {
             context.anonymous()?.verify_email(code_of(&link))?;

@@ -55,6 +55,23 @@ fn a_changed_password_ends_other_sessions_and_no_token() {
 }
 
 #[test]
+fn an_account_is_deleted_once_its_owner_agrees() {
+    let server = Server::without_scorer();
+    let ann = server.person("ann");
+    let asked = ann.run(&["account", "delete"]).failed(2, "delete the account ann@example.org at http://");
+    assert!(asked.errors.contains("advice: `--yes` deletes without asking."), "{asked:?}");
+    let arguments = ["account", "delete", "--yes", "--password-stdin"];
+    let wrong = ann.run_with_input(&arguments, "not the password\n").failed(1, "the present password is another one");
+    assert!(wrong.errors.contains("advice: Give the password with which you log in."), "{wrong:?}");
+    ann.run(&["whoami"]).done();
+
+    let deleted = ann.run_with_input(&arguments, PRESENT).done();
+    assert_eq!(deleted.output, "The account ann@example.org is deleted.\n");
+    ann.run(&["whoami"]).failed(1, "you are not logged in");
+    ann.login("ann").failed(1, "");
+}
+
+#[test]
 fn both_passwords_have_to_be_there() {
     let nobody = Person::at("http://holdout.invalid");
     let asked =

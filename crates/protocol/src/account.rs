@@ -40,6 +40,18 @@ pub struct AccountChanges {
     pub name: String,
 }
 
+/// A request to delete the own account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountDeletion {
+    /// The password of the account.
+    pub password: String,
+    /// Whether teams that nobody else was ever in keep their name, affiliation, descriptions and
+    /// links.
+    #[serde(default)]
+    pub keep_teams: bool,
+}
+
 /// The answer of `GET /me`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -65,6 +65,8 @@ reasons! {
     PasswordLength = "password_length";
     /// A password is the e-mail address of its account.
     PasswordIsEmail = "password_is_email";
+    /// The address is that of a deleted account that submitted in `seasons`, which are not over.
+    AddressWaits = "address_waits";
     /// The present password is another one.
     WrongPassword = "wrong_password";
     /// Somebody else changed it in the meantime: send the request again.
@@ -271,6 +273,8 @@ reasons! {
     AlreadyOrganizer = "already_organizer";
     /// The only owner of the server stays its owner: `email`.
     OnlyOwner = "only_owner";
+    /// An organizer's account is not deleted.
+    HoldsRole = "holds_role";
     /// Nobody hands the ownership over to themselves.
     OwnAccount = "own_account";
     /// The person competes in seasons that are not over: `seasons`.
@@ -307,8 +311,8 @@ reasons! {
     InputMissing = "input_missing";
     /// The crop is larger than the image is resized to: `crop`, `resize`.
     CropTooLarge = "crop_too_large";
-    /// A file of a test set has faulty lines: `field`, `total`, and the first twenty in `lines`, each
-    /// with `line`, `code`, `number`, `value`, and in English `problem` and `allowed`.
+    /// A file of a test set has faulty lines: `field`, `total`, and the first twenty in `lines`,
+    /// each with `line`, `code`, `number`, `value`, and in English `problem` and `allowed`.
     FaultyLines = "faulty_lines";
     /// A task that accepts models needs images.
     ImagesMissing = "images_missing";

@@ -1,5 +1,6 @@
 //! Accounts, sessions and API tokens.
 
+pub mod deletion;
 pub mod email;
 mod hashing;
 pub mod password;
@@ -27,7 +28,8 @@ use password::Password;
 /// Makes an account.
 ///
 /// # Errors
-/// `invalid_value`; `already_exists` if the address has one.
+/// `invalid_value`; `already_exists` if the address has one; `wrong_state` if the address was that
+/// of an account that was deleted.
 pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let email = Email::parse(&request.email)?.to_string();
     let name = checked_name("name", &request.name)?;
@@ -44,6 +46,7 @@ pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let hash = password.hash().await?;
     let (sends, rates) = (app.mailer.is_some(), app.config.rates.clone());
     let written = app.db.write(move |conn| {
+        deletion::check_address(conn, &account.email, account.created_at)?;
         db::accounts::insert(conn, &account, &hash, true)?;
         let rate = Rate::Links(MessageKind::Verification, account.email.clone());
         if sends && rates::is_within(conn, &rates, &rate, account.created_at)? {
@@ -60,7 +63,7 @@ fn reserved(email: &str) -> Error {
     Error::invalid("email", message).because(Reason::EmailReserved, json!({ "email": email }))
 }
 
-/// A fault of ours: accounts are never deleted.
+/// A fault of ours: the row of an account is never deleted.
 pub fn unknown_account() -> Error {
     Error::internal("an account is gone")
 }

@@ -1,7 +1,7 @@
 //! Passwords: Argon2id with the crate's recommended parameters (19 MiB, two passes, one lane).
 
 use holdout_protocol::limits::{PASSWORD_LEAST, PASSWORD_MOST};
-use holdout_protocol::{ErrorCode, Reason, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, Reason, Timestamp};
 use serde_json::json;
 
 use super::hashing;
@@ -66,6 +66,19 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     hashing::verify(password, hash).await
 }
 
+/// Checks the password of an account, and returns its hash.
+///
+/// # Errors
+/// `wrong_credentials` if the password is another one.
+pub(super) async fn check_present(app: &App, id: AccountId, password: String) -> Result<String> {
+    let known = app.db.read(move |conn| db::accounts::password_hash(conn, id)).await?;
+    if verify(password, Some(known.clone())).await? {
+        return Ok(known);
+    }
+    Err(Error::refused(ErrorCode::WrongCredentials, "the present password is another one")
+        .because(Reason::WrongPassword, json!({})))
+}
+
 /// Changes the password of an account whose owner knows the `current` one. All sessions but the
 /// caller's end, and so do links that would set another; API tokens stay valid.
 ///
@@ -73,11 +86,7 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
 /// `wrong_credentials` if `current` is another one; `wrong_state` if it was changed meanwhile.
 pub async fn change(app: &App, account: Account, current: String, new: Password) -> Result<()> {
     let id = account.id;
-    let known = app.db.read(move |conn| db::accounts::password_hash(conn, id)).await?;
-    if !verify(current, Some(known.clone())).await? {
-        return Err(Error::refused(ErrorCode::WrongCredentials, "the present password is another one")
-            .because(Reason::WrongPassword, json!({})));
-    }
+    let known = check_present(app, id, current).await?;
     let hash = new.hash().await?;
     let work = move |conn: &mut Conn| {
         db::lock(conn, Lock::Passwords(&id.to_string()))?;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::email::Email;
 use super::verification_links::send_link;
-use super::{password, unknown_account};
+use super::{deletion, password, unknown_account};
 use crate::app::App;
 use crate::auth::Account;
 use crate::config::RateConfig;
@@ -84,17 +84,14 @@ pub async fn verify(app: &App, code: &str) -> Result<()> {
 ///
 /// # Errors
 /// `wrong_credentials` if the password is another one; `invalid_value`; `already_exists` if another
-/// account has the address; `rate_limited`.
+/// account has the address; `wrong_state` if it was that of an account that was deleted;
+/// `rate_limited`.
 pub async fn change(app: &App, account: &Account, request: EmailChange) -> Result<MailSettings> {
     let (id, email) = (account.id, Email::parse(&request.email)?.to_string());
     if email == bootstrap::EMAIL {
         return Err(super::reserved(&email));
     }
-    let known = app.db.read(move |conn| db::accounts::password_hash(conn, id)).await?;
-    if !password::verify(request.password, Some(known)).await? {
-        return Err(Error::refused(ErrorCode::WrongCredentials, "the present password is another one")
-            .because(Reason::WrongPassword, json!({})));
-    }
+    password::check_present(app, id, request.password).await?;
     let (rates, sends) = (app.config.rates.clone(), app.mailer.is_some());
     app.db
         .write(move |conn| {
@@ -123,7 +120,10 @@ fn spend_link(conn: &mut Conn, rates: &RateConfig, (account, email): (AccountId,
 }
 
 fn check_free(conn: &mut Conn, email: &str) -> Result<()> {
-    if db::accounts::by_email(conn, email)?.is_none() { Ok(()) } else { Err(address_taken(email)) }
+    if db::accounts::by_email(conn, email)?.is_some() {
+        return Err(address_taken(email));
+    }
+    deletion::check_address(conn, email, Timestamp::now())
 }
 
 fn address_taken(email: &str) -> Error {

@@ -4,14 +4,15 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use holdout_protocol::{
-    Account as AccountBody, AccountChanges, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody, ErrorCode, Me,
-    NewAccount, NewApiToken, NewSession, Page, PageQuery, Reason, RefreshSession, SessionTokens, Timestamp,
+    Account as AccountBody, AccountChanges, AccountDeletion, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody,
+    ErrorCode, Me, NewAccount, NewApiToken, NewSession, Page, PageQuery, Reason, RefreshSession, SessionTokens,
+    Timestamp,
 };
 use serde_json::json;
 
 use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::accounts::sessions::{self, Proof};
-use crate::accounts::{self, email::Email, tokens};
+use crate::accounts::{self, deletion, email::Email, tokens};
 use crate::app::App;
 use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
@@ -28,7 +29,8 @@ const REFRESH_PATH: &str = "/api/v1/sessions";
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount, responses(
     (status = 201, description = "the account", body = AccountBody),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
-    (status = 409, description = "`already_exists`: the e-mail address has an account", body = ErrorBody),
+    (status = 409, description = "`already_exists`: the e-mail address has an account; `wrong_state`: its account was
+        deleted after it had submitted in a season that is not over", body = ErrorBody),
     InvalidValue,
     RateLimited,
 ))]
@@ -168,6 +170,37 @@ pub async fn update_me(
     After(account, body): After<Account, JsonBody<AccountChanges>>,
 ) -> Result<web::Json<Me>> {
     accounts::change(&app, account.id, body.into_inner()).await.map(web::Json)
+}
+
+/// Delete the own account. Its sessions, API tokens and messages go, and it leaves its teams. Its
+/// submissions and their scores stay, because they count; the account is called *Deleted account*.
+/// A team in which nobody else ever was gets a name that says nothing, too, unless `keep_teams` is
+/// true.
+#[utoipa::path(post, path = "/api/v1/me/deletion", tag = "accounts", request_body = AccountDeletion, responses(
+    (status = 204, description = "deleted; cookies are deleted"),
+    (status = 401, description = "`unauthenticated`; `wrong_credentials`: the password is another one",
+        body = ErrorBody),
+    (status = 409, description = "`wrong_state`: an organizer's account, or the password was changed meanwhile",
+        body = ErrorBody),
+    InvalidValue,
+    RateLimited,
+))]
+pub async fn delete_account(
+    app: web::Data<App>,
+    from: ClientAddress,
+    After(account, body): After<Account, JsonBody<AccountDeletion>>,
+) -> Result<HttpResponse> {
+    // Who took over a session has no more guesses at the password than anybody else.
+    let email = account.email.clone();
+    let deleted = match rates::spend_password_try(&app, from, &email).await {
+        Ok(()) => deletion::delete(&app, account, body.into_inner()).await,
+        refused => refused,
+    };
+    if let Err(error) = &deleted {
+        rates::note_failed_login(&app, from, error, Some(email)).await?;
+    }
+    deleted?;
+    Ok(without_cookies(&app.config.sessions, HttpResponse::NoContent().finish()))
 }
 
 /// The caller's API tokens, newest first.

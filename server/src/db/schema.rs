@@ -16,6 +16,8 @@ diesel::table! {
         created_at -> BigInt,
         has_password -> Bool,
         email_verified_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+        former_email_sha256 -> Nullable<Text>,
     }
 }
 

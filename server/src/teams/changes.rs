@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 
 /// A change of somebody's team.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Change<'a> {
+pub(crate) struct Change<'a> {
     pub season: &'a Season,
     pub team: &'a Team,
     /// Whose team it was or is.

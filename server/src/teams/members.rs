@@ -93,7 +93,7 @@ fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
 
 /// Closes a team without members, because nobody should join a team without a captain. One that has
 /// sent nothing gives its name back.
-fn close_if_empty(conn: &mut Conn, team: TeamId) -> Result<()> {
+pub(crate) fn close_if_empty(conn: &mut Conn, team: TeamId) -> Result<()> {
     if db::memberships::size(conn, team)? > 0 {
         return Ok(());
     }

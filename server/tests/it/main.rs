@@ -24,6 +24,7 @@ mod test_app;
 mod tus;
 
 mod access;
+mod account_deletion;
 mod accounts;
 mod bans;
 mod boards;

@@ -2,8 +2,8 @@
 
 use holdout_client::{Method, json_call};
 use holdout_protocol::{
-    Account, AccountChanges, ApiToken, ApiTokenId, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession,
-    PasswordChange, SessionTokens,
+    Account, AccountChanges, AccountDeletion, ApiToken, ApiTokenId, CreatedApiToken, Me, NewAccount, NewApiToken,
+    NewSession, PasswordChange, SessionTokens,
 };
 
 use super::fresh_key;
@@ -33,6 +33,13 @@ impl Client {
     /// Changes the name of the caller's account.
     pub(crate) fn rename(&self, changes: &AccountChanges) -> Result<Me, ClientError> {
         self.change(Method::PATCH, "/me".to_owned(), changes)
+    }
+
+    /// Deletes the caller's account. It is not repeated if it may have arrived: nobody would be
+    /// logged in by then.
+    pub(crate) fn delete_account(&self, request: &AccountDeletion) -> Result<(), ClientError> {
+        let bytes = to_json(request)?;
+        self.send(&json_call(Method::POST, "/me/deletion", &bytes).repeatable(false)).map(drop)
     }
 
     /// Changes the caller's password. It is not repeated if it may have arrived: the present

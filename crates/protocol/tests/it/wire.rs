@@ -38,6 +38,7 @@ fn reread<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(body: &
 wire_types! {
     Account,
     AccountChanges,
+    AccountDeletion,
     Announcement,
     AnnouncementChanges,
     Answer,

@@ -4,6 +4,7 @@ export const auditEn = {
 	'audit.no': 'no',
 	'audit.nothing': 'none',
 	'audit.facts': { one: '{n} fact', other: '{n} facts' },
+	'audit.action.account.delete': 'Account deleted',
 	'audit.action.account.rename': 'Account renamed',
 	'audit.action.announcement.create': 'Announcement made',
 	'audit.action.announcement.update': 'Announcement changed',

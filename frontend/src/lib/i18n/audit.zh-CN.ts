@@ -7,6 +7,7 @@ export const auditZhCN: Record<keyof typeof auditEn, Message> = {
 	'audit.no': '否',
 	'audit.nothing': '无',
 	'audit.facts': { one: '{n} 项', other: '{n} 项' },
+	'audit.action.account.delete': '账户已删除',
 	'audit.action.account.rename': '账户改名',
 	'audit.action.announcement.create': '发布公告',
 	'audit.action.announcement.update': '修改公告',

@@ -24,6 +24,7 @@ export const reasonsEn = {
 		'{open} invitations of organizers are open, and at most {limit} are allowed. Revoke one first.',
 	'reason.already_organizer': 'You are already an organizer.',
 	'reason.own_account': 'This is your own account. Hand the ownership over to another organizer.',
+	'reason.holds_role': 'An organizer’s account cannot be deleted. Ask an owner to take your role first.',
 	'reason.only_owner': '{email} is the only owner of the server. Make another organizer an owner first.',
 	'reason.competes':
 		'You are in a team or have submitted in seasons that are not over ({seasons}), and organizers see their labels. Leave the team if it has not submitted, or accept this after the season has closed.',
@@ -50,6 +51,8 @@ export const reasonsEn = {
 	'reason.bad_email': '“{value}” is not an e-mail address; write it like name@example.org.',
 	'reason.email_reserved': '{email} is reserved for the server’s own organizer; use your own address.',
 	'reason.account_taken': 'There is already an account for {email}. Log in instead.',
+	'reason.address_waits':
+		'The account with this address was deleted after it had submitted. The address can be used again when these seasons are over, and after a year at the latest: {seasons}.',
 	'reason.password_is_email': 'The e-mail address cannot be the password.',
 	'reason.password_length': 'A password of {length} characters is not allowed; use {least} to {most}.',
 	'reason.wrong_password': 'The current password is wrong.',

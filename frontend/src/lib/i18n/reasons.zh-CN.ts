@@ -19,6 +19,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.organizer_invitations_full': '有 {open} 个未使用的主办方邀请，最多允许 {limit} 个。请先撤销一个。',
 	'reason.already_organizer': '你已经是主办方。',
 	'reason.own_account': '这是你自己的账号。请把所有权移交给另一位主办方成员。',
+	'reason.holds_role': '主办方成员的账户不能删除。请先请所有者收回你的角色。',
 	'reason.only_owner': '{email} 是服务器唯一的所有者。请先将另一位主办方成员设为所有者。',
 	'reason.competes':
 		'你在尚未结束的赛季（{seasons}）中有队伍或提交，而主办方可以看到其标签。若队伍尚未提交，请先退出；否则请在赛季截止后再接受。',
@@ -41,6 +42,8 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.bad_email': '“{value}”不是电子邮箱地址；请写成 name@example.org 的形式。',
 	'reason.email_reserved': '{email} 保留给服务器自己的主办方；请使用你自己的地址。',
 	'reason.account_taken': '{email} 已有账户，请直接登录。',
+	'reason.address_waits':
+		'使用该地址的账户在提交后已被删除。待以下赛季结束后（最迟一年后）方可再次使用该地址：{seasons}。',
 	'reason.password_is_email': '密码不能与电子邮件地址相同。',
 	'reason.password_length': '密码不能是 {length} 个字符；请使用 {least} 到 {most} 个字符。',
 	'reason.wrong_password': '当前密码不正确。',

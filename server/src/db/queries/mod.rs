@@ -3,6 +3,7 @@
 pub mod blob_names;
 mod board_entries;
 pub mod boards;
+pub mod deleted_accounts;
 pub mod identical;
 pub mod logins;
 pub mod message_lists;

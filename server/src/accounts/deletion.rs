@@ -1,0 +1,135 @@
+//! Deleting an account: its personal data go, and its results stay under a name that says nothing.
+//!
+//! The row of the account stays, because what it submitted counts: for the quota of its teams, and
+//! on boards. So that nobody gets a second quota by deleting the first account, its address cannot
+//! be used again while a season runs in which it submitted.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    AccountDeletion, AccountId, ErrorCode, MemberRole, Reason, SeasonState, TeamAction, TeamId, Timestamp,
+};
+use serde_json::json;
+
+use super::{password, unknown_account};
+use crate::app::App;
+use crate::auth::Account;
+use crate::changes::Topic;
+use crate::db::deleted_accounts::{self, Remains};
+use crate::db::seasons::Season;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::teams::changes::Change;
+use crate::teams::members::close_if_empty;
+use crate::{audit, secret};
+
+/// What the account is called afterwards.
+const NAME: &str = "Deleted account";
+/// After so long an address can be used again in any case.
+const WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Deletes the caller's account.
+///
+/// # Errors
+/// `wrong_credentials` if the password is another one; `wrong_state` for an organizer.
+pub async fn delete(app: &App, account: Account, request: AccountDeletion) -> Result<()> {
+    let id = account.id;
+    let known = password::check_present(app, id, request.password).await?;
+    let nobodys = password::Password::unknown().hash().await?;
+    let work = move |conn: &mut Conn| {
+        db::lock(conn, Lock::Organizers)?;
+        db::lock(conn, Lock::Passwords(&id.to_string()))?;
+        if db::accounts::password_hash(conn, id)? != known {
+            return Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile")
+                .because(Reason::ChangedMeanwhile, json!({})));
+        }
+        if !db::organizer_roles::of_account(conn, id)?.is_empty() {
+            let message = "an organizer's account cannot be deleted; ask an owner to take your role first";
+            return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::HoldsRole, json!({})));
+        }
+        let now = Timestamp::now();
+        let email = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?.email;
+        let alone = if request.keep_teams { Vec::new() } else { deleted_accounts::teams_of_nobody_else(conn, id)? };
+        for season in db::memberships::seasons_of(conn, id)? {
+            let season = db::seasons::get(conn, season)?;
+            leave(conn, &season, id, now)?;
+        }
+        for (season, team) in alone {
+            let season = db::seasons::get(conn, season)?;
+            make_team_nameless(conn, &season, team)?;
+        }
+        deleted_accounts::forget_belongings(conn, id, &email)?;
+        let remains = Remains {
+            name: NAME,
+            email: &format!("{id}@deleted.invalid"),
+            password_hash: &nobodys,
+            former_email: secret::sha256(email.as_bytes()),
+            at: now,
+        };
+        deleted_accounts::make_nameless(conn, id, &email, &remains)?;
+        audit::record(conn, Some(id), "account.delete", &id.to_string(), &json!({}))
+    };
+    app.db.write(work).await?;
+    app.changes.announce(Topic::Boards);
+    Ok(())
+}
+
+/// Takes a person out of their team of a season. If they are its captain, whoever came first of the
+/// others becomes it.
+fn leave(conn: &mut Conn, season: &Season, person: AccountId, at: Timestamp) -> Result<()> {
+    db::lock(conn, Lock::Season(&season.id.to_string()))?;
+    let Some(place) = db::memberships::find(conn, season.id, person)? else { return Ok(()) };
+    let Some(team) = db::teams::find(conn, place.team)? else { return Ok(()) };
+    let members = db::memberships::members_of(conn, &[team.id])?.remove(&team.id).unwrap_or_default();
+    let next = members.iter().find(|member| member.account != person);
+    if let Some(next) = next.filter(|_| place.role == MemberRole::Captain) {
+        db::memberships::set_role(conn, team.id, next.account, MemberRole::Captain)?;
+        let object = format!("{}/{}", season.slug, team.id);
+        audit::record(conn, Some(person), "team.hand_over", &object, &json!({ "account": next.account }))?;
+    }
+    db::memberships::delete(conn, team.id, person)?;
+    let change = Change { season, team: &team, person, by: person, action: TeamAction::Left };
+    change.record(conn, json!({ "account": person }), at)?;
+    close_if_empty(conn, team.id)
+}
+
+fn make_team_nameless(conn: &mut Conn, season: &Season, id: TeamId) -> Result<()> {
+    db::lock(conn, Lock::Season(&season.id.to_string()))?;
+    // One that has sent nothing went with its last member.
+    let Some(mut team) = db::teams::find(conn, id)? else { return Ok(()) };
+    let id = id.to_string();
+    let end = id.get(id.len().saturating_sub(8)..).unwrap_or_default();
+    team.name = format!("Deleted team {end}").parse().map_err(Error::internal)?;
+    team.affiliation = None;
+    deleted_accounts::make_team_nameless(conn, season.slug.as_str(), &team)?;
+    for task in db::tasks::of_season(conn, season.id)? {
+        db::tasks::bump_board(conn, task.id)?;
+    }
+    Ok(())
+}
+
+/// Refuses an address whose account was deleted, if that submitted in a season that is not over.
+///
+/// # Errors
+/// `wrong_state`, with the seasons.
+pub(super) fn check_address(conn: &mut Conn, email: &str, now: Timestamp) -> Result<()> {
+    let digest = secret::sha256(email.as_bytes());
+    let mut running = Vec::new();
+    for season in deleted_accounts::seasons_of_former(conn, digest, now.minus(WAIT))? {
+        let season = db::seasons::get(conn, season)?;
+        let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
+        if !is_over && !running.contains(&season.slug) {
+            running.push(season.slug);
+        }
+    }
+    if running.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = running.iter().map(|slug| slug.as_str()).collect();
+    let message = format!(
+        "the account with this address was deleted after it had submitted; the address can be used again when these \
+         seasons are over, and after a year at the latest: {}",
+        names.join(", ")
+    );
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::AddressWaits, json!({ "seasons": running })))
+}
