@@ -73,6 +73,36 @@ test('a password is changed, forgotten, and set by a link', async ({ page }) => 
 	await expect(page.getByText(email).first()).toBeVisible();
 });
 
+test('an account is deleted for good, once its owner is sure', async ({ page }) => {
+	const { email, password } = await register(page, '/account');
+	const deletion = page.locator('details', { hasText: 'Delete account' });
+	const leave = async (given: string, answer: 'Cancel' | 'Delete account') => {
+		await deletion.getByLabel('Current password').fill(given);
+		await deletion.getByRole('button', { name: 'Delete account' }).click();
+		const question = page.getByRole('dialog', { name: 'Delete your account?' });
+		await expect(question.getByRole('listitem')).toHaveCount(3);
+		await question.getByRole('button', { name: answer }).click();
+		await expect(question).toBeHidden();
+	};
+	await deletion.locator('summary').click();
+	await expect(deletion).toContainText('Submissions and scores stay');
+	await expectSound(page);
+	await shoot(page, 'account-delete');
+	await leave('not the password', 'Delete account');
+	await expect(deletion.getByRole('alert')).toContainText('These credentials are not right');
+	await leave(password, 'Cancel');
+	await expect(page.getByText(email).first()).toBeVisible();
+	await leave(password, 'Delete account');
+	await page.waitForURL((url) => url.pathname === '/');
+	await expect(page.getByText('The account is deleted.')).toBeVisible();
+	await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Log in' })).toBeVisible();
+	await page.goto('/login');
+	await page.getByLabel('E-mail address').first().fill(email);
+	await page.getByLabel('Password').fill(password);
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByRole('alert')).toBeVisible();
+});
+
 test('API tokens are shown once and can be deleted', async ({ page }) => {
 	await register(page, '/account');
 	await page.getByLabel('Name', { exact: true }).last().fill('laptop');

@@ -36,6 +36,8 @@ struct Sample {
     path: PathBuf,
     category: String,
     outcomes: Vec<String>,
+    /// What is in the message, the advice or the hints of a verdict.
+    said: &'static [&'static str],
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -50,7 +52,7 @@ fn samples() -> Vec<Sample> {
             let outcomes = entry.get("outcomes").unwrap().as_array().unwrap().iter();
             let outcomes = outcomes.map(|outcome| outcome.as_str().unwrap().to_owned()).collect();
             let path = corpus("attacks").join(&file);
-            samples.push(Sample { path, category: text(entry, "category"), outcomes });
+            samples.push(Sample { path, category: text(entry, "category"), outcomes, said: &[] });
         }
     }
     assert!(!samples.is_empty());
@@ -145,7 +147,7 @@ fn newer_samples() -> Vec<Sample> {
         // It fills a list of its module with 1.95 GB a batch. Frozen, and as a fresh module for
         // each batch, it begins with an empty list each time, so it keeps within its 2 GiB.
         outcomes.extend((file == "mem_leak_slow.pt").then(|| "scored".to_owned()));
-        samples.push(Sample { path: corpus("attacks/models2").join(&file), category, outcomes });
+        samples.push(Sample { path: corpus("attacks/models2").join(&file), category, outcomes, said: &[] });
     }
     assert!(samples.len() > 100);
     samples
@@ -188,6 +190,15 @@ fn outcomes(
             println!("{} {}: {code} in {seconds:.1} s. {message}", sample.category, stem(&sample.path));
             if !right.contains(&code) {
                 wrong.lock().unwrap().push(format!("{}: {code}, not of {right:?}", stem(&sample.path)));
+            }
+            let told = outcome.verdict.as_ref().map_or_else(String::new, |verdict| {
+                [verdict.message.as_str(), &verdict.advice, &verdict.detail.hints.join("\n")].join("\n")
+            });
+            if code != "scored" {
+                let missing: Vec<_> = sample.said.iter().filter(|words| !told.contains(**words)).collect();
+                if !missing.is_empty() {
+                    wrong.lock().unwrap().push(format!("{}: {missing:?} is not in {told}", stem(&sample.path)));
+                }
             }
             *counts.lock().unwrap().entry(code.to_owned()).or_default() += 1;
             canary.assert_untouched(stem(&sample.path));
@@ -238,28 +249,29 @@ fn hostile_models_are_found_out_with_the_tolerance_of_reduced_precision() {
 }
 
 /// Models as people really send them, with the outcomes that are right.
-const SENT: &[(&str, &[&str])] = &[
-    ("q_dynamic_script.pt", &["not_torchscript"]),
-    ("r18_ofi.pt", &["not_torchscript", "forbidden_operator", "load_failed"]),
-    ("extra_file_umlaut.pt", &["scored"]),
-    ("dict_script.pt", &["scored"]),
-    ("no_grad_script.pt", &["scored"]),
-    ("half_no_cast.pt", &["model_error"]),
-    ("to_cuda0.pt", &["scored", "forbidden_operator"]),
-    ("cuda_call.pt", &["scored", "forbidden_operator"]),
-    ("two_args.pt", &["load_failed"]),
-    ("list_arg.pt", &["load_failed"]),
-    ("topk_float.pt", &["wrong_output"]),
-    ("tiny_1001.pt", &["wrong_output"]),
+const SENT: &[(&str, &[&str], &[&str])] = &[
+    ("q_dynamic_script.pt", &["not_torchscript"], &["a quantised TorchScript model", "save the float network"]),
+    ("r18_ofi.pt", &["not_torchscript", "forbidden_operator", "load_failed"], &["optimize_for_inference"]),
+    ("extra_file_umlaut.pt", &["scored"], &[]),
+    ("dict_script.pt", &["scored"], &[]),
+    ("no_grad_script.pt", &["scored"], &[]),
+    ("half_no_cast.pt", &["model_error"], &["float16", "float32"]),
+    ("to_cuda0.pt", &["scored", "forbidden_operator"], &["`cuda:0`", "on a CPU"]),
+    ("cuda_call.pt", &["scored", "forbidden_operator"], &["`aten::cuda`", "device"]),
+    ("two_args.pt", &["load_failed"], &["takes (Tensor, Tensor)", "called with one tensor"]),
+    ("list_arg.pt", &["load_failed"], &["takes (List[Tensor])", "called with one tensor"]),
+    ("topk_float.pt", &["wrong_output"], &["[N, 5]", "[N, 1000]", "int64"]),
+    ("tiny_1001.pt", &["wrong_output"], &["[N, 1001]", "[N, 1000]", "background"]),
 ];
 
 #[test]
 #[ignore = "needs a corpus outside this repository"]
-fn models_as_people_send_them_have_one_of_the_right_outcomes() {
-    let sample = |(file, outcomes): &(&str, &[&str])| Sample {
+fn models_as_people_send_them_have_one_of_the_right_outcomes_and_are_told_why() {
+    let sample = |(file, outcomes, said): &(&str, &[&str], &'static [&'static str])| Sample {
         path: corpus("cases/models").join(file),
         category: "sent".to_owned(),
         outcomes: outcomes.iter().map(|outcome| (*outcome).to_owned()).collect(),
+        said,
     };
     let samples: Vec<Sample> = SENT.iter().map(sample).collect();
     let side = |sample: &Sample| if stem(&sample.path).starts_with("r18") { 224 } else { 64 };

@@ -195,7 +195,9 @@ mod tests {
             (r#"{"as_scalar_type": 10}"#, "9"),
             (r#"{"as_scalar_type": 12}"#, "11"),
             (r#"{"as_scalar_type": 13}"#, "15"),
+            (r#"{"as_memory_format": 1}"#, "0"),
             (r#"{"as_memory_format": 2}"#, "2"),
+            (r#"{"as_memory_format": 4}"#, "1"),
             (r#"{"as_layout": 7}"#, "0"),
             (r#"{"as_device": {"type": "cuda", "index": 3}}"#, "d"),
         ] {

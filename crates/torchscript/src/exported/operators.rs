@@ -321,12 +321,51 @@ mod tests {
             let (found, positional, _) = texts(written(call("_fft_c2c", &complex), "default"));
             assert_eq!((found.as_str(), positional.join(" ")), (name, format!("v1 None [1] \"{norm}\"")));
         }
+        let groups = [("input", "v1"), ("weight", "w"), ("bias", "None"), ("group", "4"), ("eps", "1e-5")];
+        let (name, positional, _) = texts(written(call("native_group_norm", &groups), "default"));
+        assert_eq!((name.as_str(), positional.join(" ")), ("group_norm", "v1 4 w None 1e-5 True".to_owned()));
         let unknown = [("self", "v1"), ("dim", "[1]"), ("normalization", "3"), ("forward", "True")];
         assert_eq!(texts(written(call("_fft_c2c", &unknown), "default")).0, "_fft_c2c");
         let cast = call("_to_copy", &[("self", "v1"), ("dtype", "5")]);
         assert_eq!(texts(written(cast, "default")).1, ["v1", "5", "False", "True", "None"]);
         assert_eq!(texts(written(call("_to_copy", &[("self", "v1")]), "default")).0, "clone");
         assert_eq!(texts(written(call("relu", &[("self", "v1")]), "default")).0, "relu");
+    }
+
+    #[test]
+    fn calculations_with_sizes_have_their_names_in_torchscript() {
+        let names = [
+            ("add", "add"),
+            ("sub", "sub"),
+            ("mul", "mul"),
+            ("floordiv", "floordiv"),
+            ("mod", "remainder"),
+            ("truediv", "div"),
+            ("neg", "neg"),
+            ("eq", "eq"),
+            ("ne", "ne"),
+            ("lt", "lt"),
+            ("le", "le"),
+            ("gt", "gt"),
+            ("ge", "ge"),
+        ];
+        for (python, torch) in names {
+            let written = of_sizes(&format!("_operator.{python}")).unwrap();
+            assert_eq!((written.0.to_owned(), written.1), (format!("torch.{torch}("), ")"));
+        }
+        for (python, torch) in [
+            ("torch.sym_max", "ops.prim.max("),
+            ("torch.sym_min", "ops.prim.min("),
+            ("torch.sym_float", "float("),
+            ("torch.sym_int", "int("),
+            ("math.trunc", "int("),
+            ("torch.sym_not", "torch.__not__("),
+            ("math.ceil", "torch.ceil("),
+            ("math.floor", "torch.floor("),
+        ] {
+            assert_eq!(of_sizes(python), Some((torch, ")")));
+        }
+        assert_eq!(of_sizes("_operator.pow"), None);
     }
 
     #[test]
