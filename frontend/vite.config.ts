@@ -28,7 +28,7 @@ function manualChunks(id: string): string | undefined {
 		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/(i18n\/(index\.svelte|en\.public)|receipts\/load)\.ts$/;
 	// What no board shows comes with the pages that do.
 	const others =
-		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|board\/standing)\.ts/;
+		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|api\/once|action\.svelte|returning\.svelte|poll|bans|board\/standing)\.ts/;
 	if (others.test(id)) return undefined;
 	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
 }

@@ -111,9 +111,11 @@ describe('the texts of a page', () => {
 	it.each([
 		['/(site)', null],
 		['/(site)/seasons/[season]/[task]', null],
-		['/(site)/submit/[season]/[task]', ['team']],
-		['/(site)/login', ['team']],
-		['/(site)/(organizer)/queue', ['team', 'organizer']]
+		['/(site)/seasons/[season]', ['season']],
+		['/(site)/seasons/[season]/[task]/entries/[submission]', ['season']],
+		['/(site)/submit/[season]/[task]', ['season', 'team']],
+		['/(site)/login', ['season', 'team']],
+		['/(site)/(organizer)/queue', ['season', 'team', 'organizer']]
 	])('are those that it needs: %s', async (id, sections) => {
 		await run(site, { route: { id } });
 		if (sections) expect(mocks.need).toHaveBeenCalledExactlyOnceWith(sections);

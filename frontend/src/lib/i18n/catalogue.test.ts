@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { en as enRest } from './en';
 import { enPublic } from './en.public';
 import { enReceipts } from './en.receipts';
+import { enSeason } from './en.season';
 import { bestLocale, fill } from './index.svelte';
 import type { Message } from './messages';
 import { organizerEn } from './organizer.en';
@@ -12,9 +13,10 @@ import { reasonsZhCN } from './reasons.zh-CN';
 import { zhCN as zhCNRest } from './zh-CN';
 import { zhCNPublic } from './zh-CN.public';
 import { zhCNReceipts } from './zh-CN.receipts';
+import { zhCNSeason } from './zh-CN.season';
 
-const en = { ...enPublic, ...enRest, ...organizerEn, ...enReceipts };
-const zhCN = { ...zhCNPublic, ...zhCNRest, ...organizerZhCN, ...zhCNReceipts };
+const en = { ...enPublic, ...enSeason, ...enRest, ...organizerEn, ...enReceipts };
+const zhCN = { ...zhCNPublic, ...zhCNSeason, ...zhCNRest, ...organizerZhCN, ...zhCNReceipts };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
@@ -23,7 +25,7 @@ const places = (message: Message): string[] => {
 
 describe('the catalogues', () => {
 	it('have each key in one section', () => {
-		const sections = [enPublic, enRest, organizerEn, enReceipts].flatMap((section) => Object.keys(section));
+		const sections = [enPublic, enSeason, enRest, organizerEn, enReceipts].flatMap((section) => Object.keys(section));
 		expect(sections.filter((key, index) => sections.indexOf(key) !== index)).toEqual([]);
 	});
 
@@ -78,21 +80,29 @@ function pages(folder: string): string[] {
 		.map((name) => join(folder, name));
 }
 
+/** The home page, boards, and what is around them. */
+const FIRST = [
+	...pages('src/routes/embed'),
+	...['+page.svelte', '+page.ts'].map((name) => join('src/routes/(site)/seasons/[season]/[task]', name)),
+	...['+layout.svelte', '+page.svelte', '+page.ts', '+error.svelte'].map((name) => join('src/routes/(site)', name)),
+	...['+layout.svelte', '+layout.ts', '+error.svelte'].map((name) => join('src/routes', name))
+];
+
+/** Which of these texts the pages say. */
+function said(roots: string[], keys: string[]): string[] {
+	const files = new Set(roots.flatMap((root) => [...reachable(resolve(root))]));
+	expect(files.size).toBeGreaterThan(30);
+	const texts = [...files].filter((file) => !file.includes('/i18n/')).map((file) => readFileSync(file, 'utf8'));
+	return keys.filter((key) =>
+		texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
+	);
+}
+
 describe('pages for everybody', () => {
 	it('say nothing that comes later', () => {
-		const roots = [
-			...pages('src/routes/embed'),
-			...pages('src/routes/(site)/seasons'),
-			...['+layout.svelte', '+page.svelte', '+page.ts', '+error.svelte'].map((name) => join('src/routes/(site)', name)),
-			...['+layout.svelte', '+layout.ts', '+error.svelte'].map((name) => join('src/routes', name))
-		];
-		const files = new Set(roots.flatMap((root) => [...reachable(resolve(root))]));
-		expect(files.size).toBeGreaterThan(30);
-		const texts = [...files].filter((file) => !file.includes('/i18n/')).map((file) => readFileSync(file, 'utf8'));
-		const said = Object.keys({ ...enRest, ...organizerEn }).filter((key) =>
-			texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
-		);
-		expect(said).toEqual([]);
+		const all = [...FIRST, ...pages('src/routes/(site)/seasons')];
+		expect(said(all, Object.keys({ ...enRest, ...organizerEn }))).toEqual([]);
+		expect(said(FIRST, Object.keys(enSeason))).toEqual([]);
 		// Many files are read, which takes a busy machine some seconds.
 	}, 60_000);
 });

@@ -49,7 +49,7 @@ describe('the reasons of refusals', () => {
 describe('the facts of a refusal', () => {
 	it('are times in the viewer’s zone, spans, sizes, lists, and what the pages call it', async () => {
 		vi.stubGlobal('document', { documentElement: {} });
-		await language.need(['team']);
+		await language.need(['season', 'team']);
 		const at = '2026-11-28T04:17:20.722Z';
 		expect(factText('season_closed', 'at', at, 'zh-CN', 'Europe/Berlin')).toBe('2026年11月28日 05:17 GMT+1');
 		expect(factText('season_closed', 'at', at, 'en', 'UTC')).toContain('04:17');

@@ -1,11 +1,14 @@
 import { language } from '$lib/i18n/index.svelte';
 
-/** Pages for everybody; all others have more to say, those of organizers the most. */
-const PUBLIC = /^\/\(site\)(\/seasons\/.*)?$/;
+/** The home page and boards are read most: their texts come with the program. */
+const FIRST = /^\/\(site\)(\/seasons\/\[season\]\/\[task\])?$/;
+/** Other pages for everybody; all others have more to say, those of organizers the most. */
+const SEASON = /^\/\(site\)\/seasons\//;
 const ORGANIZER = /^\/\(site\)\/\(organizer\)\//;
 
 /** Not in the outermost layout: there is no page that could say that this failed. */
 export async function load({ route }) {
-	if (route.id && !PUBLIC.test(route.id))
-		await language.need(ORGANIZER.test(route.id) ? ['team', 'organizer'] : ['team']);
+	if (!route.id || FIRST.test(route.id)) return;
+	if (SEASON.test(route.id)) return language.need(['season']);
+	await language.need(ORGANIZER.test(route.id) ? ['season', 'team', 'organizer'] : ['season', 'team']);
 }
