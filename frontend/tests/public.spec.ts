@@ -27,10 +27,10 @@ test('the board shows ranks, ranges, errors and the gap', async ({ page }) => {
 
 test('the board says who leads by how much, and whether that is real', async ({ page }) => {
 	await page.goto(BOARD);
-	await expect(page.getByText('SuperVision leads by 10.857 points', { exact: true })).toBeVisible();
 	await expect(
-		page.getByText(/^15\.315 % against ISI’s 26\.172 % · a real difference \(paired test, p < 10⁻³⁰⁰\)$/)
+		page.getByText('SuperVision leads by 10.9 points: 15.3 % against 26.2 % (ISI).', { exact: true })
 	).toBeVisible();
+	await expect(page.getByText('The difference is real (paired test, p < 10⁻³⁰⁰).', { exact: true })).toBeVisible();
 	await page.goto('/');
 	await expect(
 		page.getByText('leads ISI by 10.857 points · a real difference (paired test, p < 10⁻³⁰⁰) · 6 teams')
@@ -68,11 +68,10 @@ test('a tie is no lead, and a baseline takes nothing away', async ({ page }) => 
 		return route.fulfill({ response: answer, json: { ...board, rows, gaps, baseline_gap } });
 	});
 	await page.goto(BOARD);
-	await expect(page.getByText('SuperVision is level with ISI', { exact: true })).toBeVisible();
-	await expect(page.getByText('20.000 % against ISI’s 20.000 %', { exact: true })).toBeVisible();
+	await expect(page.getByText('SuperVision is level with ISI: both have 20.0 %.', { exact: true })).toBeVisible();
 	await expect(
 		page.getByText(
-			'SuperVision is 10.000 points behind the best baseline, Organizers · a real difference (paired test, p = 0.001)'
+			'SuperVision is 10.0 points behind the best baseline: 20.0 % against 10.0 % (Organizers). The difference is real (paired test, p = 0.001).'
 		)
 	).toBeVisible();
 	for (const width of [390, 1440]) {

@@ -23,15 +23,27 @@ const task = (more: Partial<Task> = {}) => ({ test_set: { images: 1000, public_i
 beforeAll(() => speak());
 
 describe('a lead in a list of tasks', () => {
-	it('has the verdict of the board, in the same words', () => {
-		const verdicts: [Gap, string][] = [
-			[gap(0.001, 1), 'chance alone could explain this (paired test, p = 1.000)'],
-			[gap(0.001, 0.001, { significant: true }), 'a real difference (paired test, p = 0.001)'],
-			[gap(0.001, 0.04), 'among so many rows, chance could explain this (paired test, p = 0.040)']
+	it('has the verdict of the board', () => {
+		const verdicts: [Gap, string, string][] = [
+			[
+				gap(0.001, 1),
+				'chance alone could explain this (paired test, p = 1.000)',
+				'Chance alone could explain the difference of 0.1 points (paired test, p = 1.000).'
+			],
+			[
+				gap(0.001, 0.001, { significant: true }),
+				'a real difference (paired test, p = 0.001)',
+				'The difference is real (paired test, p = 0.001).'
+			],
+			[
+				gap(0.001, 0.04),
+				'among so many rows, chance could explain this (paired test, p = 0.040)',
+				'Among so many rows, chance could explain the difference of 0.1 points (paired test, p = 0.040).'
+			]
 		];
-		for (const [found, verdict] of verdicts) {
+		for (const [found, verdict, sentence] of verdicts) {
 			expect(standingText(board([found]))).toBe(`leads B by 0.1 points · ${verdict} · 2 teams`);
-			expect(show(GapFigure, { board: board([found]), decimals: 1 }).text).toContain(verdict);
+			expect(show(GapFigure, { board: board([found]), decimals: 1 }).text).toContain(sentence);
 		}
 	});
 

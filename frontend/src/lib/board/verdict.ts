@@ -6,6 +6,9 @@ import { verdictOf, type NamedGap } from './view';
 /** Joins what is said on one line; empty parts are left out. */
 export const joined = (parts: readonly string[]): string => parts.filter(Boolean).join(' · ');
 
+/** Joins sentences; Chinese ones have no blank between them. Empty ones are left out. */
+export const sentences = (parts: readonly string[]): string => parts.filter(Boolean).join(' ').replaceAll('。 ', '。');
+
 /** Returns whether the difference is real, or an empty text if there is no difference. */
 export function verdictText(gap: NamedGap): string {
 	const key = verdictOf(gap);

@@ -1,6 +1,5 @@
 /** What a viewer sees of a board: which rows, in which order. */
 import type { BoardRow, Gap, Leaderboard } from '$lib/api/types';
-import type { Key } from '$lib/i18n/messages';
 
 export const SORTS = ['rank', 'team', 'method', 'error', 'entries', 'submitted'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -146,6 +145,17 @@ export function baselineGap(board: Leaderboard): NamedGap | null {
 	return named(board, board.baseline_gap ? [board.baseline_gap] : [])[0] ?? null;
 }
 
+/**
+ * Returns how many teams have a row for which the paired tests leave the first rank open; 0 on
+ * boards too large for ranges.
+ */
+export function mayBeFirst({ rows }: Leaderboard): number {
+	return new Set(rows.filter((row) => row.rank_range?.[0] === 1).map((row) => row.team)).size;
+}
+
+/** What is said of a difference. */
+export type Verdict = 'gap.real' | 'gap.open' | 'gap.many';
+
 /** The chance below which one test alone calls a difference real. */
 const REAL = 0.05;
 
@@ -153,7 +163,7 @@ const REAL = 0.05;
  * What to say of a difference that was tested alone: that it is real, or that it may be chance.
  * Equal errors need no explanation.
  */
-export function verdictOfOne(difference: number, p: number): Key | null {
+export function verdictOfOne(difference: number, p: number): Verdict | null {
 	if (difference === 0) return null;
 	return p <= REAL ? 'gap.real' : 'gap.open';
 }
@@ -166,7 +176,7 @@ export function verdictOf({
 	difference,
 	p,
 	significant
-}: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Key | null {
+}: Pick<NamedGap, 'difference' | 'p' | 'significant'>): Verdict | null {
 	if (significant) return 'gap.real';
 	const alone = verdictOfOne(difference, p);
 	return alone === 'gap.real' ? 'gap.many' : alone;
