@@ -163,7 +163,7 @@ describe('the axis', () => {
 		];
 		const scale = scaleOf(rows);
 		expect(scale.high).toBeLessThan(0.5);
-		expect(scale.beyond(0.995)).toBe(true);
+		expect([0.01, 0.2, 0.995].map(scale.beyond)).toEqual(['low', null, 'high']);
 		expect(scale.at(0.995)).toBe(1);
 	});
 

@@ -5,14 +5,15 @@ export interface Scale {
 	high: number;
 	/** Where a value is, 0 to 1; what is outside is at the end. */
 	at(value: number): number;
-	/** Whether a value is beyond the end of the axis. */
-	beyond(value: number): boolean;
+	/** At which end a value is beyond the axis, if it is. */
+	beyond(value: number): 'low' | 'high' | null;
 	/** Round values along the axis. */
 	ticks: number[];
 }
 
 export interface Spread {
 	error: number;
+	baseline?: boolean;
 	interval: { low: number; high: number };
 }
 
@@ -46,6 +47,23 @@ export function errorRange(rows: readonly Spread[]): [number, number] {
 	return [Math.max(0, low - room), Math.min(1, high + room)];
 }
 
+/**
+ * Returns the axis of the rows that are shown. A baseline counts only if it is no further from the
+ * teams' rows than these reach: far ones would press the teams' intervals together. With one row of
+ * a team there is nothing to press together, and its distance to the baselines is what matters.
+ */
+export function zoomedScale(rows: readonly Spread[], ticks = 4): Scale {
+	const teams = rows.filter((row) => !row.baseline);
+	if (teams.length < 2) return scaleOf(rows, ticks);
+	const [low, high] = errorRange(teams);
+	const room = high - low;
+	const near = rows.filter(
+		({ interval, baseline }) => baseline && interval.low >= low - room && interval.high <= high + room
+	);
+	const [nearLow, nearHigh] = near.length > 0 ? errorRange(near) : [low, high];
+	return linear(Math.min(low, nearLow), Math.max(high, nearHigh), ticks);
+}
+
 /** The board's axis. */
 export function scaleOf(rows: readonly Spread[], ticks = 4): Scale {
 	const [low, high] = errorRange(rows);
@@ -61,7 +79,7 @@ export function linear(low: number, high: number, count: number): Scale {
 		low,
 		high,
 		at: (value) => Math.min(1, Math.max(0, (value - low) / width)),
-		beyond: (value) => value > high,
+		beyond: (value) => (value > high ? 'high' : value < low ? 'low' : null),
 		ticks
 	};
 }

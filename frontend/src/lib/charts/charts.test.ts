@@ -62,7 +62,7 @@ describe('the axes', () => {
 		const spread = (error: number) => ({ error, interval: { low: error - 0.01, high: error + 0.01 } });
 		const scale = errorScale([0.15, 0.16, 0.2, 0.22, 0.99].map(spread), 6);
 		expect(scale.low).toBeLessThanOrEqual(0.14);
-		expect(scale.beyond(0.99)).toBe(true);
+		expect(scale.beyond(0.99)).toBe('high');
 		expect(scale.at(0.99)).toBe(1);
 		expect(scale.at(0.2)).toBeLessThan(scale.at(0.22));
 		expect(scale.ticks.length).toBeGreaterThan(2);
