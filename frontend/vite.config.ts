@@ -26,9 +26,11 @@ function withoutStyleAttribute(): Plugin {
 function manualChunks(id: string): string | undefined {
 	const ours =
 		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/(i18n\/(index\.svelte|en\.public)|receipts\/load)\.ts$/;
-	// What no board shows comes with the pages that do.
+	// What no board shows comes with the pages that do, or when it is needed after all.
 	const others =
-		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|api\/once|action\.svelte|returning\.svelte|poll|bans|board\/standing)\.ts/;
+		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice|Disqualified|BoardJump)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|api\/once|action\.svelte|returning\.svelte|poll|bans|board\/standing)\.ts/;
+	// Parts of Svelte that only these need: each in `base` would be in the first view.
+	if (/\/(bindings\/input|svelte-element|clone)\.js/.test(id)) return 'later';
 	if (others.test(id)) return undefined;
 	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
 }

@@ -191,6 +191,11 @@ describe('the gap in front', () => {
 		expect(behind).toContain('Team b');
 	});
 
+	it('marks the dots of the viewer’s own team', () => {
+		const { html } = show(GapFigure, { board: board(), decimals: 1, own: 'Team b' });
+		expect(html.match(/class="dot[^"]*\bown\b/g)).toHaveLength(1);
+	});
+
 	it('has a dot for every entry within the axis', () => {
 		const near = Array.from({ length: 8 }, (_, n) => row(String(n), 0.1 + n / 100));
 		expect(figure({ rows: [...near, row('far', 0.99)] }).html.match(/class="dot/g)).toHaveLength(8);
@@ -208,6 +213,12 @@ describe('a forest plot', () => {
 
 	it('writes error and interval', () => {
 		expect(show(ForestPlot, { board: board(), decimals: 1 }).text).toContain('10.0 [9.0, 11.0]');
+	});
+
+	it('marks the rows of the viewer’s own team', () => {
+		const { html, text } = show(ForestPlot, { board: board(), decimals: 1, own: 'Team b' });
+		expect(html.match(/<li class="[^"]*\bown\b/g)).toHaveLength(1);
+		expect(text).toContain('Team b Your team');
 	});
 
 	it('stands without rows', () => {

@@ -72,6 +72,7 @@ export const enPublic = {
 	'home.baseline.ahead': '{points} points ahead of the best baseline',
 	'home.baseline.level': 'level with the best baseline',
 	'home.baseline.behind': '{points} points behind the best baseline',
+	'home.own': 'Rank {rank}, {error} %',
 	'home.teams': { one: '{n} team', other: '{n} teams' },
 
 	'state.draft': 'Draft',
@@ -157,8 +158,11 @@ export const enPublic = {
 	'board.baseline': 'Baseline',
 	'board.final': 'Final',
 	'board.replay': 'Replay',
+	'board.replay.some': 'Organizers entered the rows marked “Replay” later, with an earlier date.',
+	'board.replay.all':
+		'All rows are replays: organizers entered them later, with an earlier date. The page of an entry has its note.',
 	'board.replay.lead':
-		'Organizers entered the rows marked “Replay” later, with an earlier date. If only the error of an entry was published, the images that it got wrong are invented. So is everything computed from them: whether a lead is real, the ranges of ranks, and the resolution.',
+		'If only the error of an entry was published, the images that it got wrong are invented. So is everything computed from them: whether a lead is real, the ranges of ranks, and the resolution.',
 	'board.replay.rules': 'The rules say what is real.',
 	'board.late': 'Late',
 	'board.late.title': 'Submitted after the season had closed for the others, by a team with a deadline of its own',
@@ -170,6 +174,17 @@ export const enPublic = {
 	'board.onlybaselines': 'All rows are baselines, which are not shown.',
 	'board.showall': 'Show all rows',
 	'board.changed': { one: '{n} row has changed', other: '{n} rows have changed' },
+	'board.alike.day': 'All rows were submitted on',
+	'board.alike.entries': { one: 'Each team has one entry.', other: 'Each team has {n} entries.' },
+	'board.group': 'Group {n} of {groups}',
+	'board.groups':
+		'No range of ranks crosses a line: paired tests place the groups above and below it apart. Within a group of several rows they leave the order open, at least in part.',
+	'board.axis': 'The axis is zoomed to the rows shown: {low} to {high} %.',
+	'board.axis.beyond': { one: '{n} row lies outside of it (arrow).', other: '{n} rows lie outside of it (arrows).' },
+	'board.rows': 'Show rows {first} to {last}',
+	'board.jump': 'Go to rank',
+	'board.jump.go': 'Go',
+	'board.jump.own': 'My team',
 	'board.legend':
 		'Bars: 95 % (thick) and 99.9 % (thin) confidence intervals. The small range beside a rank is what paired tests leave open.',
 	'board.interval.text': '95 % interval: {low} to {high} %',
