@@ -26,13 +26,16 @@ function withoutStyleAttribute(): Plugin {
 function manualChunks(id: string): string | undefined {
 	const ours =
 		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/(i18n\/(index\.svelte|en\.public)|receipts\/load)\.ts$/;
-	// What no board shows comes with the pages that do, or when it is needed after all.
+	const frame = /\/src\/routes\/(\(site\)\/)?\+(layout|error)\.(svelte|ts)$/;
+	const libraries = /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//;
+	// What no board shows, or not at once, comes with the pages that do.
 	const others =
 		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice|Disqualified|BoardJump)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|api\/once|action\.svelte|returning\.svelte|poll|bans|board\/standing)\.ts/;
-	// Parts of Svelte that only these need: each in `base` would be in the first view.
-	if (/\/(bindings\/input|svelte-element|clone)\.js/.test(id)) return 'later';
+	// Parts of Svelte that only these use. `base` would take them in, because its index names them.
+	const elsewhere = /\/(bindings\/input|svelte-element|clone)\.js/;
+	if (elsewhere.test(id)) return 'elsewhere';
 	if (others.test(id)) return undefined;
-	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
+	return [ours, frame, libraries].some((group) => group.test(id)) ? 'base' : undefined;
 }
 
 /** Tests of what happens when state changes: their modules are compiled as for a browser. */

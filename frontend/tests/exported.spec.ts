@@ -28,4 +28,13 @@ test('a program of torch.export is checked, submitted, scored, and on the board'
 	const row = page.getByRole('row').filter({ hasText: team });
 	await expect(row.getByRole('link', { name: 'An exported linear layer' })).toBeVisible();
 	await expect(row.getByText('Your team')).toBeVisible();
+	// The filter hides the row, and the way to it shows it again.
+	await page.getByPlaceholder('Filter by team or method').fill('AlexNet-style');
+	await expect(row).toHaveCount(0);
+	await page.getByRole('button', { name: 'My team' }).click();
+	await expect(row).toBeFocused();
+	await expect(row).toBeInViewport();
+	await page.goto('/');
+	const standing = page.getByText(/^Rank \d+, \d+\.\d+ %$/);
+	await expect(standing).toBeVisible();
 });

@@ -36,6 +36,9 @@ export const test = base.extend<{ complaints: string[] }>({
 
 export { expect };
 
+/** The board that most tests look at. */
+export const BOARD = '/seasons/ilsvrc-2012/classification';
+
 /** The minified source of axe, which a browser compiles in half the time of the other one. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES: RunOptions = {

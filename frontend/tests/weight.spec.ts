@@ -1,9 +1,9 @@
-import { expect, test } from './page';
+import { expectRows, lengthenBoard } from './board';
+import { BOARD, expect, test } from './page';
 
 // What is recorded of each step of a page with a thousand rows takes minutes, on a retry too.
 test.use({ trace: 'off' });
 
-const BOARD = '/seasons/ilsvrc-2012/classification';
 const KB = 1000;
 
 for (const [name, query] of [
@@ -51,40 +51,11 @@ test('a board of 1,000 rows scrolls smoothly', async ({ page }) => {
 	test.slow();
 	// The only board that is not the server's own: a season of a thousand teams takes too long to
 	// score here.
-	await page.route(`**${BOARD}`, async (route) => {
-		const answer = await route.fetch();
-		const body = (await answer.text()).replace(
-			/<script type="application\/json" id="holdout-data">[\s\S]*?<\/script>/,
-			''
-		);
-		await route.fulfill({ response: answer, body });
-	});
-	await page.route('**/leaderboard', async (route) => {
-		const answer = await route.fetch();
-		// The page has the present board already.
-		if (answer.status() === 304) return route.fulfill({ response: answer });
-		const board = (await answer.json()) as { rows: Record<string, unknown>[]; gaps: unknown[] };
-		const [first] = board.rows;
-		const rows = Array.from({ length: 1000 }, (_, index) => {
-			const error = 0.15 + index * 0.0004;
-			const around = (width: number) => ({ level: 0.95, low: error - width, high: error + width });
-			return {
-				...first,
-				submission: `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
-				team: `Team ${index + 1}`,
-				rank: index + 1,
-				rank_range: [Math.max(1, index - 3), index + 4],
-				error,
-				interval: around(0.002),
-				interval_999: around(0.004)
-			};
-		});
-		await route.fulfill({ response: answer, json: { ...board, gaps: [], rows } });
-	});
+	await lengthenBoard(page, 1000);
 	for (const width of [390, 1440]) {
 		await page.setViewportSize({ width, height: 900 });
 		await page.goto(BOARD);
-		await expect(page.getByRole('row')).toHaveCount(1001);
+		await expectRows(page, 1000);
 		const frames = await page.evaluate(async () => {
 			const times: number[] = [];
 			const end = document.documentElement.scrollHeight;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { en as enRest } from './en';
+import { enBoard } from './en.board';
 import { enPublic } from './en.public';
 import { enReceipts } from './en.receipts';
 import { enSeason } from './en.season';
@@ -11,12 +12,13 @@ import { organizerEn } from './organizer.en';
 import { organizerZhCN } from './organizer.zh-CN';
 import { reasonsZhCN } from './reasons.zh-CN';
 import { zhCN as zhCNRest } from './zh-CN';
+import { zhCNBoard } from './zh-CN.board';
 import { zhCNPublic } from './zh-CN.public';
 import { zhCNReceipts } from './zh-CN.receipts';
 import { zhCNSeason } from './zh-CN.season';
 
-const en = { ...enPublic, ...enSeason, ...enRest, ...organizerEn, ...enReceipts };
-const zhCN = { ...zhCNPublic, ...zhCNSeason, ...zhCNRest, ...organizerZhCN, ...zhCNReceipts };
+const en = { ...enPublic, ...enBoard, ...enSeason, ...enRest, ...organizerEn, ...enReceipts };
+const zhCN = { ...zhCNPublic, ...zhCNBoard, ...zhCNSeason, ...zhCNRest, ...organizerZhCN, ...zhCNReceipts };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
@@ -25,7 +27,9 @@ const places = (message: Message): string[] => {
 
 describe('the catalogues', () => {
 	it('have each key in one section', () => {
-		const sections = [enPublic, enSeason, enRest, organizerEn, enReceipts].flatMap((section) => Object.keys(section));
+		const sections = [enPublic, enBoard, enSeason, enRest, organizerEn, enReceipts].flatMap((section) =>
+			Object.keys(section)
+		);
 		expect(sections.filter((key, index) => sections.indexOf(key) !== index)).toEqual([]);
 	});
 

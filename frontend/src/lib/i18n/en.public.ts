@@ -166,9 +166,7 @@ export const enPublic = {
 	'board.replay.rules': 'The rules say what is real.',
 	'board.late': 'Late',
 	'board.late.title': 'Submitted after the season had closed for the others, by a team with a deadline of its own',
-	'board.disqualified': 'Disqualified',
 	'board.disqualified.one': 'Disqualified',
-	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
 	'board.shown': { one: '{n} row', other: '{n} rows' },
 	'board.nomatch': 'No row matches “{text}”.',
 	'board.onlybaselines': 'All rows are baselines, which are not shown.',
@@ -182,9 +180,6 @@ export const enPublic = {
 	'board.axis': 'The axis is zoomed to the rows shown: {low} to {high} %.',
 	'board.axis.beyond': { one: '{n} row lies outside of it (arrow).', other: '{n} rows lie outside of it (arrows).' },
 	'board.rows': 'Show rows {first} to {last}',
-	'board.jump': 'Go to rank',
-	'board.jump.go': 'Go',
-	'board.jump.own': 'My team',
 	'board.legend':
 		'Bars: 95 % (thick) and 99.9 % (thin) confidence intervals. The small range beside a rank is what paired tests leave open.',
 	'board.interval.text': '95 % interval: {low} to {high} %',
@@ -201,19 +196,7 @@ export const enPublic = {
 	'board.column.submitted': 'Submitted',
 
 	'chart.time': 'Error over time',
-	'chart.time.label': {
-		one: '{n} entry; the best error went from {first} to {last} percent',
-		other: '{n} entries; the best error went from {first} to {last} percent'
-	},
-	'chart.time.caption': 'Every entry is a dot; the line is the best error so far, in percent.',
-	'chart.time.team': 'The line is the best error of {team} so far, in percent. The pale dots are entries of others.',
-	'chart.time.moment': {
-		one: 'There is one entry, so there is no line over time:',
-		other: 'All {n} entries are dated within a minute, so there is no line over time:'
-	},
 	'chart.forest': 'Errors and their intervals',
-	'chart.forest.caption': 'Error in percent with its 95 % interval; the band is the interval of the first row.',
-	'chart.forest.first': { one: 'The first row is shown.', other: 'The first {n} rows are shown.' },
 
 	'entry.unnamed': 'Unnamed method',
 

@@ -11,7 +11,7 @@ import type { Key, Message } from './messages';
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
-type Section = 'public' | 'season' | 'team' | 'organizer' | 'receipt' | 'reason';
+type Section = 'public' | 'board' | 'season' | 'team' | 'organizer' | 'receipt' | 'reason';
 type Messages = Partial<Record<Key, Message>>;
 
 const KEY = 'holdout.locale';
@@ -19,6 +19,10 @@ const LOADERS: Record<Section, Record<Locale, () => Promise<Messages>>> = {
 	public: {
 		en: async () => enPublic,
 		'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
+	},
+	board: {
+		en: async () => (await import('./en.board')).enBoard,
+		'zh-CN': async () => (await import('./zh-CN.board')).zhCNBoard
 	},
 	season: {
 		en: async () => (await import('./en.season')).enSeason,

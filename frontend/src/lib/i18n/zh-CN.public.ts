@@ -163,9 +163,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.replay.rules': '规则中说明了哪些是真实的。',
 	'board.late': '迟交',
 	'board.late.title': '在赛季对其他队伍截止之后提交，该队伍有单独的截止时间',
-	'board.disqualified': '已取消资格',
 	'board.disqualified.one': '已取消资格',
-	'board.disqualified.lead': '主办方已将这些结果移出排名。',
 	'board.shown': '{n} 行',
 	'board.nomatch': '没有与“{text}”匹配的行。',
 	'board.onlybaselines': '所有行都是基线，未显示。',
@@ -179,9 +177,6 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.axis': '坐标轴只覆盖所显示的行：{low} 至 {high} %。',
 	'board.axis.beyond': '{n} 行在坐标轴之外（箭头）。',
 	'board.rows': '显示第 {first} 至 {last} 行',
-	'board.jump': '跳到名次',
-	'board.jump.go': '跳转',
-	'board.jump.own': '我的队伍',
 	'board.legend': '横条：95 %（粗）和 99.9 %（细）置信区间。名次旁的小范围是配对检验未能排除的名次。',
 	'board.interval.text': '95 % 区间：{low} 至 {high} %',
 	'board.range.text': '名次 {best} 至 {worst}',
@@ -197,13 +192,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.column.submitted': '提交时间',
 
 	'chart.time': '错误率随时间的变化',
-	'chart.time.label': '{n} 个结果；最佳错误率从 {first} % 到 {last} %',
-	'chart.time.caption': '每个点是一个结果，折线是当时的最佳错误率（百分比）。',
-	'chart.time.team': '折线是 {team} 当时的最佳错误率（百分比），浅色的点是其他队伍的结果。',
-	'chart.time.moment': '全部 {n} 个结果都在一分钟之内得出，因此没有随时间的变化。时间：',
 	'chart.forest': '错误率及其区间',
-	'chart.forest.caption': '错误率（百分比）及其 95 % 区间；色带为第一行的区间。',
-	'chart.forest.first': '显示前 {n} 行。',
 
 	'entry.unnamed': '未命名的方法',
 
