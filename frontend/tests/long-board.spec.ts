@@ -40,9 +40,9 @@ test('rows that are not drawn can be asked for with the keyboard, and paper gets
 	await page.setViewportSize({ width: 1440, height: 900 });
 	await page.goto(BOARD);
 	await expectRows(page, 1000);
-	const later = page.getByRole('button', { name: 'Show rows 901 to 1,000' });
+	const later = page.getByRole('button', { name: 'Show rows 951 to 1,000' });
 	await later.focus();
-	await expect(page.getByRole('row').filter({ hasText: /\bTeam 901\b/ })).toBeVisible();
+	await expect(page.getByRole('row').filter({ hasText: /\bTeam 951\b/ })).toBeVisible();
 	await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
 	await expect(page.locator('.rows .line')).toHaveCount(1000);
 });

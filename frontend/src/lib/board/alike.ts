@@ -14,23 +14,17 @@ export interface Alike {
 
 export const NOTHING_ALIKE: Alike = { replay: false, entries: null, day: null };
 
-/** Returns the value of the first item if all items have that. */
-function common<Item, Value>(items: readonly Item[], valueOf: (item: Item) => Value): Value | null {
-	const [first] = items;
-	if (first === undefined) return null;
-	const value = valueOf(first);
-	return items.every((item) => valueOf(item) === value) ? value : null;
-}
-
 /** Returns what all rows of a board have in common; of one row nothing, which has room for all. */
 export function alikeIn(rows: readonly BoardRow[], locale: string): Alike {
 	const [first] = rows;
 	if (!first || rows.length < 2) return NOTHING_ALIKE;
-	const oneDay = common(rows, (row) => day(row.submitted_at, locale)) !== null;
+	// Days follow each other: if the first and the last time are on one day, all are.
+	const times = rows.map((row) => Date.parse(row.submitted_at)).sort((a, b) => a - b);
+	const [start, end] = [times[0], times.at(-1)].map((time) => day(new Date(time ?? 0).toISOString(), locale));
 	return {
 		replay: rows.every(isReplay),
-		entries: common(rows, (row) => row.entries),
-		day: oneDay ? first.submitted_at : null
+		entries: rows.every(({ entries }) => entries === first.entries) ? first.entries : null,
+		day: start === end ? first.submitted_at : null
 	};
 }
 

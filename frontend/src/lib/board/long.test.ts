@@ -7,6 +7,7 @@ import BoardLegend from './BoardLegend.svelte';
 import BoardTable from './BoardTable.svelte';
 import Disqualified from './Disqualified.svelte';
 import ReplayNote from './ReplayNote.svelte';
+import { dotsOf } from './dots';
 import { partsOf, placeOfRank } from './parts';
 import { linear, scaleOf, zoomedScale } from './scale';
 import { tiersOf } from './tiers';
@@ -133,23 +134,41 @@ describe('the axis of the rows that are shown', () => {
 	});
 });
 
+describe('dots', () => {
+	const axis = linear(0, 1, 4);
+	const dots = (rows: BoardRow[], own?: string) => dotsOf(rows, axis, ({ rank }) => rank === 1, own);
+
+	it('of one kind in one place are drawn once, those beyond the axis not at all', () => {
+		const rows = Array.from({ length: 10_000 }, (_, index) => row(String(index), index / 9000, { rank: index + 1 }));
+		const found = dots(rows);
+		expect(found.length).toBeLessThan(510);
+		expect(found[0]).toEqual({ at: 0, kind: 'front' });
+		expect(Math.max(...found.map(({ at }) => at))).toBeLessThanOrEqual(1);
+	});
+
+	it('of another kind in the same place are drawn, too', () => {
+		const rows = [row('a', 0.5), row('b', 0.5, { rank: 2 }), row('c', 0.5, { rank: null, baseline: true })];
+		expect(dots(rows, 'Team b').map(({ kind }) => kind)).toEqual(['front', 'own', 'baseline']);
+	});
+});
+
 describe('a long board', () => {
-	const rows = Array.from({ length: 250 }, (_, index) => row(String(index), 0.1 + index / 1000, { rank: index + 1 }));
+	const rows = Array.from({ length: 120 }, (_, index) => row(String(index), 0.1 + index / 1000, { rank: index + 1 }));
 
 	it('is drawn in parts, and says how long it is', () => {
 		expect(partsOf(rows).map(({ start, rows: part }) => [start, part.length])).toEqual([
-			[0, 100],
-			[100, 100],
-			[200, 50]
+			[0, 50],
+			[50, 50],
+			[100, 20]
 		]);
 		expect(partsOf([])).toEqual([]);
 		const { html, text } = table(rows);
-		expect(html).toContain('aria-rowcount="251"');
-		expect(html.match(/class="line/g)).toHaveLength(101);
-		expect(html).toMatch(/aria-rowindex="101"[^>]*class="line/);
-		expect(html).toMatch(/class="later[^"]*"[^>]*aria-rowindex="102"/);
-		expect(text).toContain('Show rows 101 to 200');
-		expect(text).toMatch(/Show rows 201 to 250$/);
+		expect(html).toContain('aria-rowcount="121"');
+		expect(html.match(/class="line/g)).toHaveLength(51);
+		expect(html).toMatch(/aria-rowindex="51"[^>]*class="line/);
+		expect(html).toMatch(/class="later[^"]*"[^>]*aria-rowindex="52"/);
+		expect(text).toContain('Show rows 51 to 100');
+		expect(text).toMatch(/Show rows 101 to 120$/);
 	});
 
 	it('knows where a rank is', () => {

@@ -1,7 +1,7 @@
 /** Parts of a long board: each is drawn when it comes into view. */
 
 /** Rows of a part: more than a window holds, few enough to be drawn at once. */
-export const PART = 100;
+export const PART = 50;
 
 export interface Part<Row> {
 	/** Rows before it. */

@@ -9,6 +9,16 @@ export function decimalsFor(n: number): number {
 	return Math.min(4, Math.max(1, Math.ceil(Math.log10(n)) - 2));
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Returns a format, each of which is made once: a long board needs thousands of numbers. */
+function format(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+	const key = `${locale} ${JSON.stringify(options)}`;
+	const found = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+	formats.set(key, found);
+	return found;
+}
+
 /** A share (0 to 1) as a number of percent, without the sign: `16.422`. */
 export function percent(share: number, decimals: number, locale: string): string {
 	return signed(share, decimals, locale, 'negative');
@@ -21,12 +31,12 @@ export function difference(share: number, decimals: number, locale: string): str
 
 function signed(share: number, decimals: number, locale: string, signDisplay: 'negative' | 'exceptZero'): string {
 	const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-	return new Intl.NumberFormat(locale, { ...digits, signDisplay } as Intl.NumberFormatOptions).format(share * 100);
+	return format(locale, { ...digits, signDisplay } as Intl.NumberFormatOptions).format(share * 100);
 }
 
 /** A whole number with its thousands apart. */
 export function count(value: number, locale: string): string {
-	return new Intl.NumberFormat(locale).format(value);
+	return format(locale, {}).format(value);
 }
 
 /** Few significant digits: for rates and sizes that are measured, not counted. */
