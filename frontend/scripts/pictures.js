@@ -31,7 +31,6 @@ for (const { name, ...options } of PICTURES) {
 	const page = await browser.newPage({ ...options, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' });
 	await page.goto(SERVER + BOARD);
 	await page.getByText('15.315').first().waitFor();
-	await page.getByText('Live', { exact: true }).waitFor();
 	const path = join(DOCS, name);
 	await page.screenshot({ path });
 	console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
