@@ -54,7 +54,11 @@ describe('the headline of a board', () => {
 	});
 
 	it('calls no lead what chance could explain, and says how many teams may be first', () => {
-		const rows = [row('A', 0.15315, { rank_range: [1, 2] }), row('B', 0.15316, { rank_range: [1, 2] })];
+		const rows = [
+			row('A', 0.15315, { rank_range: [1, 2] }),
+			row('B', 0.15316, { rank_range: [1, 2] }),
+			row('C', 0.3, { rank_range: [3, 3] })
+		];
 		const said = (p: number) => headlineOf(board(rows, { gaps: [gap('A', 'B', 0.00001, p)] }));
 		expect(said(0.6)).toEqual({
 			title: 'No team is certain to lead: A has 15.315 %, B 15.316 %.',
