@@ -1,4 +1,4 @@
-/** Parts of a board that are loaded, with their texts, when they are about to be seen. */
+/** Parts of a board that few boards have, or that nobody sees at first, with their texts. */
 import { language } from '$lib/i18n/index.svelte';
 
 async function withTexts<Part>(part: Promise<Part>): Promise<Part> {

@@ -1,4 +1,4 @@
-/** English, what the parts of a board say that are loaded when they are about to be seen. */
+/** English, what the parts of a board say that are loaded when they are needed. */
 export const enBoard = {
 	'board.disqualified': 'Disqualified',
 	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
