@@ -21,7 +21,7 @@ fn a_person_changes_their_name() {
     assert!(ann.run(&["whoami"]).done().output.starts_with("Ann Lee <ann@example.org>"));
     assert_eq!(ann.json(&["account", "rename", "Ann Lee"])["account"]["name"], json!("Ann Lee"), "again");
     ann.run(&["account", "rename", "  "]).failed(2, "the name is empty");
-    ann.run(&["account", "rename", &"n".repeat(101)]).failed(1, "1 to 100 characters");
+    ann.run(&["account", "rename", &"n".repeat(101)]).failed(1, "`name` has 101 characters; at most 100 are allowed");
     assert!(ann.run(&["whoami"]).done().output.starts_with("Ann Lee <"));
 }
 

@@ -4,11 +4,7 @@
 //! on boards. So that nobody gets a second quota by deleting the first account, its address cannot
 //! be used again while a season runs in which it submitted.
 
-use std::time::Duration;
-
-use holdout_protocol::{
-    AccountDeletion, AccountId, ErrorCode, MemberRole, Reason, SeasonState, TeamAction, TeamId, Timestamp,
-};
+use holdout_protocol::{AccountDeletion, AccountId, ErrorCode, MemberRole, Reason, TeamAction, TeamId, Timestamp};
 use serde_json::json;
 
 use super::{password, unknown_account};
@@ -25,8 +21,6 @@ use crate::{audit, secret};
 
 /// What the account is called afterwards.
 const NAME: &str = "Deleted account";
-/// After so long an address can be used again in any case.
-const WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Deletes the caller's account.
 ///
@@ -106,30 +100,4 @@ fn make_team_nameless(conn: &mut Conn, season: &Season, id: TeamId) -> Result<()
         db::tasks::bump_board(conn, task.id)?;
     }
     Ok(())
-}
-
-/// Refuses an address whose account was deleted, if that submitted in a season that is not over.
-///
-/// # Errors
-/// `wrong_state`, with the seasons.
-pub(super) fn check_address(conn: &mut Conn, email: &str, now: Timestamp) -> Result<()> {
-    let digest = secret::sha256(email.as_bytes());
-    let mut running = Vec::new();
-    for season in deleted_accounts::seasons_of_former(conn, digest, now.minus(WAIT))? {
-        let season = db::seasons::get(conn, season)?;
-        let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
-        if !is_over && !running.contains(&season.slug) {
-            running.push(season.slug);
-        }
-    }
-    if running.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<&str> = running.iter().map(|slug| slug.as_str()).collect();
-    let message = format!(
-        "the account with this address was deleted after it had submitted; the address can be used again when these \
-         seasons are over, and after a year at the latest: {}",
-        names.join(", ")
-    );
-    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::AddressWaits, json!({ "seasons": running })))
 }

@@ -2,6 +2,7 @@
 
 pub mod deletion;
 pub mod email;
+mod former_addresses;
 mod hashing;
 pub mod password;
 pub mod resets;
@@ -13,7 +14,7 @@ pub mod verifications;
 use holdout_protocol::limits::NAME;
 use holdout_protocol::{
     Account, AccountChanges, AccountId, ErrorCode, Me, MessageKind, NewAccount, Reason, TeamId, Timestamp, is_name,
-    unusable_character,
+    required_line,
 };
 use serde_json::json;
 
@@ -46,7 +47,7 @@ pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let hash = password.hash().await?;
     let (sends, rates) = (app.mailer.is_some(), app.config.rates.clone());
     let written = app.db.write(move |conn| {
-        deletion::check_address(conn, &account.email, account.created_at)?;
+        former_addresses::check_address(conn, &account.email, account.created_at)?;
         db::accounts::insert(conn, &account, &hash, true)?;
         let rate = Rate::Links(MessageKind::Verification, account.email.clone());
         if sends && rates::is_within(conn, &rates, &rate, account.created_at)? {
@@ -111,14 +112,14 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
 /// A name as it is shown: 1 to 100 characters, none of them a control character or invisible.
 ///
 /// # Errors
-/// `invalid_value`.
-pub fn checked_name(field: &str, text: &str) -> Result<String> {
-    let name = text.trim();
-    if !is_name(name) || text.chars().count() > NAME || unusable_character(text).is_some() {
-        let message = format!("`{field}` takes 1 to {NAME} characters without control characters and invisible ones");
-        return Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": NAME })));
+/// `invalid_value`, with the character at fault.
+pub fn checked_name(field: &'static str, text: &str) -> Result<String> {
+    let name = required_line(field, text, NAME)?;
+    if is_name(&name) {
+        return Ok(name);
     }
-    Ok(name.to_owned())
+    let message = format!("`{field}` has no letter, digit or other character that can be seen");
+    Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": NAME })))
 }
 
 #[cfg(test)]
@@ -130,9 +131,19 @@ mod tests {
     fn a_name_is_kept_without_blanks_around_it_and_refused_if_it_cannot_be_shown() {
         assert_eq!(checked_name("name", "  Ada Lovelace ").unwrap(), "Ada Lovelace");
         assert_eq!(checked_name("name", &"ä".repeat(100)).unwrap().chars().count(), 100);
-        for bad in ["", "  ", "a\nb", "a\u{202e}b", "\u{200b}", &"ä".repeat(101)] {
+        let long = "ä".repeat(101);
+        for (bad, reason, said) in [
+            ("", Reason::TextRequired, "`name`"),
+            ("  ", Reason::TextRequired, "`name`"),
+            ("a\nb", Reason::ControlCharacter, "\\u{a}"),
+            ("a\u{202e}b", Reason::ControlCharacter, "\\u{202e}"),
+            ("\u{200b}", Reason::ControlCharacter, "\\u{200b}"),
+            ("\u{2800}", Reason::TextRequired, "can be seen"),
+            (&long, Reason::TextTooLong, "101"),
+        ] {
             let error = checked_name("name", bad).unwrap_err();
-            assert_eq!((field(&error).as_str(), refusal::<()>(Err(error)).0), ("name", Some(Reason::TextRequired)));
+            assert!(error.to_string().contains(said), "{error}");
+            assert_eq!((field(&error).as_str(), refusal::<()>(Err(error)).0), ("name", Some(reason)));
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::email::Email;
 use super::verification_links::send_link;
-use super::{deletion, password, unknown_account};
+use super::{former_addresses, password, unknown_account};
 use crate::app::App;
 use crate::auth::Account;
 use crate::config::RateConfig;
@@ -123,7 +123,7 @@ fn check_free(conn: &mut Conn, email: &str) -> Result<()> {
     if db::accounts::by_email(conn, email)?.is_some() {
         return Err(address_taken(email));
     }
-    deletion::check_address(conn, email, Timestamp::now())
+    former_addresses::check_address(conn, email, Timestamp::now())
 }
 
 fn address_taken(email: &str) -> Error {

@@ -68,7 +68,8 @@ pub fn make_nameless(conn: &mut Conn, id: AccountId, email: &str, remains: &Rema
     diesel::update(banned_people::table.filter(banned_people::account_id.eq(id.to_string())))
         .set(banned_people::name.eq(remains.name))
         .execute(conn)?;
-    // What they did with their account, tokens and submissions. What they did in seasons names others.
+    // What they did with their account, tokens and submissions. What they did in seasons names
+    // others.
     let own = audit_log::account_id.eq(id.to_string()).and(audit_log::object.not_like("%/%"));
     diesel::update(audit_log::table.filter(audit_log::object.eq(id.to_string()).nullable().or(own)))
         .set(audit_log::detail.eq("{}"))

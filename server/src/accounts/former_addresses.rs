@@ -1,0 +1,39 @@
+//! Addresses of accounts that were deleted.
+
+use std::time::Duration;
+
+use holdout_protocol::{ErrorCode, Reason, SeasonState, Timestamp};
+use serde_json::json;
+
+use crate::db::{self, Conn, deleted_accounts};
+use crate::error::{Error, Result};
+use crate::secret;
+
+/// After so long an address can be used again in any case.
+const WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Refuses an address whose account was deleted, if that submitted in a season that is not over.
+///
+/// # Errors
+/// `wrong_state`, with the seasons.
+pub fn check_address(conn: &mut Conn, email: &str, now: Timestamp) -> Result<()> {
+    let digest = secret::sha256(email.as_bytes());
+    let mut running = Vec::new();
+    for season in deleted_accounts::seasons_of_former(conn, digest, now.minus(WAIT))? {
+        let season = db::seasons::get(conn, season)?;
+        let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
+        if !is_over && !running.contains(&season.slug) {
+            running.push(season.slug);
+        }
+    }
+    if running.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = running.iter().map(|slug| slug.as_str()).collect();
+    let message = format!(
+        "the account with this address was deleted after it had submitted; the address can be used again when these \
+         seasons are over, and after a year at the latest: {}",
+        names.join(", ")
+    );
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::AddressWaits, json!({ "seasons": running })))
+}
