@@ -118,4 +118,8 @@ ids! {
     EvaluationId,
     /// An entry of the audit log.
     AuditId,
+    /// An address to which a season's events are sent.
+    WebhookId,
+    /// Something that is sent to a webhook.
+    WebhookDeliveryId,
 }

@@ -58,6 +58,7 @@ mod texts;
 mod time;
 mod upload;
 mod verdict;
+mod webhook;
 
 pub use account::*;
 pub use allowed::*;
@@ -108,3 +109,4 @@ pub use texts::*;
 pub use time::*;
 pub use upload::*;
 pub use verdict::*;
+pub use webhook::*;

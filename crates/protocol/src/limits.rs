@@ -63,5 +63,13 @@ pub const ORGANIZER_INVITATION_DAYS: RangeInclusive<u32> = 1..=30;
 pub const CODE_DAYS: RangeInclusive<u32> = 1..=366;
 /// Teams that a registration code may admit.
 pub const CODE_USES: RangeInclusive<u32> = 1..=10_000;
+/// Webhooks of a season, entries.
+pub const WEBHOOKS: usize = 10;
+/// Address of a webhook, bytes.
+pub const WEBHOOK_URL: usize = 2_000;
+/// What a webhook is for, characters.
+pub const WEBHOOK_DESCRIPTION: usize = 200;
+/// Hours in which deliveries are signed with a new secret of a webhook and the one before.
+pub const WEBHOOK_OVERLAP: RangeInclusive<u32> = 0..=168;
 /// Further submissions that an extension may give.
 pub const EXTENSION_ATTEMPTS: RangeInclusive<u32> = 1..=1000;

@@ -322,6 +322,18 @@ reasons! {
     NotAnArchive = "not_an_archive";
     /// The split does not fit the test set.
     SplitUnfit = "split_unfit";
+    /// Not an address that a webhook can have: `value`.
+    BadWebhookUrl = "bad_webhook_url";
+    /// The server sends nothing to this address, because it is private: `value`.
+    WebhookAddressRefused = "webhook_address_refused";
+    /// A webhook has to send something: `field`.
+    WebhookKindsWrong = "webhook_kinds_wrong";
+    /// The season has as many webhooks as it may have: `most`.
+    WebhooksFull = "webhooks_full";
+    /// The webhook is disabled.
+    WebhookDisabled = "webhook_disabled";
+    /// The delivery waits to be sent already.
+    WebhookDeliveryWaits = "webhook_delivery_waits";
     /// Too many requests: `retry_after_seconds`.
     TooMany = "too_many";
 }

@@ -82,6 +82,10 @@ closed_lists! {
     TeamStatus: ["approved", "pending", "declined"];
     UnsentReason: all!(UnsentReason);
     VerdictCode: all!(VerdictCode);
+    WebhookDeliveryState: all!(WebhookDeliveryState);
+    WebhookDisabledReason: all!(WebhookDisabledReason);
+    WebhookEventKind: all!(WebhookEventKind);
+    WebhookFault: all!(WebhookFault);
 }
 
 fn reread<T: Serialize + DeserializeOwned>(word: &str) -> Result<Value, String> {

@@ -36,7 +36,7 @@ where
 fn ids_have_one_form() {
     each_id!(comes_back: AccountId, SessionId, ApiTokenId, ScorerTokenId, PasswordResetId, ScorerId, SeasonId, TaskId,
         EmailVerificationId, MessageId, TestSetId, TeamId, TeamChangeId, RegistrationCodeId, InvitationId, OrganizerInvitationId, UploadId, SubmissionId,
-        EvaluationId, AuditId, BanId, ExtensionId);
+        EvaluationId, AuditId, BanId, ExtensionId, WebhookId, WebhookDeliveryId);
 }
 
 #[test]

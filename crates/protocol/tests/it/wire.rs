@@ -210,6 +210,13 @@ wire_types! {
     Verdict,
     VerdictDetail,
     VersionQuery,
+    CreatedWebhook,
+    NewWebhook,
+    NewWebhookSecret,
+    Webhook,
+    WebhookChanges,
+    WebhookDelivery,
+    WebhookEvent,
 }
 
 /// What `bodies/` says of a type.
@@ -251,6 +258,7 @@ fn cases() -> BTreeMap<String, Case> {
         include_str!("bodies/season.json"),
         include_str!("bodies/submission.json"),
         include_str!("bodies/team.json"),
+        include_str!("bodies/webhook.json"),
     ];
     files.iter().flat_map(|text| serde_json::from_str::<BTreeMap<String, Case>>(text).unwrap()).collect()
 }

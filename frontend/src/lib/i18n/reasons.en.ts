@@ -176,5 +176,12 @@ export const reasonsEn = {
 	'reason.images_unwanted': 'Images are of no use here: this task accepts no models.',
 	'reason.not_an_archive': 'The images are in none of the archives that can be read: tar, tar.gz, zip.',
 	'reason.split_unfit': 'The split does not fit the test set: a part would be too small.',
+	'reason.bad_webhook_url':
+		'“{value}” is not an address of a webhook; write https://hooks.example.org/holdout, without a password.',
+	'reason.webhook_address_refused': 'The server sends nothing to {value}: webhooks go to public addresses over https.',
+	'reason.webhook_kinds_wrong': 'Choose at least one kind of event.',
+	'reason.webhooks_full': 'The season has as many webhooks as it may have: {most}. Delete one.',
+	'reason.webhook_disabled': 'The webhook is disabled. Enable it first.',
+	'reason.webhook_delivery_waits': 'The delivery waits to be sent already.',
 	'reason.too_many': 'Too many requests. Try again in {retry_after_seconds}.'
 } satisfies ReasonCatalogue;

@@ -151,5 +151,11 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.images_unwanted': '此处不需要图像：此任务不接受模型。',
 	'reason.not_an_archive': '图像不是可读取的压缩包：tar、tar.gz、zip。',
 	'reason.split_unfit': '划分与测试集不符：某一部分会过小。',
+	'reason.bad_webhook_url': '“{value}”不是 Webhook 的地址；请写成 https://hooks.example.org/holdout，且不含密码。',
+	'reason.webhook_address_refused': '服务器不向 {value} 发送：Webhook 只通过 https 发往公网地址。',
+	'reason.webhook_kinds_wrong': '请至少选择一种事件。',
+	'reason.webhooks_full': '本赛季的 Webhook 已达上限 {most} 个。请先删除一个。',
+	'reason.webhook_disabled': '该 Webhook 已停用。请先启用。',
+	'reason.webhook_delivery_waits': '该条内容已在等待发送。',
 	'reason.too_many': '请求过多。请在 {retry_after_seconds}后重试。'
 };
