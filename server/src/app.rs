@@ -23,6 +23,7 @@ use crate::store_owner;
 use crate::submissions::feeds::Feeds;
 use crate::uploads::turns::UploadTurns;
 use crate::uploads::writers::Writers;
+use crate::webhooks::Client;
 
 /// How long the start waits for the blob store.
 const FOR_THE_STORE: Duration = Duration::from_secs(10);
@@ -38,6 +39,8 @@ pub struct App {
     /// The mail server, if one is set.
     pub(crate) mailer: Option<Mailer>,
     pub(crate) unsubscribe_keys: UnsubscribeKeys,
+    /// Sends to webhooks.
+    pub(crate) webhooks: Client,
     pub(crate) changes: Changes,
     pub(crate) checker: Checker,
     pub(crate) boards: Boards,
@@ -95,6 +98,7 @@ impl App {
             keys: AccessKeys::new(access_key.as_bytes()),
             mailer,
             unsubscribe_keys: UnsubscribeKeys::new(unsubscribe_key.as_bytes()),
+            webhooks: Client::new(&config),
             changes: Changes::default(),
             checker: Checker::default(),
             boards: Boards::default(),

@@ -36,6 +36,7 @@ mod messages;
 mod metrics;
 mod middleware;
 mod names;
+mod networks;
 mod news;
 mod object_name;
 mod openapi;
@@ -68,6 +69,7 @@ mod teams;
 mod trouble;
 mod unknown_fields;
 mod uploads;
+mod webhooks;
 
 pub use app::App;
 pub use bootstrap::bootstrap;
@@ -75,11 +77,13 @@ pub use config::{Config, LimitConfig, MetricsToken, QueueConfig, RateConfig, Ses
 pub use error::{Error, Result};
 pub use hosted::Hosted;
 pub use messages::{MailConfig, MailPassword, MailTls, send_test as send_test_mail};
+pub use networks::Networks;
 pub use openapi::document as openapi_document;
 pub use pages::has_pages;
 pub use proxies::{ForwardedHeader, Proxies};
 pub use server::{Running, start};
 pub use sweeper::SweepReport;
+pub use webhooks::WebhookConfig;
 
 /// What the fuzz targets of `fuzz/` reach into; not there in any other build.
 #[cfg(fuzzing)]

@@ -57,6 +57,11 @@ struct Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Store {
     store: &'static str,
 }
@@ -83,6 +88,7 @@ pub struct Metrics {
     room: Family<Store, Gauge>,
     messages: Family<State, Gauge>,
     oldest_message: Gauge,
+    webhooks: Family<Outcome, Counter>,
     asked_at: Mutex<Option<Instant>>,
 }
 
@@ -110,6 +116,7 @@ impl Default for Metrics {
             room: Family::default(),
             messages: Family::default(),
             oldest_message: Gauge::default(),
+            webhooks: Family::default(),
             asked_at: Mutex::default(),
         };
         metrics.register_requests();
@@ -119,6 +126,9 @@ impl Default for Metrics {
         // begins with it.
         for reason in FaultReason::ALL.map(FaultReason::as_str).into_iter().chain([LEASE_EXPIRED]) {
             drop(metrics.faults.get_or_create(&Reason { reason }));
+        }
+        for outcome in ["delivered", "retried", "failed"] {
+            drop(metrics.webhooks.get_or_create(&Outcome { outcome }));
         }
         metrics
     }
@@ -192,6 +202,11 @@ impl Metrics {
             Unit::Seconds,
             self.oldest_message.clone(),
         );
+        registry.register(
+            "webhook_attempts",
+            "Attempts of this server to deliver to a webhook: delivered, to be tried again, or failed for good",
+            self.webhooks.clone(),
+        );
     }
 
     /// Counts an answered request.
@@ -204,6 +219,11 @@ impl Metrics {
     /// Counts an attempt that ended by a fault of the platform.
     pub fn evaluation_failed(&self, reason: &'static str) {
         self.faults.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts an attempt to deliver to a webhook.
+    pub fn webhook_tried(&self, outcome: &'static str) {
+        self.webhooks.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Notes how many bytes uploads may take on the disk; `None` for a bucket.

@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 use crate::api::{
     accounts, bans, citations, exports, extensions, invitations, judging, leaderboard, log, messages, news, operations,
     organizer, organizer_invitations, organizers, passwords, readiness, registration, rescoring, scorer,
-    season_organizers, seasons, submissions, teams, test_sets, uploads,
+    season_organizers, seasons, submissions, teams, test_sets, uploads, webhooks,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -229,6 +229,16 @@ areas! {
         rescoring::create_rescoring,
         rescoring::delete_rescoring,
         rescoring::get_rescoring,
+    }
+    Webhooks {
+        webhooks::create_webhook,
+        webhooks::delete_webhook,
+        webhooks::list_webhook_deliveries,
+        webhooks::list_webhooks,
+        webhooks::replace_webhook_secret,
+        webhooks::send_webhook_delivery,
+        webhooks::test_webhook,
+        webhooks::update_webhook,
     }
     Operations {
         operations::get_health,

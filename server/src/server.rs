@@ -25,6 +25,7 @@ use crate::rescoring;
 use crate::router;
 use crate::stand_in::stand_in;
 use crate::sweeper;
+use crate::webhooks;
 
 /// A client has so long to send the head of a request, or the first request of a connection.
 const HEAD: Duration = Duration::from_secs(10);
@@ -55,6 +56,7 @@ impl Running {
         if let Some(mailer) = &self.app.mailer {
             mailer.finish().await;
         }
+        self.app.webhooks.finish().await;
         self.finished.await.ok();
     }
 
@@ -132,6 +134,7 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(rescoring::worker::work(Arc::clone(app))),
         tokio::spawn(news::recorder::work(Arc::clone(app))),
         tokio::spawn(sender::work(Arc::clone(app))),
+        tokio::spawn(webhooks::sender::work(Arc::clone(app))),
         tokio::spawn(receipts::sequencer::work(Arc::clone(app))),
     ]
 }

@@ -11,12 +11,13 @@ use holdout_protocol::{Sha256, Timestamp};
 
 use crate::app::App;
 use crate::blobs::{Round, Stored};
-use crate::db;
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::object_name::ObjectName;
 use crate::rates;
 use crate::store_owner;
+use crate::webhooks::MOST_ENDED;
 
 /// Expired uploads deleted in one transaction.
 const BATCH: i64 = 100;
@@ -27,6 +28,8 @@ const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// Messages to people are kept so long.
 const MESSAGES: Duration = Duration::from_secs(180 * 24 * 3600);
+/// Deliveries to webhooks are kept so long after their end.
+const DELIVERIES: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What a sweep deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,8 +42,8 @@ pub struct SweepReport {
     pub staging: u64,
     /// Blobs that no row named.
     pub blobs: u64,
-    /// Idempotency keys, rate limits, links for passwords and addresses, messages, sessions and
-    /// refresh tokens.
+    /// Idempotency keys, rate limits, links for passwords and addresses, messages, deliveries to
+    /// webhooks, sessions and refresh tokens.
     pub rows: u64,
 }
 
@@ -174,10 +177,20 @@ async fn old_rows(app: &App) -> Result<u64> {
             let invitations = db::organizer_invitations::forget_before(conn, now.minus(SESSIONS))?;
             let verifications = db::email_verifications::forget_before(conn, now.minus(SESSIONS))?;
             let messages = db::messages::forget_before(conn, now.minus(MESSAGES))?;
+            let deliveries = old_deliveries(conn, now)?;
             let setups = db::setup_codes::forget_before(conn, now.minus(SESSIONS))?;
             let sessions = db::sessions::forget_before(conn, now.minus(SESSIONS))?;
-            Ok(keys + rates + resets + invitations + verifications + messages + setups + sessions)
+            Ok(keys + rates + resets + invitations + verifications + messages + deliveries + setups + sessions)
         })
         .await?;
     db::int(rows)
+}
+
+/// Forgets deliveries to webhooks that ended long ago, and of each webhook all but the newest.
+fn old_deliveries(conn: &mut Conn, now: Timestamp) -> Result<usize> {
+    let mut forgotten = db::webhook_deliveries::forget_before(conn, now.minus(DELIVERIES))?;
+    for webhook in db::webhooks::ids(conn)? {
+        forgotten += db::webhook_deliveries::forget_beyond(conn, webhook, MOST_ENDED)?;
+    }
+    Ok(forgotten)
 }

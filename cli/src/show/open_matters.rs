@@ -7,7 +7,7 @@ use crate::show::figures::{grouped, time};
 /// Returns what waits for the organizers of a season, a sentence each, with the command that shows
 /// it.
 pub(crate) fn waiting(season: &Slug, open: &OpenMatters) -> Vec<String> {
-    let OpenMatters { pending_teams, held_results, open_questions, stalled, .. } = open;
+    let OpenMatters { pending_teams, held_results, open_questions, stalled, disabled_webhooks, .. } = open;
     let mut lines = Vec::new();
     let mut add = |count: u64, one: &str, many: &str, command: String| {
         if count > 0 {
@@ -23,6 +23,8 @@ pub(crate) fn waiting(season: &Slug, open: &OpenMatters) -> Vec<String> {
     add(*held_results, "result waits for approval", "results wait for approval", command);
     let command = format!("holdout questions {season} --open");
     add(*open_questions, "question has no answer", "questions have no answer", command);
+    let command = format!("holdout webhook list {season}");
+    add(*disabled_webhooks, "webhook was disabled by the server", "webhooks were disabled by the server", command);
     for task in &open.rescorings {
         let command = format!("holdout season rescore {season} --task {task}");
         add(1, &format!("re-scoring of {task} waits to be applied or dropped"), "", command);
@@ -64,21 +66,23 @@ mod tests {
             open_questions: 0,
             rescorings: Vec::new(),
             stalled: 0,
+            disabled_webhooks: 0,
             queued: 0,
             running: 0,
             uploads: 0,
             choices_until: None,
         };
         assert!(unsettled(&season, &nothing).is_empty());
-        let some = OpenMatters { pending_teams: 1, held_results: 2, running: 1, ..nothing };
+        let some = OpenMatters { pending_teams: 1, held_results: 2, disabled_webhooks: 1, running: 1, ..nothing };
         let said = unsettled(&season, &some);
         let expected = [
             "1 team waits for approval: holdout season approve s TEAM",
             "2 results wait for approval: holdout judge approve --season s --dry-run",
+            "1 webhook was disabled by the server: holdout webhook list s",
             "1 evaluation runs",
         ];
         assert_eq!(said, expected);
-        assert_eq!(waiting(&season, &some), expected[..2]);
+        assert_eq!(waiting(&season, &some), expected[..3]);
     }
 
     fn matters(changes: &serde_json::Value) -> OpenMatters {

@@ -20,6 +20,9 @@ pub struct OpenMatters {
     pub rescorings: Vec<Slug>,
     /// Submissions whose attempts are spent and that wait for an organizer.
     pub stalled: u64,
+    /// Webhooks that the server disabled, because nothing could be delivered.
+    #[serde(default)]
+    pub disabled_webhooks: u64,
     /// Evaluations that wait for a scorer.
     pub queued: u64,
     /// Evaluations that scorers work on.

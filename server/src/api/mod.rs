@@ -30,6 +30,7 @@ pub mod teams;
 pub mod test_sets;
 mod tus;
 pub mod uploads;
+pub mod webhooks;
 
 #[cfg(fuzzing)]
 pub use tus::read_all as read_upload_headers;

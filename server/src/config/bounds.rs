@@ -67,4 +67,5 @@ pub(super) const RANGES: &[Range] = &[
     Range::new("mail.timeout_seconds", 1, 600),
     Range::new("mail.retry_seconds", 1, 3600),
     Range::new("mail.give_up_seconds", 1, 30 * 24 * 3600),
+    Range::new("webhooks.timeout_seconds", 1, 60),
 ];

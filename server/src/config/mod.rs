@@ -14,6 +14,7 @@ use crate::db;
 use crate::error::Result;
 use crate::messages::config::MailConfig;
 use crate::ranges::{self, Range};
+use crate::webhooks::WebhookConfig;
 use bounds::RANGES;
 pub use queue::QueueConfig;
 pub use sections::{LimitConfig, RateConfig, SessionConfig, UploadConfig};
@@ -49,6 +50,8 @@ pub struct Config {
     pub limits: LimitConfig,
     /// The mail server.
     pub mail: MailConfig,
+    /// Webhooks.
+    pub webhooks: WebhookConfig,
     /// A bearer token that may read `/metrics`, besides those of organizers.
     pub metrics_token: Option<MetricsToken>,
     /// When the server is told to stop, `/readyz` answers 503 for this many seconds before it stops
@@ -72,6 +75,7 @@ impl Default for Config {
             queue: QueueConfig::default(),
             limits: LimitConfig::default(),
             mail: MailConfig::default(),
+            webhooks: WebhookConfig::default(),
             metrics_token: None,
             drain_seconds: 0,
         }

@@ -45,7 +45,8 @@ pub struct RateConfig {
     /// Changes to one submission in an hour, and of names that one account makes; organizers are
     /// not limited.
     pub edits_per_hour: u32,
-    /// API tokens and invitations that one account makes in an hour.
+    /// API tokens and invitations that one account makes in an hour; as many webhooks, secrets and
+    /// tests of them, and deliveries sent again.
     pub secrets_per_hour: u32,
     /// Questions to organizers that one account asks in an hour.
     pub questions_per_hour: u32,

@@ -36,6 +36,8 @@ pub enum Lock<'a> {
     MailOptouts(&'a str),
     /// The places in the log.
     Log,
+    /// Claims of deliveries to webhooks, and what organizers change of webhooks.
+    Webhooks,
 }
 
 impl<'a> Lock<'a> {
@@ -56,6 +58,7 @@ impl<'a> Lock<'a> {
             Lock::Messages => (12, ""),
             Lock::MailOptouts(key) => (13, key),
             Lock::Log => (14, ""),
+            Lock::Webhooks => (15, ""),
         }
     }
 }
@@ -123,6 +126,7 @@ mod tests {
             Lock::Messages,
             Lock::MailOptouts("k"),
             Lock::Log,
+            Lock::Webhooks,
         ];
         let classes: HashSet<i32> = all.iter().map(|lock| lock.class_and_key().0).collect();
         assert_eq!(classes.len(), all.len());

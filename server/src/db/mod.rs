@@ -43,6 +43,6 @@ pub use tables::{
     messages, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
     refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
     seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
-    team_changes, teams, test_sets, tokens, upload_parts, uploads,
+    team_changes, teams, test_sets, tokens, upload_parts, uploads, webhook_deliveries, webhooks,
 };
 pub use values::{int, parsed};

@@ -644,6 +644,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (id) {
+        id -> Text,
+        season_id -> Text,
+        url -> Text,
+        kinds -> Text,
+        description -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        secret -> Text,
+        old_secret -> Nullable<Text>,
+        old_secret_until -> Nullable<BigInt>,
+        disabled_at -> Nullable<BigInt>,
+        disabled_reason -> Nullable<Text>,
+        failing_since -> Nullable<BigInt>,
+        next_try_at -> BigInt,
+        claimed_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Text,
+        webhook_id -> Text,
+        kind -> Text,
+        at -> BigInt,
+        event_number -> Nullable<BigInt>,
+        data -> Nullable<Text>,
+        state -> Text,
+        attempts -> Integer,
+        tried_at -> Nullable<BigInt>,
+        status -> Nullable<Integer>,
+        fault -> Nullable<Text>,
+        error -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(webhooks -> seasons (season_id));
 diesel::joinable!(extensions -> tasks (task_id));
 diesel::joinable!(extensions -> teams (team_id));
 diesel::joinable!(banned_people -> bans (ban_id));
@@ -718,6 +757,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     teams,
     test_sets,
     uploads,
+    webhook_deliveries,
+    webhooks,
 );
 diesel::allow_tables_to_appear_in_same_query!(accounts, password_resets);
 diesel::allow_tables_to_appear_in_same_query!(messages, seasons);

@@ -10,6 +10,7 @@ use crate::db::submissions::Submission;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::messages::notices;
+use crate::webhooks;
 
 /// Puts a first or further evaluation of a submission into the queue. That it counts is for the
 /// caller to write.
@@ -57,6 +58,7 @@ pub fn apply(
         Written::Moved => {
             let line = Line { before, event, state };
             notices::evaluated(conn, &after)?;
+            webhooks::record::evaluated(conn, &after, now)?;
             tracing::info!(evaluation = %after.id, attempt = after.attempt, scorer = scorer_of(&after), "{line}");
             Ok(Transition::Moved(Box::new(after)))
         }

@@ -46,6 +46,14 @@ pub async fn list_events(app: &App, caller: Caller, slug: Slug, query: SeasonEve
         .await
 }
 
+/// The event of a season with this number, as everybody may know it now; `None` if its answer is no
+/// longer public.
+pub fn numbered(conn: &mut Conn, season: &db::seasons::Season, number: u64) -> Result<Option<SeasonEvent>> {
+    let found = season_events::after(conn, season.id, number.saturating_sub(1), 1)?;
+    let found: Vec<Event> = found.into_iter().filter(|event| event.number == number).collect();
+    Ok(views(conn, season.frozen_at, &found)?.pop().map(|view| view.event))
+}
+
 /// What the events of a page are about, as it is now.
 struct Subjects {
     leads: HashMap<SubmissionId, Lead>,

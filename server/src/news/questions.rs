@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::messages::notices;
 use crate::rates::{self, Rate};
-use crate::{audit, seasons};
+use crate::{audit, seasons, webhooks};
 
 /// A page of a season's questions, newest first: those with a public answer and those of the own
 /// team, or all to organizers.
@@ -77,7 +77,8 @@ pub async fn ask(app: &App, by: Member, key: IdempotencyKey, slug: Slug, request
     let text = required_lines("text", &request.text, QUESTION)?;
     let rates = app.config.rates.clone();
     let work = move |conn: &mut Conn| {
-        let season = seasons::visible(conn, &slug, account.organizer)?.id;
+        let found = seasons::visible(conn, &slug, account.organizer)?;
+        let season = found.id;
         let now = Timestamp::now();
         let task =
             request.task.map(|task| db::tasks::find(conn, season, task.as_str())).transpose()?.map(|task| task.id);
@@ -85,6 +86,7 @@ pub async fn ask(app: &App, by: Member, key: IdempotencyKey, slug: Slug, request
         let id = QuestionId::new();
         let new = questions::New { id, season, task, team, account: account.id, text, asked_at: now };
         questions::insert(conn, &new)?;
+        webhooks::record::asked(conn, &found, id, now)?;
         let detail = json!({ "team": team });
         audit::record(conn, Some(account.id), "question.ask", &format!("{slug}/{id}"), &detail)?;
         Ok(view(&slug, questions::find(conn, season, id)?, true, false))

@@ -44,6 +44,7 @@ use crate::routes;
         (name = "log", description = "The transparency log: receipts of results and the proofs that verify them"),
         (name = "scorers", description = "For scorers, with a scorer token"),
         (name = "organizers", description = "For organizers"),
+        (name = "webhooks", description = "What happens in a season, sent to addresses of its organizers"),
         (name = "operations", description = "For operators"),
     ),
     components(schemas(ErrorBody, ErrorCode, VerdictCode, ExportFormat, ExportTable)),

@@ -19,6 +19,7 @@ const METADATA: &str = r"^([!-+\--~]+( [A-Za-z0-9+/=]*)?(,[!-+\--~]+( [A-Za-z0-9
 const MEANINGS: &[(&str, &str)] = &[
     ("account", "id of the account"),
     ("code", "the code of the link"),
+    ("delivery", "id of the delivery"),
     ("id", "id, as the list or the request that created it returned it"),
     ("season", "name of the season in addresses, for example `ilsvrc-2012`"),
     ("sha256", "SHA-256 of the file, 64 hexadecimal digits"),

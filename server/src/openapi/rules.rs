@@ -82,6 +82,24 @@ const OPTIONAL_MAIL: &[&str] = &[
     "answer",
 ];
 
+/// What a webhook can choose.
+const CHOSEN_KINDS: &[&str] = &[
+    "opened",
+    "closed",
+    "published",
+    "unpublished",
+    "leader",
+    "retracted",
+    "announced",
+    "announcement_changed",
+    "answered",
+    "submission_scored",
+    "submission_rejected",
+    "submission_stalled",
+    "team_founded",
+    "question_asked",
+];
+
 /// Schema, property (none for the schema itself) and rule.
 const RULES: &[(&str, &str, Rule)] = &[
     ("Slug", "", Text(1, limits::SLUG, "^[a-z0-9][a-z0-9-]*$")),
@@ -146,6 +164,15 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("EmailChange", "email", Email),
     ("NewBan", "email", Email),
     ("NewBan", "reason", Text(1, limits::NOTE, NAME)),
+    ("NewWebhook", "url", Text(1, limits::WEBHOOK_URL, "")),
+    ("NewWebhook", "description", Text(0, limits::WEBHOOK_DESCRIPTION, SHOWN)),
+    ("NewWebhook", "kinds", Items(1, CHOSEN_KINDS.len())),
+    ("NewWebhook", "kinds", Each(&Among(CHOSEN_KINDS))),
+    ("WebhookChanges", "url", Text(1, limits::WEBHOOK_URL, "")),
+    ("WebhookChanges", "description", Text(0, limits::WEBHOOK_DESCRIPTION, SHOWN)),
+    ("WebhookChanges", "kinds", Items(1, CHOSEN_KINDS.len())),
+    ("WebhookChanges", "kinds", Each(&Among(CHOSEN_KINDS))),
+    ("NewWebhookSecret", "overlap_hours", Small(&limits::WEBHOOK_OVERLAP)),
     ("NewExtension", "reason", Text(1, limits::NOTE, NAME)),
     ("NewExtension", "attempts", Small(&limits::EXTENSION_ATTEMPTS)),
     ("NewJudgement", "reason", Text(0, limits::NOTE, ONE_LINE)),
@@ -261,7 +288,7 @@ pub(super) fn bound_number(object: &mut Object) {
 
 #[cfg(test)]
 mod tests {
-    use holdout_protocol::MessageKind;
+    use holdout_protocol::{MessageKind, WebhookEventKind};
     use serde_json::Value;
 
     use super::*;
@@ -284,6 +311,12 @@ mod tests {
     fn the_mail_that_can_be_stopped_is_the_optional_one() {
         let optional = MessageKind::ALL.iter().filter(|kind| kind.is_optional());
         assert_eq!(optional.map(|kind| kind.as_str()).collect::<Vec<_>>(), OPTIONAL_MAIL);
+    }
+
+    #[test]
+    fn a_webhook_can_choose_every_kind_but_the_test() {
+        let chosen: Vec<&str> = WebhookEventKind::chosen().map(WebhookEventKind::as_str).collect();
+        assert_eq!(chosen, CHOSEN_KINDS);
     }
 
     fn is_written(schema: &Value, rule: Rule) -> bool {

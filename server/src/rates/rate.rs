@@ -50,6 +50,8 @@ pub enum Rate {
     Questions(AccountId),
     /// Announcements that an organizer makes or changes.
     Announcements(AccountId),
+    /// Webhooks that an organizer makes, their secrets, tests, and deliveries sent again.
+    Webhooks(AccountId),
     /// Links with codes that are sent to an e-mail address in messages of one kind, whoever asks.
     /// Each kind counts for itself, so that nobody is kept from a new password by being invited
     /// often.
@@ -77,6 +79,7 @@ impl Rate {
             Self::NewsSeen(account) => format!("news-seen:{account}"),
             Self::Questions(account) => format!("questions:{account}"),
             Self::Announcements(account) => format!("announcements:{account}"),
+            Self::Webhooks(account) => format!("webhooks:{account}"),
             Self::Links(kind, email) => format!("links:{}:{}", kind.as_str(), secret::digest(email)),
             Self::LinksBy(account) => format!("links-by:{account}"),
         }
@@ -92,7 +95,7 @@ impl Rate {
             Self::Uploads(_) => config.uploads_per_minute,
             Self::Refusals(_) => config.refusals_per_hour,
             Self::Edits(_) | Self::Names(_) => config.edits_per_hour,
-            Self::Secrets(_) => config.secrets_per_hour,
+            Self::Secrets(_) | Self::Webhooks(_) => config.secrets_per_hour,
             Self::NewsSeen(_) => config.news_seen_per_minute,
             Self::Questions(_) => config.questions_per_hour,
             Self::Announcements(_) => config.announcements_per_hour,
@@ -110,6 +113,7 @@ impl Rate {
             | Self::Names(_)
             | Self::Questions(_)
             | Self::Announcements(_)
+            | Self::Webhooks(_)
             | Self::Links(..)
             | Self::LinksBy(_) => (HOUR, "an hour"),
             _ => (MINUTE, "a minute"),
@@ -135,6 +139,7 @@ impl Rate {
             Self::NewsSeen(_) => "marks of this account on what it has seen",
             Self::Questions(_) => "questions of this account to organizers",
             Self::Announcements(_) => "announcements made or changed by this account",
+            Self::Webhooks(_) => "webhooks, secrets, tests and repeated deliveries of this account",
             Self::Links(..) => "links sent to this e-mail address",
             Self::LinksBy(_) => "links that this account had sent",
         }

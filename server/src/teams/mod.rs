@@ -24,7 +24,7 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
-use crate::{audit, seasons};
+use crate::{audit, seasons, webhooks};
 use view::{Viewer, view};
 pub use view::{get, list_teams};
 
@@ -180,7 +180,8 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
     let membership = Membership { season: season.id, team: team.id, account: captain, role: MemberRole::Captain };
     db::memberships::insert(conn, &membership, team.created_at)?;
     let change = Change { season, team, person: captain, by: captain, action: TeamAction::Founded };
-    change.record(conn, json!({ "name": team.name }), team.created_at)
+    change.record(conn, json!({ "name": team.name }), team.created_at)?;
+    webhooks::record::founded(conn, season, team)
 }
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {

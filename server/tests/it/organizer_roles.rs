@@ -35,6 +35,14 @@ fn row(operation: &str) -> (&'static str, About) {
         "list_bans" => ("organizer", Named),
         "delete_ban" => ("organizer", Season),
         "create_extension" | "delete_extension" | "list_extensions" => ("organizer", Season),
+        "create_webhook"
+        | "delete_webhook"
+        | "list_webhook_deliveries"
+        | "list_webhooks"
+        | "replace_webhook_secret"
+        | "send_webhook_delivery"
+        | "test_webhook"
+        | "update_webhook" => ("organizer", Season),
         "export_season" | "get_open_matters" | "get_rescoring" | "get_season_log" | "list_season_organizers" => {
             ("observer", Season)
         }
@@ -147,6 +155,7 @@ fn every_operation_for_organizers_answers_every_role_as_the_table_says() {
         ("{team}", "Alpha".to_owned()),
         ("{account}", nobody.to_owned()),
         ("{id}", nobody.to_owned()),
+        ("{delivery}", nobody.to_owned()),
         ("{table}", "participants".to_owned()),
     ]);
     let people = people(&arena);

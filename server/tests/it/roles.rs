@@ -136,6 +136,14 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "requeue_submission"
         | "create_ban"
         | "create_extension"
+        | "create_webhook"
+        | "delete_webhook"
+        | "list_webhook_deliveries"
+        | "list_webhooks"
+        | "replace_webhook_secret"
+        | "send_webhook_delivery"
+        | "test_webhook"
+        | "update_webhook"
         | "delete_extension"
         | "list_extensions"
         | "delete_ban"
@@ -205,6 +213,7 @@ impl World {
             ("sha256", "0".repeat(64)),
             ("account", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
             ("id", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
+            ("delivery", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
             ("table", "participants".to_owned()),
         ]);
         Self { arena, tokens, parameters }

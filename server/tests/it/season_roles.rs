@@ -64,7 +64,7 @@ fn what_is_not_settled_in_a_season_is_counted() {
     let observer = with(&arena.app, "olga", "observer", Some("demo"));
     let look = |season: &str| app.get(&format!("/organizer/seasons/{season}/open-matters"), Some(&observer.token));
     let nothing = json!({ "pending_teams": 0, "held_results": 0, "open_questions": 0, "rescorings": [], "stalled": 0,
-        "queued": 0, "running": 0, "uploads": 0, "choices_until": null });
+        "disabled_webhooks": 0, "queued": 0, "running": 0, "uploads": 0, "choices_until": null });
     assert_eq!(look("demo").expect(200).json(), nothing);
     look("other").expect(403);
 
@@ -88,7 +88,7 @@ fn what_is_not_settled_in_a_season_is_counted() {
     ));
     let seen = look("demo").expect(200).json();
     let expected = json!({ "pending_teams": 1, "held_results": 2, "open_questions": 1,
-        "rescorings": ["classification"], "stalled": 0, "queued": 1, "running": 1, "uploads": 1, "choices_until": null });
+        "rescorings": ["classification"], "stalled": 0, "disabled_webhooks": 0, "queued": 1, "running": 1, "uploads": 1, "choices_until": null });
     assert_eq!(seen, expected);
 
     // Nothing waits for approval where there is no result, and so there is nothing to approve.

@@ -1227,6 +1227,113 @@ export interface paths {
         patch: operations["decide_team"];
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The webhooks of a season, oldest first, without their secrets. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Make a webhook: what happens in the season from now on is sent to its address, signed with the
+         *     secret that the answer has.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a webhook with the log of its deliveries. What waits is not sent. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Change, disable or enable a webhook; what is omitted stays. */
+        patch: operations["update_webhook"];
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to a webhook and what waits, newest first. */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/webhooks/{id}/deliveries/{delivery}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery that has ended again, with the same id, before all that wait. */
+        post: operations["send_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the secret of a webhook. For a while, deliveries are signed with the one before, too. */
+        post: operations["replace_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test to a webhook now, and say what its receiver answered. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/setup-links": {
         parameters: {
             query?: never;
@@ -2736,6 +2843,13 @@ export interface components {
             /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
+        /** @description A webhook with its new secret, which is shown this once. */
+        CreatedWebhook: {
+            /** @description The secret that deliveries are signed with. It begins with `whsec_`. */
+            secret: string;
+            /** @description The webhook. */
+            webhook: components["schemas"]["Webhook"];
+        };
         /** @description That organizers disqualified an entry, as everybody may know it. */
         Disqualification: {
             /** @description When. */
@@ -3735,9 +3849,33 @@ export interface components {
             /** @description Labels: a CSV file `image,class`, or one class number a line. */
             labels: components["schemas"]["UploadId"];
         };
+        /** @description A request for a webhook. */
+        NewWebhook: {
+            /** @description What it is for, up to 200 characters. */
+            description?: string;
+            /** @description What to send; everything if omitted. */
+            kinds?: ("opened" | "closed" | "published" | "unpublished" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered" | "submission_scored" | "submission_rejected" | "submission_stalled" | "team_founded" | "question_asked")[] | null;
+            /** @description Where to send: an address with `https://`. */
+            url: string;
+        };
+        /** @description A request to replace the secret of a webhook. */
+        NewWebhookSecret: {
+            /**
+             * Format: int64
+             * @description Hours, 0 to 168, in which deliveries are signed with both secrets; 24 if omitted. With 0 the
+             *     present secret is of no more use at once.
+             * @default null
+             */
+            overlap_hours?: number | null;
+        };
         /** @description What is not settled in a season: look at it before you close or publish the season. */
         OpenMatters: {
             choices_until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Webhooks that the server disabled, because nothing could be delivered.
+             */
+            disabled_webhooks?: number;
             /**
              * Format: int64
              * @description Results that are hidden until an organizer approves them. Rejected and cancelled submissions
@@ -4488,6 +4626,65 @@ export interface components {
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_Webhook: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description What it is for; may be empty. */
+                description: string;
+                disabled_at?: components["schemas"]["Timestamp"] | null;
+                disabled_reason?: components["schemas"]["WebhookDisabledReason"] | null;
+                failing_since?: components["schemas"]["Timestamp"] | null;
+                /** @description The id of the webhook, as addresses name it. */
+                id: components["schemas"]["WebhookId"];
+                /** @description What is sent. */
+                kinds: components["schemas"]["WebhookEventKind"][];
+                next_try_at?: components["schemas"]["Timestamp"] | null;
+                old_secret_until?: components["schemas"]["Timestamp"] | null;
+                /** @description Where deliveries are sent. */
+                url: string;
+                /**
+                 * Format: int64
+                 * @description Deliveries that wait.
+                 */
+                waiting: number;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_WebhookDelivery: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When that happened. */
+                at: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description How often it was tried.
+                 */
+                attempts: number;
+                /** @description What the system or the library said of that, in English. */
+                error?: string | null;
+                fault?: components["schemas"]["WebhookFault"] | null;
+                /** @description The id of the delivery, the same in each attempt: `webhook-id`. */
+                id: components["schemas"]["WebhookDeliveryId"];
+                /** @description What it tells. */
+                kind: components["schemas"]["WebhookEventKind"];
+                next_try_at?: components["schemas"]["Timestamp"] | null;
+                /** @description What became of it. */
+                state: components["schemas"]["WebhookDeliveryState"];
+                /**
+                 * Format: int64
+                 * @description The HTTP status of the last answer.
+                 */
+                status?: number | null;
+                tried_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
         /** @description A request for another password of the own account. */
         PasswordChange: {
             /** @description The present password. */
@@ -4794,7 +4991,7 @@ export interface components {
          *     names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -5741,6 +5938,109 @@ export interface components {
              */
             wanted?: string | null;
         };
+        /** @description An address to which the server sends what happens in a season. */
+        Webhook: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What it is for; may be empty. */
+            description: string;
+            disabled_at?: components["schemas"]["Timestamp"] | null;
+            disabled_reason?: components["schemas"]["WebhookDisabledReason"] | null;
+            failing_since?: components["schemas"]["Timestamp"] | null;
+            /** @description The id of the webhook, as addresses name it. */
+            id: components["schemas"]["WebhookId"];
+            /** @description What is sent. */
+            kinds: components["schemas"]["WebhookEventKind"][];
+            next_try_at?: components["schemas"]["Timestamp"] | null;
+            old_secret_until?: components["schemas"]["Timestamp"] | null;
+            /** @description Where deliveries are sent. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Deliveries that wait.
+             */
+            waiting: number;
+        };
+        /** @description Changes to a webhook; what is omitted stays. */
+        WebhookChanges: {
+            /**
+             * @description What it is for.
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * @description `false` sends nothing from now on, not even what waits; `true` begins again with what
+             *     happens from now on.
+             * @default null
+             */
+            enabled?: boolean | null;
+            /**
+             * @description What to send.
+             * @default null
+             */
+            kinds?: ("opened" | "closed" | "published" | "unpublished" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered" | "submission_scored" | "submission_rejected" | "submission_stalled" | "team_founded" | "question_asked")[] | null;
+            /**
+             * @description Where to send.
+             * @default null
+             */
+            url?: string | null;
+        };
+        /** @description Something that was sent to a webhook, or will be. */
+        WebhookDelivery: {
+            /** @description When that happened. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description What the system or the library said of that, in English. */
+            error?: string | null;
+            fault?: components["schemas"]["WebhookFault"] | null;
+            /** @description The id of the delivery, the same in each attempt: `webhook-id`. */
+            id: components["schemas"]["WebhookDeliveryId"];
+            /** @description What it tells. */
+            kind: components["schemas"]["WebhookEventKind"];
+            next_try_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What became of it. */
+            state: components["schemas"]["WebhookDeliveryState"];
+            /**
+             * Format: int64
+             * @description The HTTP status of the last answer.
+             */
+            status?: number | null;
+            tried_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description Something that is sent to a webhook.
+         */
+        WebhookDeliveryId: string;
+        /**
+         * @description What became of a delivery.
+         * @enum {string}
+         */
+        WebhookDeliveryState: "waiting" | "delivered" | "failed" | "dropped";
+        /**
+         * @description Why nothing is sent to a webhook.
+         * @enum {string}
+         */
+        WebhookDisabledReason: "organizer" | "failing" | "backlog";
+        /**
+         * @description What a webhook is told of.
+         * @enum {string}
+         */
+        WebhookEventKind: "opened" | "closed" | "published" | "unpublished" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered" | "submission_scored" | "submission_rejected" | "submission_stalled" | "team_founded" | "question_asked" | "test";
+        /**
+         * @description Why a delivery did not succeed.
+         * @enum {string}
+         */
+        WebhookFault: "no_address" | "address_refused" | "no_connection" | "tls" | "timeout" | "bad_answer" | "redirect" | "status";
+        /**
+         * Format: uuid
+         * @description An address to which a season's events are sent.
+         */
+        WebhookId: string;
     };
     responses: never;
     parameters: never;
@@ -10933,6 +11233,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "choices_until": "2012-09-30T23:00:00Z",
+                     *       "disabled_webhooks": 1,
                      *       "held_results": 1,
                      *       "open_questions": 1,
                      *       "pending_teams": 1,
@@ -12118,6 +12419,741 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "description": "Seven networks, averaged.",
+                     *           "disabled_at": "2012-09-30T23:00:00Z",
+                     *           "disabled_reason": "organizer",
+                     *           "failing_since": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kinds": [
+                     *             "opened"
+                     *           ],
+                     *           "next_try_at": "2012-09-30T23:00:00Z",
+                     *           "old_secret_until": "2012-09-30T23:00:00Z",
+                     *           "url": "text",
+                     *           "waiting": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Webhook"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Seven networks, averaged.",
+                 *       "kinds": [
+                 *         "opened"
+                 *       ],
+                 *       "url": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description the webhook and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "hp_example",
+                     *       "webhook": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "description": "Seven networks, averaged.",
+                     *         "disabled_at": "2012-09-30T23:00:00Z",
+                     *         "disabled_reason": "organizer",
+                     *         "failing_since": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "kinds": [
+                     *           "opened"
+                     *         ],
+                     *         "next_try_at": "2012-09-30T23:00:00Z",
+                     *         "old_secret_until": "2012-09-30T23:00:00Z",
+                     *         "url": "text",
+                     *         "waiting": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: the season has as many webhooks as it may have */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["WebhookId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["WebhookId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Seven networks, averaged.",
+                 *       "enabled": false,
+                 *       "kinds": [
+                 *         "opened"
+                 *       ],
+                 *       "url": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookChanges"];
+            };
+        };
+        responses: {
+            /** @description the webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "disabled_at": "2012-09-30T23:00:00Z",
+                     *       "disabled_reason": "organizer",
+                     *       "failing_since": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kinds": [
+                     *         "opened"
+                     *       ],
+                     *       "next_try_at": "2012-09-30T23:00:00Z",
+                     *       "old_secret_until": "2012-09-30T23:00:00Z",
+                     *       "url": "text",
+                     *       "waiting": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["WebhookId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "attempts": 1,
+                     *           "error": "text",
+                     *           "fault": "no_address",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "opened",
+                     *           "next_try_at": "2012-09-30T23:00:00Z",
+                     *           "state": "waiting",
+                     *           "status": 1,
+                     *           "tried_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    send_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the delivery */
+                delivery: components["schemas"]["WebhookDeliveryId"];
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["WebhookId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the delivery, which waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2012-09-30T23:00:00Z",
+                     *       "attempts": 1,
+                     *       "error": "text",
+                     *       "fault": "no_address",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "opened",
+                     *       "next_try_at": "2012-09-30T23:00:00Z",
+                     *       "state": "waiting",
+                     *       "status": 1,
+                     *       "tried_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it waits already, or the webhook is disabled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["WebhookId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description the webhook and its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "hp_example",
+                     *       "webhook": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "description": "Seven networks, averaged.",
+                     *         "disabled_at": "2012-09-30T23:00:00Z",
+                     *         "disabled_reason": "organizer",
+                     *         "failing_since": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "kinds": [
+                     *           "opened"
+                     *         ],
+                     *         "next_try_at": "2012-09-30T23:00:00Z",
+                     *         "old_secret_until": "2012-09-30T23:00:00Z",
+                     *         "url": "text",
+                     *         "waiting": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["WebhookId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2012-09-30T23:00:00Z",
+                     *       "attempts": 1,
+                     *       "error": "text",
+                     *       "fault": "no_address",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "opened",
+                     *       "next_try_at": "2012-09-30T23:00:00Z",
+                     *       "state": "waiting",
+                     *       "status": 1,
+                     *       "tried_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -69,6 +69,12 @@ export const NewSubmission = {
 };
 export const NewTask = { task: { minlength: 1, maxlength: 64 } };
 export const NewTeam = { affiliation: { maxlength: 200 }, name: { minlength: 1, maxlength: 64 } };
+export const NewWebhook = {
+	description: { maxlength: 200 },
+	kinds: { items: 14 },
+	url: { minlength: 1, maxlength: 2000 }
+};
+export const NewWebhookSecret = { overlap_hours: { min: 0, max: 168 } };
 export const PasswordChange = { new: { minlength: 10, maxlength: 200 } };
 export const Preflight = { team: { minlength: 1, maxlength: 64 } };
 export const QuotaRule = { per_seconds: { min: 60, max: 31622400 }, submissions: { min: 1, max: 10000 } };
@@ -102,6 +108,11 @@ export const TaskSettings = {
 export const TeamChanges = { affiliation: { maxlength: 200 }, name: { minlength: 1, maxlength: 64 } };
 export const TeamDecision = { note: { maxlength: 500 } };
 export const TeamName = { minlength: 1, maxlength: 64 };
+export const WebhookChanges = {
+	description: { maxlength: 200 },
+	kinds: { items: 14 },
+	url: { minlength: 1, maxlength: 2000 }
+};
 export const Search = { maxlength: 200 };
 /** The characters of a name in addresses. */
 export const SLUG_PATTERN = /^[a-z0-9][a-z0-9-]*$/;

@@ -12,6 +12,7 @@ use crate::db::schema::{evaluations, memberships, questions, rescorings, submiss
 use crate::db::tables::evaluations::OPEN;
 use crate::db::tables::seasons::Season;
 use crate::db::tables::submissions::HAVE_NO_RESULT;
+use crate::db::tables::webhooks::disabled_by_server;
 use crate::db::values::{int, parsed};
 use crate::error::Result;
 
@@ -19,6 +20,7 @@ use crate::error::Result;
 pub fn of_season(conn: &mut Conn, season: &Season, grace: Duration, now: Timestamp) -> Result<OpenMatters> {
     let is_over = season.state(now) == SeasonState::Closed;
     let choices_until = season.choices_end(grace).filter(|end| is_over && now < *end);
+    let disabled_webhooks = disabled_by_server(conn, season.id)?;
     let season = season.id.to_string();
     let pending_teams: i64 = teams::table
         .filter(teams::season_id.eq(&season))
@@ -38,6 +40,7 @@ pub fn of_season(conn: &mut Conn, season: &Season, grace: Duration, now: Timesta
         open_questions: int(open_questions)?,
         rescorings: staged(conn, &season)?,
         stalled: stalled(conn, &season)?,
+        disabled_webhooks,
         queued,
         running,
         uploads: unfinished_uploads(conn, &season, now)?,

@@ -48,3 +48,5 @@ pub mod test_sets;
 pub mod tokens;
 pub mod upload_parts;
 pub mod uploads;
+pub mod webhook_deliveries;
+pub mod webhooks;

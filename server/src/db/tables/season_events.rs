@@ -8,6 +8,8 @@ use holdout_protocol::{
 use crate::db::conn::Conn;
 use crate::db::lock::{Lock, lock};
 use crate::db::schema::season_events;
+use crate::db::tables::webhook_deliveries::{self, Told};
+use crate::db::tables::webhooks;
 use crate::db::values::{from_word, int, parsed, to_word};
 use crate::error::{Error, Result};
 
@@ -71,7 +73,7 @@ impl TryFrom<Row> for Event {
 }
 
 /// Adds an event, the last one of the season. Numbers are given under the season's lock: who has
-/// read up to one of them misses none below it.
+/// read up to one of them misses none below it. The webhooks of the season are told.
 pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEventKind, about: About) -> Result<()> {
     lock(conn, Lock::Season(&season.to_string()))?;
     let last: Option<i64> = season_events::table
@@ -85,9 +87,10 @@ pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEven
         About::Announcement(id) => (None, Some(id), None),
         About::Question(id) => (None, None, Some(id)),
     };
+    let number = last.unwrap_or(0).saturating_add(1);
     let row = Row {
         season_id: season.to_string(),
-        number: last.unwrap_or(0).saturating_add(1),
+        number,
         id: SeasonEventId::new().to_string(),
         at: at.into(),
         kind: to_word(&kind)?,
@@ -98,7 +101,8 @@ pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEven
         question_id: question.map(String::from),
     };
     diesel::insert_into(season_events::table).values(row).execute(conn)?;
-    Ok(())
+    let listening = webhooks::listening(conn, season, kind.into())?;
+    webhook_deliveries::enqueue(conn, listening, kind.into(), at, &Told::Event(int(number)?))
 }
 
 /// Returns true if the season has an event of this kind at this time.
