@@ -19,9 +19,11 @@ mod mail_world;
 mod people;
 mod preflight;
 mod queue_world;
+mod receiver;
 mod smtp;
 mod test_app;
 mod tus;
+mod webhook_world;
 
 mod access;
 mod account_deletion;
@@ -81,3 +83,5 @@ mod sweeper;
 mod team_changes;
 mod teams;
 mod uploads;
+mod webhook_sending;
+mod webhooks;
