@@ -18,6 +18,7 @@ export type Entry = Schemas['Entry'];
 export type ErrorBody = Schemas['ErrorBody'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type EvaluationRecord = Schemas['EvaluationRecord'];
+export type CreatedWebhook = Schemas['CreatedWebhook'];
 export type Extension = Schemas['Extension'];
 export type Gap = Schemas['Gap'];
 export type HintCode = Schemas['HintCode'];
@@ -83,3 +84,6 @@ export interface Page<T> {
 	next_cursor?: string | null;
 }
 export type Progress = Schemas['Progress'];
+export type Webhook = Schemas['Webhook'];
+export type WebhookDelivery = Schemas['WebhookDelivery'];
+export type WebhookEventKind = Schemas['WebhookEventKind'];

@@ -10,6 +10,7 @@ const NOTHING: OpenMatters = {
 	open_questions: 0,
 	rescorings: [],
 	stalled: 0,
+	disabled_webhooks: 0,
 	queued: 0,
 	running: 0,
 	uploads: 0,
@@ -19,12 +20,14 @@ const NOTHING: OpenMatters = {
 it('nothing is said of a season that is settled', () => expect(unsettled(SEASON, NOTHING)).toEqual([]));
 
 it('everything that waits for an organizer is named, with the place where it is settled', () => {
-	const open = { ...NOTHING, stalled: 1, pending_teams: 2, held_results: 3, open_questions: 4, rescorings: ['a'] };
+	const counts = { stalled: 1, pending_teams: 2, held_results: 3, open_questions: 4, disabled_webhooks: 5 };
+	const open = { ...NOTHING, ...counts, rescorings: ['a'] };
 	expect(waitingFor(SEASON, open).map(({ key, values, href }) => [key, values.n, href])).toEqual([
 		['attention.stalled', 1, '/evaluations?state=stalled&season=s'],
 		['attention.pending', 2, '/organizer/s/teams'],
 		['attention.held', 3, '/organizer/s/tasks/b'],
 		['attention.questions', 4, '/seasons/s#questions'],
+		['attention.webhooks', 5, '/organizer/s/webhooks'],
 		['attention.rescoring', 1, '/organizer/s/tasks/a']
 	]);
 	expect(waitingFor(SEASON, open).at(-1)?.values).toMatchObject({ task: 'Task a', season: 'S' });

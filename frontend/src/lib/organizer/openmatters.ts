@@ -24,6 +24,7 @@ export function waitingFor({ season, title, tasks }: Season, open: OpenMatters):
 	const held = tasks.find(({ approval }) => approval) ?? tasks[0];
 	add('warn', 'attention.held', open.held_results, held ? `${base}/tasks/${held.task}` : base);
 	add('warn', 'attention.questions', open.open_questions, `/seasons/${season}#questions`);
+	add('warn', 'attention.webhooks', open.disabled_webhooks ?? 0, `${base}/webhooks`);
 	for (const name of open.rescorings) {
 		add('accent', 'attention.rescoring', 1, `${base}/tasks/${name}`, { task: titleOfTask(tasks, name) });
 	}
