@@ -33,6 +33,7 @@ use crate::commands::submit::{self, SubmitArguments};
 use crate::commands::team::{self, TeamCommand};
 use crate::commands::token::{self, TokenCommand};
 use crate::commands::verify::{self, VerifyArguments};
+use crate::commands::webhook::{self, WebhookCommand};
 use crate::console::Console;
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -76,6 +77,9 @@ pub(crate) enum Command {
     /// Whether e-mail works, and what became of messages, for operators and organizers.
     #[command(subcommand)]
     Mail(MailCommand),
+    /// Where the server sends what happens in a season, for organizers.
+    #[command(subcommand, visible_alias = "webhooks")]
+    Webhook(WebhookCommand),
     /// Personal API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -241,6 +245,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Account(command) => own_account::run(&context, command),
         Command::Organizer(command) => organizers::run(&context, command),
         Command::Mail(command) => mail::run(&context, command),
+        Command::Webhook(command) => webhook::run(&context, command),
         Command::Token(command) => token::run(&context, command),
         Command::Season(command) => season::run(&context, command),
         Command::Announce(arguments) => news::announce(&context, arguments),

@@ -14,6 +14,7 @@ mod rescoring;
 mod seasons;
 mod submissions;
 mod teams;
+mod webhooks;
 
 use std::fmt;
 

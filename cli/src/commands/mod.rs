@@ -41,3 +41,4 @@ pub(crate) mod verify;
 mod verify_archive;
 mod verify_input;
 pub(crate) mod watch;
+pub(crate) mod webhook;

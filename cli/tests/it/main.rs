@@ -39,6 +39,9 @@ mod private_ca;
 mod process_tree;
 mod program;
 mod proxy;
+#[path = "../../../server/tests/it/receiver.rs"]
+#[expect(dead_code, reason = "tests of the server use more of it")]
+mod receiver;
 mod said;
 mod scorers;
 mod seasons;
@@ -51,4 +54,5 @@ mod team;
 mod uploads;
 mod verify;
 mod version;
+mod webhooks;
 mod wrong_settings;
