@@ -201,7 +201,7 @@ fn a_webhook_that_fails_for_days_is_disabled_and_its_organizers_see_it() {
     announce(&arena, "Two");
     receiver.wait_for(1);
     wait_for_log(&arena, &id, |log| log[1]["status"] == 500);
-    // The last attempt of the first one, which fails for good; but the webhook failed for a day only.
+    // The last attempt of the first one fails for good; but the webhook failed for a moment only.
     arena.app.execute("UPDATE webhook_deliveries SET attempts = 8 WHERE attempts = 1");
     hurry(&arena);
     let entries = wait_for_log(&arena, &id, |log| log[1]["state"] == "failed" && log[0]["attempts"] != 0);
