@@ -81,7 +81,10 @@ fn a_draft_answers_like_a_season_that_does_not_exist() {
     let (mut compared, mut different) = (0, Vec::new());
     for (operation, method, template) in routes(&document) {
         for names in [there, not_there] {
-            let mut path = template.replace("{id}", absent).replace("{table}", "participants");
+            let mut path = template.replace("{table}", "participants");
+            for name in ["{id}", "{delivery}"] {
+                path = path.replace(name, absent);
+            }
             for (name, value) in names {
                 path = path.replace(&format!("{{{name}}}"), value);
             }
