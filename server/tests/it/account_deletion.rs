@@ -39,8 +39,13 @@ fn rows(arena: &Arena) -> Vec<Value> {
 
 #[test]
 fn nothing_of_its_owner_stays_but_the_score() {
-    let arena = Arena::start();
+    let arena = Arena::start_with(1000, |config| {
+        config.webhooks.allowed_networks = "127.0.0.1".parse().unwrap();
+    });
     let quixote = arena.app.person("quixote");
+    // Nothing listens there.
+    let webhook = json!({ "url": "http://127.0.0.1:9/", "kinds": ["team_founded", "submission_scored"] });
+    arena.app.post("/organizer/seasons/demo/webhooks", Some(&arena.organizer.token), &webhook).expect(201);
     arena.app.post("/me/tokens", Some(&quixote.token), &json!({ "name": "of quixote" })).expect(201);
     let renamed = json!({ "name": "Don Quixote" });
     arena.app.send("PATCH", "/me", Some(&quixote.token), Some(&renamed)).expect(200);
@@ -48,6 +53,7 @@ fn nothing_of_its_owner_stays_but_the_score() {
     let ban = json!({ "season": "demo", "email": quixote.email, "reason": "r" });
     arena.app.post("/organizer/bans", Some(&arena.organizer.token), &ban).expect(200);
     let before = rows(&arena);
+    assert_eq!(arena.app.number("SELECT COUNT(*) AS number FROM webhook_deliveries WHERE data LIKE '%Quixotes%'"), 2);
 
     delete(&arena, &quixote);
     let after = rows(&arena);
