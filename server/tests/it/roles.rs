@@ -66,6 +66,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "mark_news_seen"
         | "update_me"
         | "change_password"
+        | "delete_account"
         | "create_email_verification"
         | "get_mail_settings"
         | "put_mail_settings"

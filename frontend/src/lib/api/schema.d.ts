@@ -6099,7 +6099,7 @@ export interface operations {
             };
             /**
              * @description `already_exists`: the e-mail address has an account; `wrong_state`: its account was
-             *             deleted after it had submitted in a season that goes on
+             *             deleted after it had submitted in a season that is not over
              */
             409: {
                 headers: {
