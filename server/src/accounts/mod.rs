@@ -13,8 +13,8 @@ pub mod verifications;
 
 use holdout_protocol::limits::NAME;
 use holdout_protocol::{
-    Account, AccountChanges, AccountId, ErrorCode, Me, MessageKind, NewAccount, Reason, TeamId, Timestamp, is_name,
-    required_line,
+    Account, AccountChanges, AccountId, ErrorCode, Me, MessageKind, NewAccount, Reason, TeamId, Timestamp, check_line,
+    is_name,
 };
 use serde_json::json;
 
@@ -114,11 +114,13 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
 /// # Errors
 /// `invalid_value`, with the character at fault.
 pub fn checked_name(field: &'static str, text: &str) -> Result<String> {
-    let name = required_line(field, text, NAME)?;
-    if is_name(&name) {
-        return Ok(name);
+    // Before blanks at the ends are dropped, as the API describes it.
+    check_line(field, Some(text), NAME)?;
+    let name = text.trim();
+    if is_name(name) {
+        return Ok(name.to_owned());
     }
-    let message = format!("`{field}` has no letter, digit or other character that can be seen");
+    let message = format!("`{field}` has no character that can be seen; it takes 1 to {NAME} of them");
     Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": NAME })))
 }
 
