@@ -26,9 +26,14 @@ pub(super) fn run(context: &Context, arguments: &DeleteArguments) -> Result<(), 
     let (client, console) = (context.client()?, context.console);
     let own = client.me()?.account;
     let (email, server) = (visible(&own.email), client.server().clone());
+    let teams = match arguments.keep_teams {
+        true => "Teams keep their names.",
+        false => "Teams that nobody but you was ever in get a name that says nothing; others keep theirs.",
+    };
     let question = format!(
         "Delete the account {email} at {server} for good? Your name, address, messages and API tokens go, and you leave \
-         your teams. Submissions and scores stay, under a name that says nothing."
+         your teams. Submissions and scores stay. {teams} The address cannot be used again while a season runs in \
+         which you submitted, for a year at most."
     );
     let missing = format!("there is no terminal to ask on: delete the account {email} at {server}?");
     if !console.agree(arguments.yes, &question, (&missing, "`--yes` deletes without asking."))? {

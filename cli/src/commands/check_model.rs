@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use holdout_evaluation::recognise_file;
+use holdout_evaluation::{FileKind, recognise_file};
 use holdout_protocol::{InputTransform, SubmissionKind, TaskSettings, format_bytes};
 
 use super::check::{CheckArguments, Finding, Source, source, task_of};
@@ -50,9 +50,14 @@ pub(super) fn input_of(name: &str, settings: &TaskSettings, file: &Path) -> Resu
     let shown = file.display();
     let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));
     let input = input.ok_or_else(|| {
-        let (what, models) = (described(file), kind_words(KIND).1);
-        Failure::refused("invalid_value", format!("`{shown}` {what}, and `{name}` does not take {models}"))
-            .advise("If it is a prediction file, say so with `--kind predictions`.")
+        let models = kind_words(KIND).1;
+        let refused = |what: &str| {
+            Failure::refused("invalid_value", format!("`{shown}` is {what}, and `{name}` does not take {models}"))
+        };
+        match other_kind(file) {
+            Some(what) => refused(&what),
+            None => refused("a model").advise("If it is a prediction file, say so with `--kind predictions`."),
+        }
     })?;
     let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
     let most = settings.limits.model_bytes;
@@ -67,13 +72,12 @@ pub(super) fn input_of(name: &str, settings: &TaskSettings, file: &Path) -> Resu
     Ok(input)
 }
 
-/// Returns what a file is that was taken for a model, perhaps by its name alone.
-fn described(file: &Path) -> String {
-    let recognised = File::open(file).and_then(|mut file| Ok((file.metadata()?.len(), recognise_file(&mut file)?)));
-    match recognised {
-        Ok((size, kind)) if !kind.is_model_like() => format!("is named as a model is, but is {}", kind.describe(size)),
-        _ => "is a model".to_owned(),
-    }
+/// Returns what a file is that is a model by its name alone.
+fn other_kind(file: &Path) -> Option<String> {
+    let mut file = File::open(file).ok()?;
+    let (size, kind) = (file.metadata().ok()?.len(), recognise_file(&mut file).ok()?);
+    let says_more = !kind.is_model_like() && !matches!(kind, FileKind::Other(_) | FileKind::Empty);
+    says_more.then(|| kind.describe(size))
 }
 
 #[cfg(test)]
@@ -102,7 +106,8 @@ mod tests {
         let pointer = folder.path().join("pointer.pt");
         std::fs::write(&pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n").unwrap();
         let refusal = input_of("demo/images", &settings(&["predictions"], 1), &pointer).unwrap_err().to_text();
-        assert!(refusal.contains("pointer.pt` is named as a model is, but is a Git LFS pointer"), "{refusal}");
+        assert!(refusal.contains("pointer.pt` is a Git LFS pointer"), "{refusal}");
+        assert!(!refusal.contains("--kind"), "it is no prediction file either: {refusal}");
         let large = refused(&["predictions", "torchscript"], 1024).to_text();
         assert!(large.contains("has 1.00 KiB; `demo/images` takes models of at most 1 KiB"), "{large}");
         assert!(large.contains("advice: Make the model smaller. Weights in bfloat16 take half"), "{large}");

@@ -61,7 +61,7 @@ impl Footnotes {
         if let Some((first, last)) = self.replays {
             let days = [first, last].map(figures::day);
             let days = if days[0] == days[1] { days[0].clone() } else { days.join(" to ") };
-            lines.push(format!("r: a replay, which the organizers dated to when the result was published: {days}"));
+            lines.push(format!("r: a replay, entered by the organizers later, under a date of theirs: {days}"));
         }
         if self.unranked {
             lines.push("–: not ranked".to_owned());

@@ -107,7 +107,7 @@ fn replays_are_marked_and_dated() {
         assert!(text.lines().any(|line| line.starts_with("1  1") && line.ends_with("  r")), "{text}");
         text.lines().find(|line| line.starts_with("r:")).unwrap().to_owned()
     };
-    assert_eq!(dated(&board), "r: a replay, which the organizers dated to when the result was published: 2012-09-30");
+    assert_eq!(dated(&board), "r: a replay, entered by the organizers later, under a date of theirs: 2012-09-30");
     board.rows[1].entered_at = board.rows[0].entered_at;
     board.rows[1].submitted_at = "2012-10-02T00:00:00Z".parse().unwrap();
     assert!(dated(&board).ends_with(": 2012-09-30 to 2012-10-02"));

@@ -74,7 +74,7 @@ const TABLES: readonly FileKind[] = ['spreadsheet', 'zipped_table'];
 /** Archives with something in them that may be of either kind. */
 const EITHER: readonly FileKind[] = ['damaged_zip', 'zip_with_surplus', 'tar'];
 /** Of which a name tells more than the content does. */
-const UNCLEAR: readonly FileKind[] = [...EITHER, 'empty', 'compressed', 'other'];
+const UNCLEAR: readonly FileKind[] = ['damaged_zip', 'tar', 'empty', 'compressed', 'other'];
 
 /**
  * The kind of submission that a file certainly is meant as, so that a task without that kind has no

@@ -114,13 +114,15 @@ export const en = {
 	'unsubscribe.back': 'You can get them again; choose your e-mails on the page',
 	'account.delete': 'Delete account',
 	'account.delete.lead':
-		'Your name, address, messages and API tokens go, and you leave your teams. Submissions and scores stay, under a name that says nothing.',
+		'Your name, address, messages and API tokens go, and you leave your teams. Submissions and scores stay.',
 	'account.delete.keep': 'Keep name, affiliation, descriptions and links of teams that nobody but me was ever in',
 	'account.delete.sure': 'Delete your account?',
 	'account.delete.point.gone': 'It is gone for good; nobody can bring it back.',
-	'account.delete.point.teams': 'Teams that nobody but you was ever in get a name that says nothing.',
+	'account.delete.point.teams':
+		'Teams that nobody but you was ever in get a name that says nothing; others keep theirs.',
 	'account.delete.point.kept': 'Teams keep their names.',
-	'account.delete.point.address': 'The address cannot be used again while a season runs in which you submitted.',
+	'account.delete.point.address':
+		'The address cannot be used again while a season runs in which you submitted, for a year at most.',
 	'account.deleted': 'The account is deleted.',
 	'account.needed': 'This needs a login.',
 	'account.ended': 'You are logged out: your session has ended, or you logged out in another tab.',
