@@ -49,14 +49,25 @@ pub async fn stand_in(
     let public = !request.headers().contains_key(AUTHORIZATION) && request.cookie(ACCESS_COOKIE).is_none();
     let finds_itself = public && request.match_pattern().as_deref() == Some(BOARD);
     if !finds_itself
-        && let Some(kept) = app.stand_ins.get(&address).or_else(|| app.stand_ins.get(&request.uri().to_string()))
+        && let Some(kept) = kept_at(&app, &address, &request.uri().to_string())
         && ranking::stands_still(&app).await
     {
         return Ok(request.into_response(answer(&kept)));
     }
     let response = next.call(request).await?.map_into_boxed_body();
+    // The first failures come before it is known that the database does not answer.
+    if response.status().is_server_error()
+        && let Some(kept) = kept_at(&app, &address, &response.request().uri().to_string())
+    {
+        return Ok(response.into_response(answer(&kept)));
+    }
     let stands = response.status() == StatusCode::OK && !response.headers().contains_key(AGE);
     if public && stands { keep(&app, address, response).await } else { Ok(response) }
+}
+
+/// Returns what was kept for the caller's codings, or what came with a page.
+fn kept_at(app: &App, address: &str, plain: &str) -> Option<Kept> {
+    app.stand_ins.get(address).or_else(|| app.stand_ins.get(plain))
 }
 
 /// Keeps an answer that came with a page, as whoever reads no coding gets it.

@@ -290,6 +290,7 @@ fn a_page_that_somebody_opened_is_there_without_the_database() {
     for path in ["/seasons/s", "/seasons/s/tasks/t/leaderboard"] {
         let answer = eventually(|| {
             let answer = app.send_raw("GET", path, None, &[("accept-encoding", "br")], None);
+            assert_eq!(answer.status, 200, "from the first request on: {path}");
             (answer.header("age").is_some()).then_some(answer)
         });
         assert_eq!(answer.expect(200).json()["season"], json!("s"), "{path}");

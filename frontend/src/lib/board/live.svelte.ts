@@ -81,7 +81,7 @@ export class LiveBoard {
 	/** What was heard of could not be had: the stream says nothing more of it while it lasts. */
 	#lookAgain(): void {
 		this.#heard = null;
-		if (this.connected) this.#again = setTimeout(() => this.#look(), AGAIN_MS);
+		this.#again = setTimeout(() => this.#look(), AGAIN_MS);
 	}
 
 	#take(fresh: Tagged<Leaderboard>): void {
