@@ -54,6 +54,10 @@ pub(crate) struct RescoreArguments {
 pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let task = task_of(&client, arguments)?;
+    if arguments.apply && !arguments.yes && !console.interactive {
+        // Before a version is staged.
+        return Err(nobody_to_ask());
+    }
     if let Some(version) = arguments.to {
         client.begin_rescoring(&task, version)?;
         console.remark(format!("version {version} is staged: the board shows it once it is applied"));
@@ -114,10 +118,14 @@ fn task_of(client: &Client, arguments: &RescoreArguments) -> Result<TaskPath, Fa
     }
 }
 
+fn nobody_to_ask() -> Failure {
+    Failure::usage("there is nobody to ask whether to apply this re-scoring")
+        .advise("Run it with `--yes`; without `--apply` it leaves the board as it is.")
+}
+
 fn agreed(context: &Context, found: &Rescoring, yes: bool) -> Result<bool, Failure> {
     let question = format!("Show version {} on the board, with these changes?", found.to_version);
-    let advice = "Run it with `--yes`; without `--apply` it leaves the board as it is.";
-    context.console.agree(yes, &question, ("there is nobody to ask whether to apply this re-scoring", advice))
+    Ok(yes || context.console.confirm(&question)?)
 }
 
 fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {

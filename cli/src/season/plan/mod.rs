@@ -53,9 +53,8 @@ pub(super) fn plan<'a>(
         remark_on_ranks(&mut plan, client, &path, found.map(|found| &found.settings), &task.settings)?;
         let summary = found.and_then(|found| found.test_set.as_ref());
         let present = summary.map(|summary| present_test_set(client, &path, summary)).transpose()?;
-        let may_be_staged = present.is_some() && !discard;
-        let staged = if may_be_staged { staged_version(client, &path, task)? } else { None };
-        let is_changed = plan_test_set(&mut plan, task, present, staged);
+        let staged = if present.is_some() { staged_version(client, &path, task)? } else { None };
+        let is_changed = plan_test_set(&mut plan, task, present, staged, discard)?;
         let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
         let is_replaced = is_changed || resplit;
         let rescored = summary.is_some() && is_replaced && tell_of_results(&mut plan, client, &path, discard)?;

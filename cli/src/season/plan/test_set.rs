@@ -68,13 +68,14 @@ pub(super) fn plan_test_set<'a>(
     task: &'a CheckedTask,
     present: Option<PresentTestSet<'_>>,
     staged: Option<Staged<'_>>,
-) -> bool {
+    discard: bool,
+) -> Result<bool, Failure> {
     let what = format!("test set of {}", task.task);
     let content =
         format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
         plan.create(format!("{what}: {content}"), Action::PutTestSet(task, KnownImages::Send));
-        return false;
+        return Ok(false);
     };
     let mut fields = labels_differ(&present.content, task);
     let version = present.summary.version;
@@ -91,21 +92,26 @@ pub(super) fn plan_test_set<'a>(
         if fields.is_empty() {
             // Whoever put the present labels back does not want the others to come after all.
             plan.keep(format!("{title}; version {waits} is staged still: {rescore} --drop` drops it"));
-            return false;
+            return Ok(false);
         }
-        if is_alike {
+        if !is_alike || discard {
+            let message = format!("version {waits} of the {what} is staged, and another one cannot take its place");
+            let advice = format!("Apply it with {rescore} --apply`, or drop it with {rescore} --drop`, first.");
+            return Err(Failure::refused("wrong_state", message).advise(advice));
+        }
+        {
             plan.keep(format!(
                 "{what}: version {waits} is staged, {content}; {rescore} --apply` shows it on the board"
             ));
-            return false;
+            return Ok(false);
         }
     }
     if fields.is_empty() {
         plan.keep(title);
-        return false;
+        return Ok(false);
     }
     plan.change(title, fields, Action::PutTestSet(task, handling));
-    true
+    Ok(true)
 }
 
 fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
@@ -209,7 +215,7 @@ mod tests {
     ) -> (bool, String, Vec<KnownImages>) {
         let (summary, mut plan) = (summary_of(3), Plan::default());
         let present = PresentTestSet { summary: &summary, content: test_set(classes, labels), images };
-        let is_replaced = plan_test_set(&mut plan, task, Some(present), None);
+        let is_replaced = plan_test_set(&mut plan, task, Some(present), None, false).unwrap();
         let handling = plan.actions.iter().map(|action| match action {
             Action::PutTestSet(_, handling) => *handling,
             _ => panic!("another action"),
@@ -220,7 +226,7 @@ mod tests {
     #[test]
     fn a_task_without_a_test_set_gets_its_first() {
         let (task, mut plan) = (checked_task(settings(&serde_json::json!({}))), Plan::default());
-        assert!(!plan_test_set(&mut plan, &task, None, None), "there is nothing to replace");
+        assert!(!plan_test_set(&mut plan, &task, None, None, false).unwrap(), "there is nothing to replace");
         assert_eq!(plan.lines[0].text(), "+ test set of images: 2 images, 2 classes");
         assert!(matches!(plan.actions.as_slice(), [Action::PutTestSet(_, KnownImages::Send)]));
     }
@@ -236,22 +242,28 @@ mod tests {
     fn a_version_that_waits_is_named_whatever_the_folder_has() {
         let task = checked_task(settings(&serde_json::json!({})));
         let path = TaskPath { season: "s".parse().unwrap(), task: "images".parse().unwrap() };
-        let planned = |labels: &str, is_alike: bool| {
+        let planned = |labels: &str, is_alike: bool, discard: bool| {
             let (summary, mut plan) = (summary_of(3), Plan::default());
             let present = PresentTestSet { summary: &summary, content: test_set(CLASSES, labels), images: None };
             let staged = Staged { version: 4, is_alike, path: &path };
-            (plan_test_set(&mut plan, &task, Some(present), Some(staged)), plan.lines[0].text())
+            plan_test_set(&mut plan, &task, Some(present), Some(staged), discard)
+                .map(|is_replaced| (is_replaced, plan.lines[0].text()))
         };
         let rescore = "`holdout season rescore s --task images";
         let back = format!(
             "= test set of images: version 3, 2 images, 2 classes; version 4 is staged still: {rescore} --drop` drops it"
         );
-        assert_eq!(planned(LABELS, false), (false, back));
+        assert_eq!(planned(LABELS, false, false).unwrap(), (false, back));
         // What is staged already is not sent again.
         let other = "image,class\na.png,2\nb.png,2\n";
-        let (is_replaced, text) = planned(other, true);
+        let (is_replaced, text) = planned(other, true, false).unwrap();
         assert!(!is_replaced && text.ends_with(&format!("{rescore} --apply` shows it on the board")), "{text}");
-        assert!(planned(other, false).0, "another version is staged in its place");
+        // The server would refuse it when season and task were changed already.
+        for refused in [planned(other, false, false), planned(other, true, true)] {
+            let said = refused.unwrap_err().to_text();
+            assert!(said.contains("version 4 of the test set of images is staged"), "{said}");
+            assert!(said.contains(&format!("{rescore} --drop`")), "{said}");
+        }
     }
 
     #[test]
