@@ -127,7 +127,11 @@ pub(crate) fn run(context: &Context, command: WebhookCommand) -> Result<(), Fail
         WebhookCommand::Test { webhook } => {
             let tested = client.test_webhook(&webhook.season, webhook.id)?;
             console.data(&tested)?;
-            console.say(format!("The test {}.", described(&tested)))
+            let said = format!("the test {}", described(&tested));
+            if tested.state != WebhookDeliveryState::Delivered {
+                return Err(Failure::refused("webhook_test_failed", said));
+            }
+            console.say(format!("{said}."))
         }
         WebhookCommand::Deliveries { webhook, limit } => {
             log(console, &client.webhook_deliveries(&webhook.season, webhook.id, limit)?)
@@ -145,10 +149,10 @@ pub(crate) fn run(context: &Context, command: WebhookCommand) -> Result<(), Fail
 
 fn say_secret(console: Console, created: &CreatedWebhook) -> Result<(), Failure> {
     console.data(created)?;
-    console.remark(format!("Webhook {}. Its secret is shown only this once:", created.webhook.id));
     if let Some(until) = created.webhook.old_secret_until {
         console.remark(format!("Until {} deliveries are signed with the one before, too.", time(until)));
     }
+    console.remark(format!("Webhook {}. Its secret is shown only this once:", created.webhook.id));
     console.say(&created.secret)
 }
 

@@ -33,6 +33,7 @@ pub fn checked_url(text: &str, allowed: &Networks) -> Result<String> {
     let is_encrypted = match url.scheme() {
         "https" => true,
         "http" if !allowed.is_empty() => false,
+        "http" => return Err(open_network()),
         _ => return Err(unfit(text)),
     };
     let path = &url[Position::BeforePath..Position::AfterQuery];
@@ -47,10 +48,19 @@ pub fn checked_url(text: &str, allowed: &Networks) -> Result<String> {
     };
     if literal.is_some_and(|address| !may_connect(address, is_encrypted, allowed)) {
         let host = url.host_str().unwrap_or_default();
-        let message = format!("`url` leads to `{host}`; webhooks are sent to public addresses over `https`");
+        let message = format!(
+            "`url` leads to `{host}`; webhooks are sent to public addresses over `https`, and to \
+             networks that the operator allows (`webhooks.allowed_networks`)"
+        );
         return Err(Error::invalid("url", message).because(Reason::WebhookAddressRefused, json!({ "value": host })));
     }
     Ok(url.into())
+}
+
+fn open_network() -> Error {
+    let message = "`url` begins with `http://`; webhooks are sent over `https://`, and over `http://` only to networks \
+                   that the operator allows (`webhooks.allowed_networks`)";
+    Error::invalid("url", message).because(Reason::BadWebhookUrl, json!({ "value": "http://" }))
 }
 
 fn unfit(value: &str) -> Error {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::body::body_of;
 use super::client::Parcel;
-use super::manage::locked;
+use super::manage::{lock_if_there, locked};
 use super::settle::last_try;
 use crate::app::App;
 use crate::db;
@@ -88,6 +88,18 @@ pub async fn send_test(app: &App, by: AccountId, slug: Slug, id: WebhookId) -> R
     delivery.last = last_try(&outcome, Some(now));
     delivery.state = if outcome.is_ok() { WebhookDeliveryState::Delivered } else { WebhookDeliveryState::Failed };
     let row = delivery.clone();
-    app.db.write(move |conn| db::webhook_deliveries::insert(conn, &row)).await?;
+    app.db
+        .write(move |conn| {
+            db::webhook_deliveries::insert(conn, &row)?;
+            // The receiver is there again: what waits does not wait for its next attempt.
+            if row.state == WebhookDeliveryState::Delivered
+                && let Some(mut webhook) = lock_if_there(conn, id)?
+            {
+                webhook.next_try_at = now;
+                db::webhooks::update(conn, &webhook)?;
+            }
+            Ok(())
+        })
+        .await?;
     Ok(view(delivery, None))
 }

@@ -157,6 +157,8 @@ pub async fn change(
                 (Some(true), Some(_)) => {
                     (row.disabled, row.failing_since, row.next_try_at) = (None, None, now);
                 }
+                // Whoever enables what is enabled wants it to go on now.
+                (Some(true), None) => row.next_try_at = now,
                 _ => (),
             }
             db::webhooks::update(conn, &row)?;
@@ -171,6 +173,12 @@ pub(super) fn locked(conn: &mut Conn, slug: &Slug, id: WebhookId) -> Result<Row>
     let season = db::seasons::find(conn, slug.as_str())?;
     db::lock(conn, Lock::Webhooks)?;
     db::webhooks::find(conn, season.id, id)
+}
+
+/// A webhook that may have been deleted meanwhile, kept in the same way.
+pub(super) fn lock_if_there(conn: &mut Conn, id: WebhookId) -> Result<Option<Row>> {
+    db::lock(conn, Lock::Webhooks)?;
+    db::webhooks::by_id(conn, id)
 }
 
 /// Deletes a webhook with its log of deliveries.

@@ -72,6 +72,24 @@ fn an_attempt_that_fails_is_made_again_with_the_same_id_and_holds_up_those_after
 }
 
 #[test]
+fn what_waits_is_sent_as_soon_as_somebody_knows_that_the_receiver_is_there() {
+    let (arena, receiver) = (arena(), Receiver::start());
+    let (id, _) = webhook(&arena, &receiver, &["announced"]);
+    let tested = || drop(arena.app.post(&format!("{WEBHOOKS}/{id}/test"), Some(&arena.organizer.token), &json!({})));
+    let enabled = || drop(change(&arena, &id, json!({ "enabled": true })).expect(200));
+    for (title, known) in [("One", &tested as &dyn Fn()), ("Two", &enabled)] {
+        receiver.behave(Manner::Answers(500));
+        announce(&arena, title);
+        wait_for_log(&arena, &id, |log| log[0]["attempts"] == 1 && log[0]["fault"] == "status");
+        // As after many attempts.
+        arena.app.execute("UPDATE webhooks SET next_try_at = 4000000000000000");
+        receiver.behave(Manner::Answers(200));
+        known();
+        wait_for_log(&arena, &id, |log| log.iter().all(|entry| entry["state"] == "delivered"));
+    }
+}
+
+#[test]
 fn every_way_to_fail_is_said() {
     let (arena, receiver, elsewhere) = (arena(), Receiver::start(), Receiver::start());
     let (id, _) = webhook(&arena, &receiver, &["announced"]);
