@@ -144,6 +144,10 @@ impl ListFaults {
         Self { list, faults: Vec::new(), total: 0 }
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
     pub(crate) fn add(&mut self, line: Option<u64>, problem: ListProblem, value: &[u8]) {
         self.push(line, problem, None, value);
     }

@@ -54,7 +54,7 @@ fn parse_csv(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
             faults.add_repeated(*line, ListProblem::RepeatedImage, second, *before);
         }
     }
-    if labelled.is_empty() {
+    if labelled.is_empty() && faults.is_empty() {
         faults.add(None, ListProblem::NoRows, b"image,class");
     }
     let images = ImageList::from_sorted(labelled.iter().map(|(image, ..)| image.as_str()));
@@ -134,6 +134,7 @@ mod tests {
             let fault = &error.faults[0];
             assert_eq!((fault.line, fault.value.as_str()), (line, value), "{error}");
             assert!(fault.allowed().contains(allowed), "{error}");
+            assert_eq!(error.total, 1, "{error}");
         }
     }
 }
