@@ -80,7 +80,7 @@ hints! {
     /// Code in training mode.
     LeftInTraining = "left_in_training", "dropout or batch normalisation of this model is in training mode, whatever the mode of the module: call `model.eval()` before you trace it, and give `F.dropout` and `F.batch_norm` `training=self.training`";
     /// float16 is slow without a GPU.
-    SlowHalf = "slow_half", "the weights are float16, which takes about thirty times as long as float32 without a GPU: send `model.float()`, or `model.bfloat16()`, which is as fast";
+    SlowHalf = "slow_half", "the weights are float16, which takes about thirty times as long as float32 without a GPU, unless the model casts them: send `model.float()`, or `model.bfloat16()`, which is as fast";
     /// The output looks like the values of `topk`.
     TopkValues = "topk_values", "these look like the values of `topk`: return its `indices`";
     /// The output has one class more than the task.

@@ -588,7 +588,7 @@ export const en = {
 	'hint.left_in_training':
 		'dropout or batch normalisation of this model is in training mode, whatever the mode of the module: call model.eval() before you trace it, and give F.dropout and F.batch_norm training=self.training',
 	'hint.slow_half':
-		'The weights are float16, which takes about thirty times as long as float32 without a GPU: send model.float(), or model.bfloat16(), which is as fast.',
+		'The weights are float16, which takes about thirty times as long as float32 without a GPU, unless the model casts them: send model.float(), or model.bfloat16(), which is as fast.',
 	'hint.topk_values': 'These look like the values of topk: return its indices.',
 	'hint.background_class':
 		'One class more than the task has is often a background class: leave it out, for example with scores[:, 1:].',

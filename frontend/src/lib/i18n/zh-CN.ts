@@ -535,7 +535,7 @@ export const zhCN: Catalogue = {
 	'hint.left_in_training':
 		'该模型的 dropout 或批归一化处于训练模式，与模块自身的模式无关：请在追踪之前调用 model.eval()，并为 F.dropout 和 F.batch_norm 传入 training=self.training。',
 	'hint.slow_half':
-		'权重为 float16，在没有 GPU 时耗时约为 float32 的三十倍：请发送 model.float()，或同样快的 model.bfloat16()。',
+		'权重为 float16，在没有 GPU 时耗时约为 float32 的三十倍，除非模型会转换权重类型：请发送 model.float()，或同样快的 model.bfloat16()。',
 	'hint.topk_values': '这看起来是 topk 的值：请返回其 indices。',
 	'hint.background_class': '比任务多一个类别，通常是背景类：请去掉它，例如用 scores[:, 1:]。',
 	'hint.extra_dimensions': '请用 flatten(1) 去掉大小为 1 的维度。',
