@@ -127,11 +127,11 @@ pub(crate) fn run(context: &Context, command: WebhookCommand) -> Result<(), Fail
         WebhookCommand::Test { webhook } => {
             let tested = client.test_webhook(&webhook.season, webhook.id)?;
             console.data(&tested)?;
-            let said = format!("the test {}", described(&tested));
+            let became = described(&tested);
             if tested.state != WebhookDeliveryState::Delivered {
-                return Err(Failure::refused("webhook_test_failed", said));
+                return Err(Failure::refused("webhook_test_failed", format!("the test {became}")));
             }
-            console.say(format!("{said}."))
+            console.say(format!("The test {became}."))
         }
         WebhookCommand::Deliveries { webhook, limit } => {
             log(console, &client.webhook_deliveries(&webhook.season, webhook.id, limit)?)

@@ -30,7 +30,7 @@ fn an_organizer_makes_tests_and_changes_a_webhook() {
     assert!(run("test", &[]).done().output.contains("The test was delivered (204)."));
     assert!(receiver.deliveries()[0].is_signed_with(&secret));
     receiver.behave(Manner::Answers(500));
-    assert!(run("test", &[]).done().output.contains("The test failed: status, the receiver answered 500."));
+    run("test", &[]).failed(1, "the test failed: status, the receiver answered 500");
     receiver.behave(Manner::Answers(200));
 
     receiver.clear();
