@@ -108,6 +108,7 @@ export const ORGANIZER = [
 	'/organizer/[season]/settings',
 	'/organizer/[season]/teams',
 	'/organizer/[season]/messages',
+	'/organizer/[season]/webhooks',
 	'/organizer/[season]/new-task',
 	'/organizer/[season]/tasks/[task]',
 	'/evaluations',

@@ -58,9 +58,11 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	await page.getByLabel('Classes', { exact: true }).setInputFiles(demo('classes.tsv'));
 	await expect(page.getByText(/^✓ \d+ classes$/)).toBeVisible();
 	await page.getByLabel('Labels', { exact: true }).setInputFiles(demo('classes.tsv'));
-	await expect(page.getByText('Not a class of the list:').first()).toBeVisible();
+	await expect(
+		page.getByText(/^Line 1: Neither a class number from 1 to \d+ nor the id of a class/).first()
+	).toBeVisible();
 	await upload.click();
-	await expect(page.getByRole('alert').getByRole('table')).toBeVisible();
+	await expect(page.getByRole('alert').getByRole('listitem')).toHaveCount(20);
 	for (const width of [390, 1440]) {
 		await page.setViewportSize({ width, height: 900 });
 		await shoot(page, `organizer-test-set-refused-light-${width}`);

@@ -69,13 +69,6 @@ export async function logOut(): Promise<void> {
 	session.forget();
 }
 
-/** Deletes the account for good; nobody is logged in any more. */
-export async function deleteAccount(password: string, keepTeams: boolean): Promise<void> {
-	await post('/api/v1/me/deletion', { body: { password, keep_teams: keepTeams } });
-	session.ended = false;
-	session.forget();
-}
-
 /** Follows what another tab does: it logs out, or in, perhaps as somebody else. */
 export async function followTabs({ key, oldValue, newValue }: StorageEvent): Promise<void> {
 	if (key !== KEY) return;
