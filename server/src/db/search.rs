@@ -54,13 +54,13 @@ impl Search {
             );
         }
         let key = holdout_protocol::name_key(typed);
-        let search = Self { lower: part(&typed.to_lowercase()), typed: part(typed), key: part(&key) };
+        let search = Self { lower: containing(&typed.to_lowercase()), typed: containing(typed), key: containing(&key) };
         Ok(Some(search).filter(|_| !typed.is_empty()))
     }
 }
 
-/// The pattern of texts that contain this one.
-fn part(text: &str) -> String {
+/// Returns the pattern of texts that contain this one, with `\` as its escape.
+pub(super) fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

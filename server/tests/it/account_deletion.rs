@@ -74,6 +74,17 @@ fn nothing_of_its_owner_stays_but_the_score() {
 }
 
 #[test]
+fn an_address_may_be_as_long_as_any() {
+    let arena = Arena::start();
+    let label = "b".repeat(60);
+    let email = format!("{}@{label}.{label}.{label}.org", "a".repeat(60));
+    let account = json!({ "email": email, "name": "n", "password": PASSWORD });
+    arena.app.post("/accounts", None, &account).expect(201);
+    let token = text(&arena.app.log_in(&email)["access_token"]);
+    arena.app.post("/me/deletion", Some(&token), &json!({ "password": PASSWORD })).expect(204);
+}
+
+#[test]
 fn nobody_logs_in_with_it_any_more() {
     let arena = Arena::start();
     let token = arena.app.post("/me/tokens", Some(&arena.alice.token), &json!({ "name": "t" })).expect(201).json();

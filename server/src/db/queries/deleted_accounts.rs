@@ -10,7 +10,7 @@ use crate::db::schema::{
     messages, news_seen, organizer_invitations, password_resets, quota_ledger, refresh_tokens, registrations, sessions,
     submission_members, submission_versions, submissions, team_changes, webhook_deliveries,
 };
-use crate::db::search::{Search, contains};
+use crate::db::search::containing;
 use crate::db::tables::teams::Team;
 use crate::db::tables::{self, tokens};
 use crate::db::values::parsed;
@@ -76,11 +76,10 @@ pub fn make_nameless(conn: &mut Conn, id: AccountId, email: &str, remains: &Rema
         .set(audit_log::detail.eq("{}"))
         .execute(conn)?;
     // As a text of JSON, so that no longer address is found in which this one is.
-    if let Some(quoted) = Search::parse(Some(&format!("\"{email}\"")))? {
-        diesel::update(audit_log::table.filter(contains!(audit_log::detail, quoted)))
-            .set(audit_log::detail.eq("{}"))
-            .execute(conn)?;
-    }
+    let quoted = containing(&format!("\"{email}\""));
+    diesel::update(audit_log::table.filter(audit_log::detail.like(quoted).escape('\\')))
+        .set(audit_log::detail.eq("{}"))
+        .execute(conn)?;
     Ok(())
 }
 
