@@ -169,10 +169,10 @@ fn photographs_are_recognised_as_by_their_references() {
     }
 }
 
-/// Whether this processor multiplies matrices of bfloat16; without it, libtorch computes in
-/// float32.
-fn has_bfloat16() -> bool {
-    fs::read_to_string("/proc/cpuinfo").unwrap().contains("avx512_bf16")
+/// Whether this processor has tiles of bfloat16, with which libtorch takes the products of float32
+/// in bfloat16. On others it stays in float32, also if they have AVX-512 BF16 (an AMD EPYC).
+fn has_tiles() -> bool {
+    fs::read_to_string("/proc/cpuinfo").unwrap().contains("amx_bf16")
 }
 
 /// Networks in float32 whose products are computed in bfloat16: what a GPU does to them in reduced
@@ -195,5 +195,5 @@ fn honest_networks_pass_in_reduced_precision() {
     for model in models("data/photos/models") {
         changed += photographs.differing(&config(), &model).orders;
     }
-    assert_eq!(changed > 0, has_bfloat16(), "reduced precision was in use");
+    assert!(changed > 0 || !has_tiles(), "reduced precision was not in use");
 }
