@@ -55,8 +55,11 @@ export async function expectSound(page: Page): Promise<void> {
 	// again.
 	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
 	const { found, over } = await page.evaluate(async (rules) => {
-		// The contrast of a colour that is still changing would be that of neither theme.
-		const changing = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+		// The contrast of a colour that is still changing would be that of neither theme, and that of
+		// what is still appearing too low. Some animations never end.
+		const changing = document
+			.getAnimations()
+			.filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
 		await Promise.allSettled(changing.map(({ finished }) => finished));
 		const { axe } = window as unknown as { axe: { run: (rules: RunOptions) => Promise<AxeResults> } };
 		const { violations } = await axe.run(rules);
