@@ -32,11 +32,7 @@ pub async fn delete(app: &App, account: Account, request: AccountDeletion) -> Re
     let nobodys = password::Password::unknown().hash().await?;
     let work = move |conn: &mut Conn| {
         db::lock(conn, Lock::Organizers)?;
-        db::lock(conn, Lock::Passwords(&id.to_string()))?;
-        if db::accounts::password_hash(conn, id)? != known {
-            return Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile")
-                .because(Reason::ChangedMeanwhile, json!({})));
-        }
+        password::lock_unchanged(conn, id, &known)?;
         if !db::organizer_roles::of_account(conn, id)?.is_empty() {
             let message = "an organizer's account cannot be deleted; ask an owner to take your role first";
             return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::HoldsRole, json!({})));

@@ -79,6 +79,20 @@ pub(super) async fn check_present(app: &App, id: AccountId, password: String) ->
         .because(Reason::WrongPassword, json!({})))
 }
 
+/// Locks the password of an account, and checks that its hash is still the one that was known when
+/// the password was asked for.
+///
+/// # Errors
+/// `wrong_state` if the password was changed meanwhile.
+pub(super) fn lock_unchanged(conn: &mut Conn, id: AccountId, known: &str) -> Result<()> {
+    db::lock(conn, Lock::Passwords(&id.to_string()))?;
+    if db::accounts::password_hash(conn, id)? == known {
+        return Ok(());
+    }
+    Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile")
+        .because(Reason::ChangedMeanwhile, json!({})))
+}
+
 /// Changes the password of an account whose owner knows the `current` one. All sessions but the
 /// caller's end, and so do links that would set another; API tokens stay valid.
 ///
@@ -89,11 +103,7 @@ pub async fn change(app: &App, account: Account, current: String, new: Password)
     let known = check_present(app, id, current).await?;
     let hash = new.hash().await?;
     let work = move |conn: &mut Conn| {
-        db::lock(conn, Lock::Passwords(&id.to_string()))?;
-        if db::accounts::password_hash(conn, id)? != known {
-            return Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile")
-                .because(Reason::ChangedMeanwhile, json!({})));
-        }
+        lock_unchanged(conn, id, &known)?;
         let now = Timestamp::now();
         db::accounts::set_password(conn, id, &hash)?;
         db::sessions::revoke_all(conn, id, account.session, now)?;
