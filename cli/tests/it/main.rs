@@ -21,6 +21,8 @@ mod forged_archives;
 mod full_disk;
 mod glyphs;
 mod judging;
+#[path = "../../../server/tests/it/listening.rs"]
+mod listening;
 mod local_models;
 mod logs;
 mod mail;

@@ -15,6 +15,7 @@
 
 mod arena;
 mod board_rows;
+mod listening;
 mod mail_world;
 mod people;
 mod preflight;

@@ -1,8 +1,7 @@
 //! A small receiver of webhooks for tests. It computes signatures itself.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+use crate::listening::Listening;
 
 /// What the receiver does with a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,13 +76,13 @@ fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
 struct Shared {
     deliveries: Mutex<Vec<Delivery>>,
     manner: Mutex<Manner>,
-    stopped: AtomicBool,
 }
 
 /// A running receiver.
 pub struct Receiver {
     pub address: SocketAddr,
     shared: Arc<Shared>,
+    _listening: Listening,
 }
 
 impl Receiver {
@@ -90,25 +91,10 @@ impl Receiver {
     }
 
     pub fn start_at(address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
-        let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared {
-            deliveries: Mutex::default(),
-            manner: Mutex::new(Manner::Answers(204)),
-            stopped: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared { deliveries: Mutex::default(), manner: Mutex::new(Manner::Answers(204)) });
         let own = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if own.stopped.load(Ordering::Acquire) {
-                    return;
-                }
-                let (stream, own) = (stream.unwrap(), Arc::clone(&own));
-                // A client that hangs up ends its own connection only.
-                std::thread::spawn(move || serve(stream, &own).ok());
-            }
-        });
-        Self { address, shared }
+        let listening = Listening::start(address, move |stream| serve(stream, &own));
+        Self { address: listening.address, shared, _listening: listening }
     }
 
     /// The address that a webhook gets.
@@ -141,13 +127,6 @@ impl Receiver {
             assert!(began.elapsed() < Duration::from_secs(60), "{} of {count} deliveries: {found:?}", found.len());
             std::thread::sleep(Duration::from_millis(20));
         }
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Release);
-        TcpStream::connect(self.address).ok();
     }
 }
 

@@ -1,13 +1,14 @@
 //! A small mail server for tests.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+use crate::listening::Listening;
 
 /// What the server does with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +62,13 @@ struct Shared {
     mails: Mutex<Vec<Mail>>,
     manner: Mutex<Manner>,
     tries: Mutex<u32>,
-    stopped: AtomicBool,
 }
 
 /// A running mail server.
 pub struct MailServer {
     pub address: SocketAddr,
     shared: Arc<Shared>,
+    _listening: Listening,
 }
 
 impl MailServer {
@@ -76,26 +77,11 @@ impl MailServer {
     }
 
     pub fn start_at(address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
-        let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared {
-            mails: Mutex::default(),
-            manner: Mutex::new(Manner::Takes),
-            tries: Mutex::default(),
-            stopped: AtomicBool::new(false),
-        });
+        let shared =
+            Arc::new(Shared { mails: Mutex::default(), manner: Mutex::new(Manner::Takes), tries: Mutex::default() });
         let own = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if own.stopped.load(Ordering::Acquire) {
-                    return;
-                }
-                let (stream, own) = (stream.unwrap(), Arc::clone(&own));
-                // A client that hangs up ends its own connection only.
-                std::thread::spawn(move || serve(stream, &own).ok());
-            }
-        });
-        Self { address, shared }
+        let listening = Listening::start(address, move |stream| serve(stream, &own));
+        Self { address: listening.address, shared, _listening: listening }
     }
 
     /// Sets the server in the configuration.
@@ -137,13 +123,6 @@ impl MailServer {
     /// Forgets what has come.
     pub fn clear(&self) {
         self.shared.mails.lock().unwrap().clear();
-    }
-}
-
-impl Drop for MailServer {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Release);
-        TcpStream::connect(self.address).ok();
     }
 }
 
