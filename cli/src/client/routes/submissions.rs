@@ -94,7 +94,7 @@ impl Client {
     }
 
     pub(crate) fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
-        self.get(task.path(&format!("/leaderboard{}", board_query(query))))
+        self.leaderboard_with_age(task, query).map(|(board, _)| board)
     }
 
     /// Returns a leaderboard, and how old it is if the server shows it from memory because its

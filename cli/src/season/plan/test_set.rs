@@ -61,8 +61,7 @@ pub(super) fn staged_version<'a>(
     Ok(Some(Staged { version, is_alike, path }))
 }
 
-/// Plans a task's test set.
-/// Returns whether it takes the place of the present one.
+/// Plans a task's test set. Returns whether it takes the place of the present one.
 pub(super) fn plan_test_set<'a>(
     plan: &mut Plan<'a>,
     task: &'a CheckedTask,
@@ -99,12 +98,8 @@ pub(super) fn plan_test_set<'a>(
             let advice = format!("Apply it with {rescore} --apply`, or drop it with {rescore} --drop`, first.");
             return Err(Failure::refused("wrong_state", message).advise(advice));
         }
-        {
-            plan.keep(format!(
-                "{what}: version {waits} is staged, {content}; {rescore} --apply` shows it on the board"
-            ));
-            return Ok(false);
-        }
+        plan.keep(format!("{what}: version {waits} is staged, {content}; {rescore} --apply` shows it on the board"));
+        return Ok(false);
     }
     if fields.is_empty() {
         plan.keep(title);
