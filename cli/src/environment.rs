@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// What commands read from the environment besides the configuration of servers and scorers,
 /// without `HOLDOUT_`.
 pub(crate) const READ_BY_COMMANDS: &[&str] = &["TOKEN", "SCORER_TOKEN", "RUNNER", "SERVER", "SEASON", "TASK"];
-/// A name of so many letters may have one slip, one of twice as many two.
+/// How many letters a name has for each slip that is allowed in it: 4 letters allow one, 8 two.
 pub(crate) const LETTERS_PER_SLIP: usize = 4;
 
 /// What the environment says.

@@ -22,7 +22,8 @@ fn prepared(folder: &Path, names: &Names, input: &InputTransform, place: &Path) 
     prepare(&preparation, &place.join("prepared"), |_, _| ControlFlow::Continue(())).unwrap()
 }
 
-/// Ranked class numbers by image, and the gap between fifth and sixth score if it is told.
+/// Returns the ranked class numbers of each image, and the gap between its fifth and sixth score if
+/// the file has it.
 fn reference(path: &Path) -> HashMap<String, (Vec<u16>, Option<f64>)> {
     let text = fs::read_to_string(path).unwrap();
     let row = |line: &str| {

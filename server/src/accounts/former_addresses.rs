@@ -9,7 +9,7 @@ use crate::db::{self, Conn, deleted_accounts};
 use crate::error::{Error, Result};
 use crate::secret;
 
-/// After so long an address can be used again in any case.
+/// The longest time for which an address is refused.
 const WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Refuses an address whose account was deleted, if that submitted in a season that is not over.

@@ -52,7 +52,7 @@ pub enum FileKind {
     OtherZip(String),
     /// The beginning of a zip archive without a directory at its end.
     DamagedZip,
-    /// A zip archive with so many bytes behind its end.
+    /// A zip archive, and how many other bytes follow it.
     ZipWithSurplus(u64),
     /// A gzip of something other than text.
     CompressedModel,

@@ -27,7 +27,7 @@ pub(super) fn begins(head: &[u8]) -> bool {
 pub(super) enum Place {
     /// Here.
     At(Range<u64>),
-    /// In an archive behind which so many bytes follow.
+    /// In an archive that this many other bytes follow.
     Before(u64),
     /// Nowhere, or it is larger than any model's.
     Missing,

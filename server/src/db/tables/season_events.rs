@@ -72,8 +72,8 @@ impl TryFrom<Row> for Event {
     }
 }
 
-/// Adds an event, the last one of the season. Numbers are given under the season's lock: who has
-/// read up to one of them misses none below it. The webhooks of the season are told.
+/// Adds an event, the last one of the season, and queues it for the season's webhooks. Numbers are
+/// given under the season's lock, so that a reader who has one of them misses none below it.
 pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEventKind, about: About) -> Result<()> {
     lock(conn, Lock::Season(&season.to_string()))?;
     let last: Option<i64> = season_events::table
