@@ -1,7 +1,8 @@
 //! What only organizers are told of. Each function writes rows in the transaction of what they tell
 //! of. What everybody may know is recorded with the event itself: `db::season_events`.
 //!
-//! Nothing here tells a score. Whoever wants to know it asks the API.
+//! Nothing here tells a score. Whoever wants to know it asks the API. Teams are recorded by id,
+//! because a delivery tells the name that its team has when it is sent.
 
 use holdout_protocol::{QuestionId, SeasonId, SubmissionState, Timestamp, WebhookEventKind};
 use serde_json::{Value, json};
@@ -29,11 +30,10 @@ pub fn evaluated(conn: &mut Conn, evaluation: &Evaluation, now: Timestamp) -> Re
     }
     tell(conn, submission.season, kind, now, |conn| {
         let task = db::tasks::get(conn, submission.task)?;
-        let team = db::teams::find(conn, submission.team)?.map(|team| team.name);
         let verdict = evaluation.verdict.as_ref().map(|verdict| verdict.code);
         Ok(json!({
-            "submission": submission.id, "task": task.slug, "team": team, "team_id": submission.team,
-            "method": submission.method, "verdict": verdict,
+            "submission": submission.id, "task": task.slug, "team_id": submission.team, "method": submission.method,
+            "verdict": verdict,
         }))
     })
 }
@@ -41,7 +41,7 @@ pub fn evaluated(conn: &mut Conn, evaluation: &Evaluation, now: Timestamp) -> Re
 /// Tells that a team was founded.
 pub fn founded(conn: &mut Conn, season: &Season, team: &Team) -> Result<()> {
     tell(conn, season.id, WebhookEventKind::TeamFounded, team.created_at, |_| {
-        Ok(json!({ "team": team.name, "team_id": team.id, "status": team.status }))
+        Ok(json!({ "team_id": team.id, "status": team.status }))
     })
 }
 
@@ -50,8 +50,7 @@ pub fn asked(conn: &mut Conn, season: &Season, id: QuestionId, now: Timestamp) -
     tell(conn, season.id, WebhookEventKind::QuestionAsked, now, |conn| {
         let question = db::questions::find(conn, season.id, id)?;
         Ok(json!({
-            "question": id, "team": question.team_name, "team_id": question.team, "task": question.task,
-            "text": question.text,
+            "question": id, "team_id": question.team, "task": question.task, "text": question.text,
         }))
     })
 }

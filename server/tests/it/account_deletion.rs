@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::arena::{Arena, QUOTA, predictions};
 use crate::people::{PASSWORD, Person, text};
+use crate::receiver::{Manner, Receiver};
 use crate::test_app::Answer;
+use crate::webhook_world::{self, wait_for_log};
 
 const TEAMS: &str = "/seasons/demo/teams";
 const BOARD: &str = "/seasons/demo/tasks/classification/leaderboard";
@@ -39,13 +41,11 @@ fn rows(arena: &Arena) -> Vec<Value> {
 
 #[test]
 fn nothing_of_its_owner_stays_but_the_score() {
-    let arena = Arena::start_with(1000, |config| {
-        config.webhooks.allowed_networks = "127.0.0.1".parse().unwrap();
-    });
+    let (arena, receiver) = (webhook_world::arena(), Receiver::start());
     let quixote = arena.app.person("quixote");
-    // Nothing listens there.
-    let webhook = json!({ "url": "http://127.0.0.1:9/", "kinds": ["team_founded", "submission_scored"] });
-    arena.app.post("/organizer/seasons/demo/webhooks", Some(&arena.organizer.token), &webhook).expect(201);
+    // The first delivery is on its way when the account is deleted.
+    receiver.behave(Manner::Silent);
+    let (webhook, _) = webhook_world::webhook(&arena, &receiver, &["team_founded", "submission_scored"]);
     arena.app.post("/me/tokens", Some(&quixote.token), &json!({ "name": "of quixote" })).expect(201);
     let renamed = json!({ "name": "Don Quixote" });
     arena.app.send("PATCH", "/me", Some(&quixote.token), Some(&renamed)).expect(200);
@@ -53,7 +53,7 @@ fn nothing_of_its_owner_stays_but_the_score() {
     let ban = json!({ "season": "demo", "email": quixote.email, "reason": "r" });
     arena.app.post("/organizer/bans", Some(&arena.organizer.token), &ban).expect(200);
     let before = rows(&arena);
-    assert_eq!(arena.app.number("SELECT COUNT(*) AS number FROM webhook_deliveries WHERE data LIKE '%Quixotes%'"), 2);
+    assert_eq!(receiver.wait_for(1)[0].json()["data"]["team"], json!("Quixotes"));
 
     delete(&arena, &quixote);
     let after = rows(&arena);
@@ -64,6 +64,11 @@ fn nothing_of_its_owner_stays_but_the_score() {
     assert!(text(&after[0]["team"]).starts_with("Deleted team "), "{}", after[0]);
     let entry = arena.app.get(&format!("/seasons/demo/tasks/classification/entries/{id}"), None).expect(200).text;
     assert!(!entry.to_lowercase().contains("quixote"), "{entry}");
+    receiver.behave(Manner::Answers(200));
+    wait_for_log(&arena, &webhook, |log| log.len() == 2 && log.iter().all(|entry| entry["state"] == "delivered"));
+    for delivery in receiver.deliveries().iter().rev().take(2) {
+        assert_eq!(delivery.json()["data"]["team"], after[0]["team"], "{}", delivery.kind());
+    }
     if !arena.app.on_postgres() {
         // What was deleted is on free pages until then.
         arena.app.execute("VACUUM");

@@ -2,19 +2,18 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, SeasonId, Sha256, TeamId, Timestamp};
-use serde_json::{Value, json};
 
 use crate::db::conn::Conn;
 use crate::db::schema::{
     accounts, audit_log, banned_people, email_verifications, idempotency_keys, invitations, mail_optouts, memberships,
     messages, news_seen, organizer_invitations, password_resets, quota_ledger, refresh_tokens, registrations, sessions,
-    submission_members, submission_versions, submissions, team_changes, webhook_deliveries,
+    submission_members, submission_versions, submissions, team_changes,
 };
 use crate::db::search::containing;
 use crate::db::tables::teams::Team;
 use crate::db::tables::{self, tokens};
 use crate::db::values::parsed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Forgets all by which somebody is the owner of the account: its sessions, tokens, links and
 /// messages.
@@ -130,24 +129,6 @@ pub fn make_team_nameless(conn: &mut Conn, season: &str, team: &Team) -> Result<
     diesel::update(audit_log::table.filter(audit_log::object.eq(format!("{season}/{id}"))))
         .set(audit_log::detail.eq("{}"))
         .execute(conn)?;
-    rename_in_deliveries(conn, team)
-}
-
-/// Gives a team its new name in what webhooks were told, or are still to be told.
-fn rename_in_deliveries(conn: &mut Conn, team: &Team) -> Result<()> {
-    let told: Vec<(String, Option<String>)> = webhook_deliveries::table
-        .filter(webhook_deliveries::data.like(format!("%\"{}\"%", team.id)))
-        .select((webhook_deliveries::id, webhook_deliveries::data))
-        .load(conn)?;
-    for (id, data) in told {
-        let mut data: Value = serde_json::from_str(&data.unwrap_or_default()).map_err(Error::internal)?;
-        if let Some(name) = data.get_mut("team") {
-            *name = json!(team.name);
-        }
-        diesel::update(webhook_deliveries::table.find(id))
-            .set(webhook_deliveries::data.eq(Some(data.to_string())))
-            .execute(conn)?;
-    }
     Ok(())
 }
 

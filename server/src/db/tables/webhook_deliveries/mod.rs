@@ -8,8 +8,8 @@ use holdout_protocol::{
     Page, PageQuery, Timestamp, WebhookDelivery, WebhookDeliveryId, WebhookDeliveryState, WebhookEventKind, WebhookId,
 };
 
-use self::row::Row;
 pub use self::row::{Delivery, LastTry, Told, view};
+use self::row::{Progress, Row};
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{webhook_deliveries, webhooks};
@@ -35,9 +35,10 @@ pub fn insert(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
     Ok(())
 }
 
+/// Writes how far a delivery has come.
 pub fn update(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
-    let row = Row::try_from(delivery)?;
-    diesel::update(webhook_deliveries::table.find(delivery.id.to_string())).set(row).execute(conn)?;
+    let progress = Progress::try_from(delivery)?;
+    diesel::update(webhook_deliveries::table.find(delivery.id.to_string())).set(progress).execute(conn)?;
     Ok(())
 }
 

@@ -57,8 +57,8 @@ pub struct LastTry {
     pub error: Option<String>,
 }
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = webhook_deliveries, treat_none_as_null = true)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = webhook_deliveries)]
 pub(super) struct Row {
     id: String,
     webhook_id: String,
@@ -66,6 +66,14 @@ pub(super) struct Row {
     at: i64,
     event_number: Option<i64>,
     data: Option<String>,
+    #[diesel(embed)]
+    progress: Progress,
+}
+
+/// How far a delivery has come, which is all that changes of it.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = webhook_deliveries, treat_none_as_null = true)]
+pub(super) struct Progress {
     state: String,
     attempts: i32,
     tried_at: Option<i64>,
@@ -73,6 +81,21 @@ pub(super) struct Row {
     fault: Option<String>,
     error: Option<String>,
     ended_at: Option<i64>,
+}
+
+impl TryFrom<&Delivery> for Progress {
+    type Error = Error;
+    fn try_from(delivery: &Delivery) -> Result<Self> {
+        Ok(Self {
+            state: delivery.state.as_str().to_owned(),
+            attempts: int(delivery.attempts)?,
+            tried_at: delivery.last.at.map(i64::from),
+            status: delivery.last.status.map(i32::from),
+            fault: delivery.last.fault.map(|fault| fault.as_str().to_owned()),
+            error: delivery.last.error.clone(),
+            ended_at: delivery.ended_at.map(i64::from),
+        })
+    }
 }
 
 impl TryFrom<&Delivery> for Row {
@@ -89,13 +112,7 @@ impl TryFrom<&Delivery> for Row {
             at: delivery.at.into(),
             event_number,
             data,
-            state: delivery.state.as_str().to_owned(),
-            attempts: int(delivery.attempts)?,
-            tried_at: delivery.last.at.map(i64::from),
-            status: delivery.last.status.map(i32::from),
-            fault: delivery.last.fault.map(|fault| fault.as_str().to_owned()),
-            error: delivery.last.error.clone(),
-            ended_at: delivery.ended_at.map(i64::from),
+            progress: Progress::try_from(delivery)?,
         })
     }
 }
@@ -103,11 +120,12 @@ impl TryFrom<&Delivery> for Row {
 impl TryFrom<Row> for Delivery {
     type Error = Error;
     fn try_from(row: Row) -> Result<Self> {
+        let Progress { state, attempts, tried_at, status, fault, error, ended_at } = row.progress;
         let last = LastTry {
-            at: row.tried_at.map(Timestamp::from),
-            status: row.status.map(int).transpose()?,
-            fault: row.fault.as_deref().map(from_word).transpose()?,
-            error: row.error,
+            at: tried_at.map(Timestamp::from),
+            status: status.map(int).transpose()?,
+            fault: fault.as_deref().map(from_word).transpose()?,
+            error,
         };
         let told = match row.event_number {
             Some(number) => Told::Event(int(number)?),
@@ -119,10 +137,10 @@ impl TryFrom<Row> for Delivery {
             kind: from_word(&row.kind)?,
             at: row.at.into(),
             told,
-            state: from_word(&row.state)?,
-            attempts: int(row.attempts)?,
+            state: from_word(&state)?,
+            attempts: int(attempts)?,
             last,
-            ended_at: row.ended_at.map(Timestamp::from),
+            ended_at: ended_at.map(Timestamp::from),
         })
     }
 }
