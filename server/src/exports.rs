@@ -12,6 +12,7 @@ use holdout_protocol::{EvaluationQuery, ExportFormat, PageQuery, Slug, Submissio
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::db::audit::Filter;
 use crate::db::seasons::Season;
 use crate::db::tasks::Task;
 use crate::db::{self, Conn};
@@ -186,7 +187,8 @@ impl Export {
                 (values(&page.items)?, page.next_cursor)
             }
             Table::Audit => {
-                let page = db::audit::page(conn, Some(&self.season.slug), None, &query)?;
+                let page =
+                    db::audit::page(conn, Filter { season: Some(&self.season.slug), ..Filter::default() }, &query)?;
                 (values(&page.items)?, page.next_cursor)
             }
         };

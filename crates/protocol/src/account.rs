@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ApiTokenId, BanNotice, MemberRole, MyOrganizerRole, Slug, TeamId, TeamName, Timestamp};
+use crate::{
+    AccountId, ApiTokenId, BanNotice, MemberRole, MyOrganizerRole, SessionId, Slug, TeamId, TeamName, Timestamp,
+};
 
 /// A request for a new account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +128,27 @@ pub struct SessionTokens {
 pub struct RefreshSession {
     /// The refresh token last received.
     pub refresh_token: Option<String>,
+}
+
+/// A session that goes on: a browser or a program that is logged in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// The id of the session, as addresses name it.
+    pub id: SessionId,
+    /// When somebody logged in.
+    pub created_at: Timestamp,
+    /// When it last got fresh tokens. A client in use asks for them every few minutes.
+    pub renewed_at: Timestamp,
+    /// When it ends unless it gets fresh tokens before.
+    pub expires_at: Timestamp,
+    /// What the browser or program called itself at the login (`User-Agent`), at most 300
+    /// characters; `null` if it said nothing. It is not verified.
+    pub client: Option<String>,
+    /// The API token that it was begun with; `null` if it was begun with a password.
+    pub api_token: Option<ApiTokenId>,
+    /// Whether the request came in this session.
+    pub current: bool,
 }
 
 /// A request for a personal API token.

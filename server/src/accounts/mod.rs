@@ -4,6 +4,7 @@ pub mod deletion;
 pub mod email;
 mod former_addresses;
 mod hashing;
+pub mod own_data;
 pub mod password;
 pub mod resets;
 pub mod sessions;
@@ -19,7 +20,7 @@ use holdout_protocol::{
 use serde_json::json;
 
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
 use crate::{bans, bootstrap};
@@ -71,20 +72,20 @@ pub fn unknown_account() -> Error {
 
 /// The account of the caller, and its teams.
 pub async fn me(app: &App, id: AccountId) -> Result<Me> {
-    app.db
-        .read(move |conn| {
-            let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
-            let roles = db::organizer_roles::of_account(conn, id)?.into_iter().map(Into::into).collect();
-            let bans = bans::notices(conn, id, &account.email)?;
-            let mut teams = db::memberships::teams_of(conn, id)?;
-            let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
-            let deadlines = db::extensions::deadlines_of(conn, &ids)?;
-            for team in &mut teams {
-                team.extended_until = deadlines.get(&team.id).copied();
-            }
-            Ok(Me { account, teams, roles, bans })
-        })
-        .await
+    app.db.read(move |conn| read_me(conn, id)).await
+}
+
+fn read_me(conn: &mut Conn, id: AccountId) -> Result<Me> {
+    let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
+    let roles = db::organizer_roles::of_account(conn, id)?.into_iter().map(Into::into).collect();
+    let bans = bans::notices(conn, id, &account.email)?;
+    let mut teams = db::memberships::teams_of(conn, id)?;
+    let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
+    let deadlines = db::extensions::deadlines_of(conn, &ids)?;
+    for team in &mut teams {
+        team.extended_until = deadlines.get(&team.id).copied();
+    }
+    Ok(Me { account, teams, roles, bans })
 }
 
 /// Changes the name of an account.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    Account, AccountId, ApiTokenId, ErrorCode, NewSession, Reason, SessionId, SessionTokens, Timestamp,
+    Account, AccountId, ApiTokenId, ErrorCode, NewSession, Page, PageQuery, Reason, Session, SessionId, SessionTokens,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use super::password;
 use crate::app::App;
 use crate::config::SessionConfig;
 use crate::db::refresh_tokens::Refresh;
+use crate::db::sessions::Beginning;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::{audit, auth, secret};
@@ -58,27 +60,27 @@ impl Proof {
     }
 }
 
-/// Begins a session. Both tokens are in the answer, whatever the request says of cookies.
+/// Begins a session of a browser or program that calls itself `client`. Both tokens are in the
+/// answer, whatever the request says of cookies.
 ///
 /// # Errors
 /// `wrong_credentials`; `unauthenticated` for an invalid API token.
-pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
+pub async fn log_in(app: &App, proof: Proof, client: Option<String>) -> Result<SessionTokens> {
     let (account, token) = match proof {
         Proof::Password { email, password } => (by_password(app, &email, password).await?, None),
         Proof::ApiToken(token) => by_api_token(app, &token).await.map(|(account, token)| (account, Some(token)))?,
     };
-    begin(app, account, token).await
+    begin(app, account, Beginning { token, client }).await
 }
 
-/// Begins a session of an account that has shown who it is; `token` is the API token that it is
-/// begun with.
-pub async fn begin(app: &App, account: Account, token: Option<ApiTokenId>) -> Result<SessionTokens> {
+/// Begins a session of an account that has shown who it is.
+pub async fn begin(app: &App, account: Account, beginning: Beginning) -> Result<SessionTokens> {
     let (config, most) = (app.config.sessions.clone(), app.config.limits.sessions_per_account);
     let begin = move |conn: &mut Conn| {
         let (session, now) = (SessionId::new(), Timestamp::now());
         db::sessions::forget_ended(conn, account.id, now)?;
         db::sessions::keep_newest(conn, account.id, most.saturating_sub(1))?;
-        db::sessions::insert(conn, session, account.id, token, now)?;
+        db::sessions::insert(conn, session, account.id, &beginning, now)?;
         renew(conn, &config, session, account)
     };
     signed(app, app.db.write(begin).await?)
@@ -191,6 +193,40 @@ pub async fn end_by_refresh(app: &App, refresh_token: &str) -> Result<()> {
         None => Ok(()),
     };
     app.db.write(work).await
+}
+
+/// A page of the account's sessions that go on, newest first.
+pub async fn list_sessions(app: &App, account: auth::Account, query: PageQuery) -> Result<Page<Session>> {
+    let now = Timestamp::now();
+    app.db.read(move |conn| db::sessions::page(conn, account.id, account.session, now, &query)).await
+}
+
+/// Ends a session of the account.
+///
+/// # Errors
+/// `not_found` if it has no such session, or it has ended.
+pub async fn end_own(app: &App, account: AccountId, session: SessionId) -> Result<()> {
+    app.db
+        .write(move |conn| {
+            if !db::sessions::revoke_own(conn, account, session, Timestamp::now())? {
+                return Err(Error::not_found("session", session));
+            }
+            audit::record(conn, Some(account), "session.end", &session.to_string(), &json!({}))
+        })
+        .await
+}
+
+/// Ends all sessions of the account but the one that asks.
+pub async fn end_others(app: &App, account: auth::Account) -> Result<()> {
+    app.db
+        .write(move |conn| match db::sessions::revoke_all(conn, account.id, account.session, Timestamp::now())? {
+            0 => Ok(()),
+            ended => {
+                let (id, detail) = (account.id, json!({ "sessions": ended }));
+                audit::record(conn, Some(id), "session.end_others", &id.to_string(), &detail)
+            }
+        })
+        .await
 }
 
 #[cfg(test)]

@@ -2,17 +2,18 @@
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use holdout_protocol::{
     Account as AccountBody, AccountChanges, AccountDeletion, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody,
-    ErrorCode, Me, NewAccount, NewApiToken, NewSession, Page, PageQuery, Reason, RefreshSession, SessionTokens,
-    Timestamp,
+    ErrorCode, Me, NewAccount, NewApiToken, NewSession, OwnData, Page, PageQuery, Reason, RefreshSession, Session,
+    SessionId, SessionTokens, Timestamp,
 };
 use serde_json::json;
 
 use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::accounts::sessions::{self, Proof};
-use crate::accounts::{self, deletion, email::Email, tokens};
+use crate::accounts::{self, deletion, email::Email, own_data, tokens};
 use crate::app::App;
 use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
@@ -68,7 +69,8 @@ pub async fn create_session(
         Proof::Password { email, .. } => Email::parse(email).ok().map(|email| email.to_string()),
         Proof::ApiToken(_) => None,
     };
-    let session = match log_in_within_rates(&app, from, proof, email.as_deref()).await {
+    let client = auth::client_of(&request);
+    let session = match log_in_within_rates(&app, from, proof, email.as_deref(), client).await {
         Ok(session) => session,
         Err(error) => {
             rates::note_failed_login(&app, from, &error, email).await?;
@@ -83,12 +85,13 @@ async fn log_in_within_rates(
     from: ClientAddress,
     proof: Proof,
     email: Option<&str>,
+    client: Option<String>,
 ) -> Result<SessionTokens> {
     rates::spend(app, Rate::Logins(from)).await?;
     if let Some(email) = email {
         rates::spend_password_try(app, from, email).await?;
     }
-    sessions::log_in(app, proof).await
+    sessions::log_in(app, proof, client).await
 }
 
 /// Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after
@@ -201,6 +204,53 @@ pub async fn delete_account(
     }
     deleted?;
     Ok(without_cookies(&app.config.sessions, HttpResponse::NoContent().finish()))
+}
+
+/// All that the server keeps of the caller: account, e-mail settings, sessions, API tokens,
+/// messages, submissions, questions and what it did, in one document.
+#[utoipa::path(get, path = "/api/v1/me/data", tag = "accounts", responses(
+    (status = 200, description = "the document", body = OwnData),
+))]
+pub async fn get_own_data(app: web::Data<App>, account: Account) -> Result<HttpResponse> {
+    let data = own_data::read(&app, account).await?;
+    let name = "attachment; filename=\"holdout-data.json\"";
+    Ok(HttpResponse::Ok().insert_header((CONTENT_DISPOSITION, name)).json(data))
+}
+
+/// The caller's sessions that go on, newest first.
+#[utoipa::path(get, path = "/api/v1/me/sessions", tag = "accounts", params(PageQuery), responses(
+    (status = 200, description = "sessions", body = Page<Session>),
+))]
+pub async fn list_sessions(
+    app: web::Data<App>,
+    account: Account,
+    query: Query<PageQuery>,
+) -> Result<web::Json<Page<Session>>> {
+    sessions::list_sessions(&app, account, query.into_inner()).await.map(web::Json)
+}
+
+/// End all sessions of the caller but the one in which it asks; with an API token, all.
+#[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "accounts", responses(
+    (status = 204, description = "the other sessions are over"),
+))]
+pub async fn delete_other_sessions(app: web::Data<App>, account: Account) -> Result<HttpResponse> {
+    sessions::end_others(&app, account).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// End a session of the caller: whoever uses it has to log in again.
+#[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", tag = "accounts", params(("id" = SessionId, Path)),
+    responses(
+    (status = 204, description = "the session is over"),
+    NotFound,
+))]
+pub async fn delete_own_session(
+    app: web::Data<App>,
+    account: Account,
+    id: web::Path<SessionId>,
+) -> Result<HttpResponse> {
+    sessions::end_own(&app, account.id, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// The caller's API tokens, newest first.

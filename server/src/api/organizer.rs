@@ -11,6 +11,7 @@ use super::refusals::{InvalidQuery, InvalidValue, NotFound};
 use crate::accounts::resets;
 use crate::app::App;
 use crate::auth::{After, Judges, Observes, Organizer};
+use crate::db::audit::Filter;
 use crate::db::{self, Search};
 use crate::error::Result;
 use crate::evaluations::{self, fleet, overview, tokens};
@@ -34,7 +35,10 @@ pub async fn list_audit_entries(
 ) -> Result<web::Json<Page<AuditEntry>>> {
     let search = Search::parse(query.q.as_deref())?;
     app.db
-        .read(move |conn| db::audit::page(conn, query.season.as_ref(), search.as_ref(), &query.page()))
+        .read(move |conn| {
+            let filter = Filter { season: query.season.as_ref(), search: search.as_ref(), by: None };
+            db::audit::page(conn, filter, &query.page())
+        })
         .await
         .map(web::Json)
 }

@@ -57,7 +57,7 @@ pub async fn set_up_organizer(
         auth::check_same_origin(&request)?;
     }
     rates::spend(&app, Rate::Logins(from)).await?;
-    let session = setup::set_up(&app, &code, body).await?;
+    let session = setup::set_up(&app, &code, body, auth::client_of(&request)).await?;
     Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
 }
 

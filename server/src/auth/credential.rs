@@ -1,7 +1,7 @@
 //! What a request brings to say who is calling: a bearer token, or a browser's cookie.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use holdout_protocol::{ErrorCode, Reason};
 use serde_json::json;
 
@@ -84,6 +84,17 @@ pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
     let Some(cookie) = request.cookie(name) else { return Ok(None) };
     check_same_origin(request)?;
     Ok(Some(cookie.value().to_owned()))
+}
+
+/// Characters that are kept of what a client calls itself.
+const CLIENT: usize = 300;
+
+/// Returns what a browser or program calls itself: the visible characters of `User-Agent`.
+pub fn client_of(request: &HttpRequest) -> Option<String> {
+    let said = request.headers().get(USER_AGENT)?.to_str().ok()?;
+    let shown: String = said.chars().filter(|c| !c.is_control()).take(CLIENT).collect();
+    let shown = shown.trim();
+    (!shown.is_empty()).then(|| shown.to_owned())
 }
 
 /// The address under which browsers reach the server, if its operator has said so.
@@ -216,6 +227,20 @@ mod tests {
             let message = said(&invalid_refresh_token(token));
             assert!(message.starts_with(what) && !message.contains(token), "{token}: {message}");
         }
+    }
+
+    #[test]
+    fn what_a_client_calls_itself_is_kept_only_as_far_as_it_can_be_shown() {
+        let client = |said: &[u8]| {
+            let value = actix_web::http::header::HeaderValue::from_bytes(said).unwrap();
+            client_of(&TestRequest::default().insert_header((USER_AGENT, value)).to_http_request())
+        };
+        assert_eq!(client(b" holdout/0.1.0\t(linux) ").as_deref(), Some("holdout/0.1.0(linux)"));
+        assert_eq!(client("x".repeat(1000).as_bytes()).map(|shown| shown.len()), Some(CLIENT));
+        for nothing in [&b""[..], b"  ", b"\xff\xfe"] {
+            assert_eq!(client(nothing), None, "{nothing:?}");
+        }
+        assert_eq!(client_of(&TestRequest::default().to_http_request()), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use callers::{
 };
 pub use credential::{
     ACCESS_COOKIE, API_TOKEN_PREFIX, INVALID_API_TOKEN, PublicUrl, REFRESH_COOKIE, SCORER_TOKEN_PREFIX,
-    check_same_origin, cookie, credential, invalid_refresh_token,
+    check_same_origin, client_of, cookie, credential, invalid_refresh_token,
 };
 pub use extractors::After;
 pub use stream_login::{LOOK_AGAIN, StreamLogin};

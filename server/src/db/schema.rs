@@ -163,6 +163,7 @@ diesel::table! {
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         api_token_id -> Nullable<Text>,
+        client -> Nullable<Text>,
     }
 }
 

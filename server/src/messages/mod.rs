@@ -26,5 +26,5 @@ pub use links::LinkSending;
 pub use lists::{list_messages, list_own, no_mail, send_again};
 pub use mailer::send_test;
 pub use password::MailPassword;
-pub use settings::{change_settings, settings};
+pub use settings::{change_settings, read_settings, settings};
 pub use unsubscribe::{look_up, unsubscribe};

@@ -10,10 +10,11 @@ use crate::error::{Error, Result};
 /// Returns which e-mails the person gets.
 pub async fn settings(app: &App, account: AccountId) -> Result<MailSettings> {
     let sends = app.mailer.is_some();
-    app.db.read(move |conn| read(conn, account, sends)).await
+    app.db.read(move |conn| read_settings(conn, account, sends)).await
 }
 
-fn read(conn: &mut Conn, account: AccountId, sends: bool) -> Result<MailSettings> {
+/// Which e-mails the person gets; `sends` says whether the server sends any.
+pub fn read_settings(conn: &mut Conn, account: AccountId, sends: bool) -> Result<MailSettings> {
     let (email, verified_at) = db::accounts::email_of(conn, account)?;
     let pending = db::email_verifications::pending(conn, account, Timestamp::now())?;
     let pending = pending.filter(|pending| *pending != email);
@@ -40,7 +41,7 @@ pub async fn change_settings(app: &App, account: AccountId, changes: MailSetting
             let (email, _) = db::accounts::email_of(conn, account)?;
             db::lock(conn, Lock::MailOptouts(&email))?;
             db::mail_optouts::replace(conn, &email, &off, Timestamp::now())?;
-            read(conn, account, sends)
+            read_settings(conn, account, sends)
         })
         .await
 }

@@ -48,7 +48,8 @@ pub async fn list_questions(app: &App, caller: Caller, slug: Slug, query: Questi
         .await
 }
 
-fn view(season: &Slug, row: questions::Question, named: bool, unread: bool) -> Question {
+/// A question as it is shown; `named` with its team.
+pub fn view(season: &Slug, row: questions::Question, named: bool, unread: bool) -> Question {
     let answer = |answer: questions::Answer| holdout_protocol::Answer {
         text: answer.text,
         public: answer.public,

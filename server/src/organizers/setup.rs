@@ -17,6 +17,7 @@ use crate::accounts::email::Email;
 use crate::accounts::password::Password;
 use crate::accounts::{self, sessions};
 use crate::app::App;
+use crate::db::sessions::Beginning;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
@@ -108,7 +109,7 @@ fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
 ///
 /// # Errors
 /// As [`look`]; `invalid_value`; `already_exists` if the address has another account.
-pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<SessionTokens> {
+pub async fn set_up(app: &App, code: &str, request: SetupOrganizer, client: Option<String>) -> Result<SessionTokens> {
     let code = secret::digest(code);
     // Before the work of hashing.
     app.db.read(move |conn| open(conn, code)).await?;
@@ -144,7 +145,7 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
         Ok(account)
     };
     let account = app.db.write(work).await.map_err(|error| error.or_taken(taken))?;
-    sessions::begin(app, account, None).await
+    sessions::begin(app, account, Beginning { token: None, client }).await
 }
 
 #[cfg(test)]

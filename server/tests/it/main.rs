@@ -78,6 +78,7 @@ mod search;
 mod season_events;
 mod season_roles;
 mod seasons;
+mod sessions;
 mod submission_events;
 mod submissions;
 mod sweeper;

@@ -232,6 +232,26 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/v1/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that the server keeps of the caller: account, e-mail settings, sessions, API tokens,
+         *     messages, submissions, questions and what it did, in one document.
+         */
+        get: operations["get_own_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/deletion": {
         parameters: {
             query?: never;
@@ -344,6 +364,41 @@ export interface paths {
         put: operations["change_password"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's sessions that go on, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** End all sessions of the caller but the one in which it asks; with an API token, all. */
+        delete: operations["delete_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of the caller: whoever uses it has to log in again. */
+        delete: operations["delete_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4059,6 +4114,30 @@ export interface components {
             /** @description Version of the scorer that came to it. */
             scorer_version: string;
         };
+        /** @description All that the server keeps of a person: the answer of `GET /me/data`. */
+        OwnData: {
+            /**
+             * @description What it did, as the audit log has it, newest first. `detail` is empty in what it did to
+             *     seasons and teams, because that may name others.
+             */
+            activity: components["schemas"]["AuditEntry"][];
+            /** @description Its API tokens, newest first, without their secrets. */
+            api_tokens: components["schemas"]["ApiToken"][];
+            /** @description Which e-mails it gets. */
+            mail: components["schemas"]["MailSettings"];
+            /** @description The account, its teams, roles and bans. */
+            me: components["schemas"]["Me"];
+            /** @description What the server told it, newest first. */
+            messages: components["schemas"]["Message"][];
+            /** @description What it asked organizers, newest first. */
+            questions: components["schemas"]["Question"][];
+            /** @description When this was read. */
+            read_at: components["schemas"]["Timestamp"];
+            /** @description Its sessions that go on, newest first. */
+            sessions: components["schemas"]["Session"][];
+            /** @description What it submitted, for whichever team, newest first. The files are not in here. */
+            submissions: components["schemas"]["Submission"][];
+        };
         /** @description One page of a list. */
         Page_Announcement: {
             /** @description The items, in the list's order. */
@@ -4448,6 +4527,30 @@ export interface components {
                 tasks: components["schemas"]["Task"][];
                 /** @description Title, 1 to 200 characters. */
                 title: string;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Session: {
+            /** @description The items, in the list's order. */
+            items: {
+                api_token?: components["schemas"]["ApiTokenId"] | null;
+                /**
+                 * @description What the browser or program called itself at the login (`User-Agent`), at most 300
+                 *     characters; `null` if it said nothing. It is not verified.
+                 */
+                client?: string | null;
+                /** @description When somebody logged in. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Whether the request came in this session. */
+                current: boolean;
+                /** @description When it ends unless it gets fresh tokens before. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description The id of the session, as addresses name it. */
+                id: components["schemas"]["SessionId"];
+                /** @description When it last got fresh tokens. A client in use asks for them every few minutes. */
+                renewed_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -5406,6 +5509,30 @@ export interface components {
          * @enum {string}
          */
         SeasonState: "draft" | "open" | "closed" | "published";
+        /** @description A session that goes on: a browser or a program that is logged in. */
+        Session: {
+            api_token?: components["schemas"]["ApiTokenId"] | null;
+            /**
+             * @description What the browser or program called itself at the login (`User-Agent`), at most 300
+             *     characters; `null` if it said nothing. It is not verified.
+             */
+            client?: string | null;
+            /** @description When somebody logged in. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether the request came in this session. */
+            current: boolean;
+            /** @description When it ends unless it gets fresh tokens before. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The id of the session, as addresses name it. */
+            id: components["schemas"]["SessionId"];
+            /** @description When it last got fresh tokens. A client in use asks for them every few minutes. */
+            renewed_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * Format: uuid
+         * @description A login session: one chain of refresh tokens.
+         */
+        SessionId: string;
         /** @description The tokens of a session. */
         SessionTokens: {
             /** @description When the access token ends. */
@@ -7004,6 +7131,329 @@ export interface operations {
             };
         };
     };
+    get_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "activity": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "action": "text",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "detail": {},
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "object": "text"
+                     *         }
+                     *       ],
+                     *       "api_tokens": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "last_used_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "mail": {
+                     *         "email": "ada@example.org",
+                     *         "off": [
+                     *           "verification"
+                     *         ],
+                     *         "pending": "text",
+                     *         "sends": false,
+                     *         "verified_at": "2012-09-30T23:00:00Z"
+                     *       },
+                     *       "me": {
+                     *         "account": {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "email": "ada@example.org",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "organizer": false
+                     *         },
+                     *         "bans": [
+                     *           {
+                     *             "reason": "text",
+                     *             "season": "ilsvrc-2012",
+                     *             "team": "SuperVision",
+                     *             "until": "2012-09-30T23:00:00Z"
+                     *           }
+                     *         ],
+                     *         "roles": [
+                     *           {
+                     *             "role": "observer",
+                     *             "season": "ilsvrc-2012"
+                     *           }
+                     *         ],
+                     *         "teams": [
+                     *           {
+                     *             "extended_until": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "role": "captain",
+                     *             "season": "ilsvrc-2012",
+                     *             "team": "SuperVision"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "messages": [
+                     *         {
+                     *           "address": "text",
+                     *           "attempts": 1,
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "ended_at": "2012-09-30T23:00:00Z",
+                     *           "error": "text",
+                     *           "facts": {
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "expires_at": "2012-09-30T23:00:00Z",
+                     *             "method": "5 convolutional networks",
+                     *             "role": "observer",
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "title": "Classification",
+                     *             "unapproved": false,
+                     *             "verdict": "empty_file",
+                     *             "withdrawn": false
+                     *           },
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "verification",
+                     *           "next_try_at": "2012-09-30T23:00:00Z",
+                     *           "path": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "state": "waiting",
+                     *           "subject": "text",
+                     *           "text": "text",
+                     *           "unsent": "no_mail"
+                     *         }
+                     *       ],
+                     *       "questions": [
+                     *         {
+                     *           "answer": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "public": false,
+                     *             "text": "text"
+                     *           },
+                     *           "asked_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "ilsvrc-2012",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "text": "text",
+                     *           "unread": false
+                     *         }
+                     *       ],
+                     *       "read_at": "2012-09-30T23:00:00Z",
+                     *       "sessions": [
+                     *         {
+                     *           "api_token": "01980000-0000-7000-8000-000000000001",
+                     *           "client": "text",
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "current": false,
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "renewed_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "submissions": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "charge": {
+                     *             "reason": "format",
+                     *             "state": "reserved"
+                     *           },
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "description": "Seven networks, averaged.",
+                     *           "final": false,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "flag": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "judgement": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "public_reason": "text",
+                     *             "reason": "text",
+                     *             "ruling": "held"
+                     *           },
+                     *           "kind": "predictions",
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "late": false,
+                     *           "links": [
+                     *             "https://example.org/paper"
+                     *           ],
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "note": "Replay of a published result",
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queue": {
+                     *             "expected_start": "2012-09-30T23:00:00Z",
+                     *             "position": 1,
+                     *             "start_unknown": "no_scorer"
+                     *           },
+                     *           "quota": {
+                     *             "carried": 1,
+                     *             "carried_by": [
+                     *               "text"
+                     *             ],
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "extra": 1,
+                     *             "extra_until": "2012-09-30T23:00:00Z",
+                     *             "limit": 1,
+                     *             "next_slot": "2012-09-30T23:00:00Z",
+                     *             "per_seconds": 86400,
+                     *             "remaining": 1,
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "team": "SuperVision",
+                     *             "used": 1
+                     *           },
+                     *           "scores": {
+                     *             "private": {
+                     *               "interval": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "interval_999": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "n": 100000,
+                     *               "top1_error": 0.366,
+                     *               "top5_error": 0.15315,
+                     *               "wrong": 15315
+                     *             },
+                     *             "public": {
+                     *               "interval": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "interval_999": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "n": 100000,
+                     *               "top1_error": 0.366,
+                     *               "top5_error": 0.15315,
+                     *               "wrong": 15315
+                     *             }
+                     *           },
+                     *           "season": "ilsvrc-2012",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 4194304,
+                     *           "state": "queued",
+                     *           "submitted_at": "2012-09-30T23:00:00Z",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "verdict": {
+                     *             "advice": "text",
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "file_kind": "text",
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
+                     *               "known_found": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
+                     *               ],
+                     *               "known_wanted": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "stopped_early": false,
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           },
+                     *           "version": 1,
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnData"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     delete_account: {
         parameters: {
             query?: never;
@@ -7493,6 +7943,152 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256
+                 *     KiB.
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "api_token": "01980000-0000-7000-8000-000000000001",
+                     *           "client": "text",
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "current": false,
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "renewed_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Session"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the other sessions are over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the session is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -58,6 +58,7 @@ export type RegistrationStatus = Schemas['RegistrationStatus'];
 export type Ruling = Schemas['Ruling'];
 export type Rescoring = Schemas['Rescoring'];
 export type Score = Schemas['Score'];
+export type Session = Schemas['Session'];
 export type ScorerStatus = Schemas['ScorerStatus'];
 export type ScorerToken = Schemas['ScorerToken'];
 export type Season = Schemas['Season'];

@@ -27,22 +27,29 @@ pub fn insert(conn: &mut Conn, account: Option<AccountId>, action: &str, object:
 
 type Row = (String, i64, Option<String>, Option<String>, String, String, String);
 
-/// A page of the log, newest first; of one season, if it is named: what was done to it, to what
-/// belongs to it, and to its submissions. If something is searched for, of the entries whose
-/// action, object or person contains what is searched for.
-pub fn page(
-    conn: &mut Conn,
-    season: Option<&Slug>,
-    search: Option<&Search>,
-    query: &PageQuery,
-) -> Result<Page<AuditEntry>> {
+/// Which entries of the log are wanted: all that fit everything that is given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// What was done to this season, to what belongs to it, and to its submissions.
+    pub season: Option<&'a Slug>,
+    /// Entries whose action, object or person contains this.
+    pub search: Option<&'a Search>,
+    /// What this account did.
+    pub by: Option<AccountId>,
+}
+
+/// A page of the log, newest first.
+pub fn page(conn: &mut Conn, filter: Filter<'_>, query: &PageQuery) -> Result<Page<AuditEntry>> {
     let mut select = dsl::audit_log
         .left_join(accounts::table.on(dsl::account_id.eq(accounts::id.nullable())))
         .select((dsl::id, dsl::at, dsl::account_id, accounts::name.nullable(), dsl::action, dsl::object, dsl::detail))
         .order(dsl::id.desc())
         .limit(rows_to_fetch(query))
         .into_boxed();
-    if let Some(season) = season {
+    if let Some(by) = filter.by {
+        select = select.filter(dsl::account_id.eq(by.to_string()));
+    }
+    if let Some(season) = filter.season {
         let own = submissions::table
             .inner_join(seasons::table)
             .filter(seasons::slug.eq(season.to_string()))
@@ -51,7 +58,7 @@ pub fn page(
         let of_season = dsl::object.eq(season.to_string()).or(dsl::object.like(format!("{season}/%")));
         select = select.filter(of_season.or(dsl::object.eq_any(own)));
     }
-    if let Some(search) = search {
+    if let Some(search) = filter.search {
         let done = contains!(dsl::action, search).or(contains!(dsl::object, search));
         select = select.filter(done.or(contains!(accounts::name, search)));
     }

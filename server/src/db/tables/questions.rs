@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
-use crate::db::schema::{questions, tasks, teams};
+use crate::db::schema::{questions, seasons, tasks, teams};
 use crate::db::values::{parsed, texts};
 use crate::error::{Error, Result};
 
@@ -136,6 +136,24 @@ pub fn find(conn: &mut Conn, season: SeasonId, id: QuestionId) -> Result<Questio
 pub fn of_ids(conn: &mut Conn, ids: impl IntoIterator<Item = QuestionId>) -> Result<HashMap<QuestionId, Question>> {
     let rows: Vec<Row> = select!().filter(questions::id.eq_any(texts(ids))).load(conn)?;
     rows.into_iter().map(|row| question(row).map(|found| (found.id, found))).collect()
+}
+
+/// What an account asked, each with its season, newest first; not in drafts, which only organizers
+/// see.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<(SeasonId, Slug, Question)>> {
+    let own: Vec<(String, String, String)> = questions::table
+        .inner_join(seasons::table.on(questions::season_id.eq(seasons::id)))
+        .filter(questions::account_id.eq(account.to_string()))
+        .filter(seasons::draft.eq(false))
+        .order(questions::id.desc())
+        .select((questions::id, seasons::id, seasons::slug))
+        .load(conn)?;
+    let mut found = Vec::with_capacity(own.len());
+    for (id, season, slug) in own {
+        let season = parsed(season)?;
+        found.push((season, parsed(slug)?, find(conn, season, parsed(id)?)?));
+    }
+    Ok(found)
 }
 
 /// A page of a season's questions, newest first; if `open`, those without an answer.

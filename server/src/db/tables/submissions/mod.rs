@@ -4,8 +4,8 @@ mod row;
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    EvaluationId, Page, PageQuery, Ruling, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState, TaskId,
-    TeamId, TestSetId, Timestamp,
+    AccountId, EvaluationId, Page, PageQuery, Ruling, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState,
+    TaskId, TeamId, TestSetId, Timestamp,
 };
 
 use crate::db::conn::Conn;
@@ -230,6 +230,19 @@ pub struct Filter {
     pub ruling: Option<Ruling>,
     /// Those whose method or team contains this.
     pub search: Option<Search>,
+}
+
+/// What an account submitted, for whichever team, newest first; not in drafts, which only
+/// organizers see.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<Submission>> {
+    let rows: Vec<Row> = submissions::table
+        .inner_join(seasons::table)
+        .filter(submissions::account_id.eq(account.to_string()))
+        .filter(seasons::draft.eq(false))
+        .order(submissions::id.desc())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Submission::try_from).collect()
 }
 
 /// A page of the submissions to a task, newest first.
