@@ -32,6 +32,7 @@ mod run_model;
 pub(crate) mod season;
 mod season_show;
 mod season_state;
+mod sessions;
 pub(crate) mod submissions;
 pub(crate) mod submit;
 pub(crate) mod team;

@@ -1,5 +1,7 @@
-//! `account`: the own account, its name, password, address and e-mails; and links for the passwords
-//! of others, for organizers.
+//! `account`: the own account, its name, password, address, e-mails and sessions; and links for
+//! the passwords of others, for organizers.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use holdout_protocol::{AccountChanges, EmailChange, MailSettings, MailSettingsChanges, MessageKind, NewPasswordReset};
@@ -11,8 +13,10 @@ use super::organizers::{code_of, page};
 use super::passwords::{
     NewPasswordArguments, PasswordArguments, change_password, warn_of_the_open_network, wrong_password,
 };
+use super::sessions::{self, EndSessionArguments};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::new_file::write_or_print;
 use crate::show::figures::time;
 use crate::text::visible;
 
@@ -40,6 +44,16 @@ pub(crate) enum AccountCommand {
         email: String,
         #[command(flatten)]
         password: PasswordArguments,
+    },
+    /// Where you are logged in, newest first.
+    Sessions,
+    /// End a session: whoever uses it has to log in again.
+    EndSession(EndSessionArguments),
+    /// Write all that the server keeps of you, as JSON. Files that you submitted are not in it.
+    Export {
+        /// The file to write, which must not exist [default: standard output (`-`)].
+        #[arg(long, short, alias = "out", value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Delete your account. What you submitted stays, without your name.
     Delete(DeleteArguments),
@@ -93,6 +107,9 @@ pub(crate) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
         AccountCommand::Rename { name } => rename(context, &name),
         AccountCommand::Password(arguments) => change_password(context, &arguments),
         AccountCommand::Email { email, password } => change_email(context, email, &password),
+        AccountCommand::Sessions => sessions::list(context),
+        AccountCommand::EndSession(arguments) => sessions::end(context, &arguments),
+        AccountCommand::Export { output } => write_or_print(console, output.as_deref(), &context.client()?.own_data()?),
         AccountCommand::Delete(arguments) => account_deletion::run(context, &arguments),
         AccountCommand::Confirm { link: None } => show(console, &context.client()?.request_verification()?),
         AccountCommand::Confirm { link: Some(link) } => {

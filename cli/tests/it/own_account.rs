@@ -55,6 +55,50 @@ fn a_changed_password_ends_other_sessions_and_no_token() {
 }
 
 #[test]
+fn a_person_sees_where_they_are_logged_in_and_ends_it_there() {
+    let server = Server::without_scorer();
+    let (ann, elsewhere) = (server.person("ann"), Person::at(&server.address));
+    elsewhere.login("ann").done();
+    let listed = ann.json(&["account", "sessions"]);
+    let listed = listed.as_array().unwrap();
+    let current: Vec<&serde_json::Value> = listed.iter().map(|session| &session["current"]).collect();
+    assert_eq!(current, [false, true], "newest first");
+    let shown = ann.run(&["account", "sessions"]).done().output;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("id") && lines[0].contains("last renewed"), "{shown}");
+    assert!(!lines[1].contains("this one") && lines[2].contains("this one"), "{shown}");
+    assert!(lines[1].trim_end().ends_with(concat!("holdout/", env!("CARGO_PKG_VERSION"))), "{shown}");
+
+    let id = listed[0]["id"].as_str().unwrap();
+    assert_eq!(ann.run(&["account", "end-session", id]).done().output, "The session has ended.\n");
+    elsewhere.run(&["whoami"]).failed(1, "has ended");
+    ann.run(&["account", "end-session", id]).failed(1, "there is no session");
+    elsewhere.login("ann").done();
+    let ended = ann.json(&["account", "end-session", "--others"]);
+    assert_eq!(ended, json!({ "others": true, "ended": true }));
+    elsewhere.run(&["whoami"]).failed(1, "has ended");
+    ann.run(&["whoami"]).done();
+    ann.run(&["account", "end-session"]).failed(2, "required");
+    ann.run(&["account", "end-session", id, "--others"]).failed(2, "cannot be used with");
+    ann.run(&["account", "end-session", "x"]).failed(2, "invalid value 'x'");
+}
+
+#[test]
+fn a_person_gets_all_that_is_kept_of_them() {
+    let server = Server::without_scorer();
+    let ann = server.person("ann");
+    let printed: serde_json::Value = serde_json::from_str(&ann.run(&["account", "export"]).done().output).unwrap();
+    assert_eq!(printed["me"]["account"]["email"], json!("ann@example.org"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("me.json");
+    let arguments = ["account", "export", "--output", file.to_str().unwrap()];
+    assert_eq!(ann.run(&arguments).done().output, format!("Wrote {}.\n", file.display()));
+    let written: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written["me"], printed["me"]);
+    ann.run(&arguments).failed(1, "exists already, and is not overwritten");
+}
+
+#[test]
 fn an_account_is_deleted_once_its_owner_agrees() {
     let server = Server::without_scorer();
     let ann = server.person("ann");

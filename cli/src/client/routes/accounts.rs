@@ -3,7 +3,7 @@
 use holdout_client::{Method, json_call};
 use holdout_protocol::{
     Account, AccountChanges, AccountDeletion, ApiToken, ApiTokenId, CreatedApiToken, Me, NewAccount, NewApiToken,
-    NewSession, PasswordChange, SessionTokens,
+    NewSession, PasswordChange, Session, SessionId, SessionTokens,
 };
 
 use super::fresh_key;
@@ -47,6 +47,25 @@ impl Client {
     pub(crate) fn change_password(&self, change: &PasswordChange) -> Result<(), ClientError> {
         let bytes = to_json(change)?;
         self.send(&json_call(Method::PUT, "/me/password", &bytes).repeatable(false)).map(drop)
+    }
+
+    pub(crate) fn sessions(&self) -> Result<Vec<Session>, ClientError> {
+        self.list("/me/sessions", None)
+    }
+
+    /// Ends a session of the caller.
+    pub(crate) fn end_own_session(&self, id: SessionId) -> Result<(), ClientError> {
+        self.delete(format!("/me/sessions/{id}"))
+    }
+
+    /// Ends all sessions of the caller but this one.
+    pub(crate) fn end_other_sessions(&self) -> Result<(), ClientError> {
+        self.delete("/me/sessions".to_owned())
+    }
+
+    /// All that the server keeps of the caller, as JSON.
+    pub(crate) fn own_data(&self) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes("/me/data".to_owned())
     }
 
     pub(crate) fn tokens(&self) -> Result<Vec<ApiToken>, ClientError> {
