@@ -1,7 +1,8 @@
 /** Accounts: registering, logging in and out, passwords and API tokens. */
+import { readFile } from 'node:fs/promises';
 import { call } from './installation';
 import { expect, expectSound, inspect, scrollThrough, shoot, test } from './page';
-import { register, withTeam } from './people';
+import { otherPage, register, withTeam } from './people';
 
 test('registering, logging out and in again', async ({ page }) => {
 	await inspect(page, '/register', 'register', async (page) => expect(page.locator('form')).toBeVisible());
@@ -101,6 +102,34 @@ test('an account is deleted for good, once its owner is sure', async ({ page }) 
 	await page.getByLabel('Password').fill(password);
 	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
 	await expect(page.getByRole('alert')).toBeVisible();
+});
+
+test('one sees where one is logged in, and ends it there', async ({ page, browser }) => {
+	const { email, password } = await register(page, '/account');
+	const elsewhere = await otherPage(browser);
+	await elsewhere.goto('/login');
+	await elsewhere.getByLabel('E-mail address').first().fill(email);
+	await elsewhere.getByLabel('Password').fill(password);
+	await elsewhere.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(elsewhere.getByRole('link', { name: 'Ada Lovelace' })).toBeVisible();
+
+	await page.reload();
+	const list = page.getByRole('group', { name: 'Where you are logged in' });
+	await expect(list.getByText('this session')).toHaveCount(1);
+	await expect(list.getByRole('row')).toHaveCount(3);
+	await shoot(page, 'sessions');
+	await expectSound(page);
+	await list.getByRole('button', { name: 'End Chrome on Linux' }).click();
+	await expect(list.getByRole('row')).toHaveCount(2);
+	await expect(page.getByRole('button', { name: 'End all other sessions' })).toHaveCount(0);
+	await elsewhere.goto('/account');
+	await expect(elsewhere.getByText('This needs a login.')).toBeVisible();
+	await elsewhere.context().close();
+
+	const saved = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'Download your data' }).click();
+	const data = JSON.parse(await readFile(await (await saved).path(), 'utf8'));
+	expect(data.me.account.email).toBe(email);
 });
 
 test('API tokens are shown once and can be deleted', async ({ page }) => {
