@@ -10,6 +10,7 @@
 mod binomial;
 mod bits;
 mod classes;
+mod difference;
 mod file_kind;
 mod images;
 mod intervals;
@@ -26,6 +27,7 @@ mod text;
 
 pub use bits::{Bits, BitsError};
 pub use classes::{ClassList, MAX_CLASSES};
+pub use difference::difference_interval;
 pub use file_kind::{FileKind, recognise, recognise_file};
 pub use images::{ImageList, MAX_IMAGES};
 pub use intervals::{IntervalError, clopper_pearson};
