@@ -160,6 +160,7 @@ areas! {
         submissions::withdraw_submission,
     }
     Boards {
+        leaderboard::get_comparison,
         leaderboard::get_entry,
         leaderboard::get_leaderboard,
         leaderboard::get_leaderboard_csv,

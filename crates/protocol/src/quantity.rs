@@ -34,6 +34,18 @@ pub fn format_duration(duration: Duration) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
+/// Returns a p-value as papers print it: `p = 0.013`, `p = 1.2e-5`, `p < 1e-300`.
+#[must_use]
+pub fn format_p_value(p: f64) -> String {
+    if p < 1e-300 {
+        "p < 1e-300".to_owned()
+    } else if p < 0.001 {
+        format!("p = {p:.1e}")
+    } else {
+        format!("p = {p:.3}")
+    }
+}
+
 /// Returns the word for this many of a thing whose plural takes an `s`: `row` for 1, `rows` for 0
 /// and 3.
 #[must_use]
@@ -56,6 +68,12 @@ mod tests {
     #[test]
     fn one_thing_has_no_plural() {
         assert_eq!([0, 1, 2].map(|count| format!("{count} {}", plural(count, "row"))), ["0 rows", "1 row", "2 rows"]);
+    }
+
+    #[test]
+    fn small_p_values_are_printed_with_an_exponent() {
+        let printed = [1.0, 0.05, 0.001, 0.000_999, 1e-300, 0.9e-300].map(format_p_value);
+        assert_eq!(printed, ["p = 1.000", "p = 0.050", "p = 0.001", "p = 1.0e-3", "p = 1.0e-300", "p < 1e-300"]);
     }
 
     #[test]

@@ -241,6 +241,8 @@ reasons! {
     JudgementUnclear = "judgement_unclear";
     /// Private scores are hidden until they are published.
     PrivateHidden = "private_hidden";
+    /// Entries are compared when nobody can submit any more; before, by organizers alone.
+    ComparisonLater = "comparison_later";
     /// The task has no private part.
     NoPrivatePart = "no_private_part";
     /// The task is being re-scored for another version of its test set: `version`.

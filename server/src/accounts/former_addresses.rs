@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, Reason, SeasonState, Timestamp};
+use holdout_protocol::{ErrorCode, Reason, Timestamp};
 use serde_json::json;
 
 use crate::db::{self, Conn, deleted_accounts};
@@ -21,8 +21,7 @@ pub fn check_address(conn: &mut Conn, email: &str, now: Timestamp) -> Result<()>
     let mut running = Vec::new();
     for season in deleted_accounts::seasons_of_former(conn, digest, now.minus(WAIT))? {
         let season = db::seasons::get(conn, season)?;
-        let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
-        if !is_over && !running.contains(&season.slug) {
+        if !season.is_over(now) && !running.contains(&season.slug) {
             running.push(season.slug);
         }
     }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use actix_web::http::header::{self, ContentType, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use holdout_protocol::{Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId};
+use holdout_protocol::{
+    Comparison, ComparisonQuery, Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery,
+    SubmissionId,
+};
 
 use super::etags;
 use super::refusals::{InvalidQuery, NotFound};
@@ -118,6 +121,37 @@ pub async fn get_leaderboard_csv(
         .insert_header((ETAG, etag))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .body(built.csv()?))
+}
+
+/// Two to five entries of a task's leaderboard against each other: how far they are apart, with
+/// interval and test, and on how many images they agree. The entries are rows of the board of the
+/// teams' best, and for organizers of that of all entries. As long as somebody can submit, only
+/// organizers compare: the counts would tell too much about the labels.
+#[utoipa::path(
+    get,
+    path = "/api/v1/seasons/{season}/tasks/{task}/comparison",
+    tag = "boards",
+    params(
+        ("season" = String, Path),
+        ("task" = String, Path),
+        ComparisonQuery,
+    ),
+    responses(
+        (status = 200, body = Comparison, description = "The entries and all pairs of them"),
+        (status = 403, body = ErrorBody, description = "`forbidden`: somebody can still submit, or the private scores
+            are not published"),
+        NotFound,
+        InvalidQuery,
+    ),
+)]
+pub async fn get_comparison(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: Query<ComparisonQuery>,
+) -> Result<HttpResponse> {
+    let comparison = ranking::comparison(&app, &path.0, &path.1, query.into_inner(), caller.is_organizer()).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).json(comparison))
 }
 
 /// An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that

@@ -30,7 +30,8 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
             entry_page(app, caller, season, task, entry, request.query_string()).await
         }
         ["team", season] => titled_for(app, caller, season).await,
-        ["submit", season, task] => submit_page(app, caller, season, task).await,
+        ["submit", season, task] => titled_for_task(app, caller, season, task).await,
+        ["seasons", season, task, "compare"] => titled_for_task(app, caller, season, task).await,
         ["seasons" | "embed", season, task] => board_page(app, caller, season, task, request.query_string()).await,
         _ => Ok(FirstView::titled(SITE)),
     };
@@ -142,7 +143,8 @@ async fn titled_for(app: &App, caller: Caller, slug: &str) -> Result<FirstView> 
     Ok(view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?))
 }
 
-async fn submit_page(app: &App, caller: Caller, slug: &str, task: &str) -> Result<FirstView> {
+/// A page about a task whose first view is its script's.
+async fn titled_for_task(app: &App, caller: Caller, slug: &str, task: &str) -> Result<FirstView> {
     let season = season(app, caller, slug).await?;
     if !season.tasks.iter().any(|known| known.task.as_str() == task) {
         return Err(Error::not_found("task", task));

@@ -98,7 +98,7 @@ impl Entries {
     pub fn load_bits(&mut self, conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<()> {
         let new: Vec<EvaluationId> = of.iter().filter(|id| !self.bits.contains_key(id)).copied().collect();
         for (id, bytes) in db::boards::bits(conn, &new, metric)? {
-            let bits = bits(self.images, &bytes)?;
+            let bits = bits_of_bytes(self.images, &bytes)?;
             self.bits.insert(id, Arc::new(bits));
         }
         Ok(())
@@ -132,10 +132,11 @@ pub fn wrong_of(entry: &Entry, split: BoardSplit, metric: Metric) -> (u32, u32) 
 }
 
 fn mask(set: &TestSet) -> Result<Option<Bits>> {
-    set.public_mask.as_ref().map(|bytes| bits(set.images, bytes)).transpose()
+    set.public_mask.as_ref().map(|bytes| bits_of_bytes(set.images, bytes)).transpose()
 }
 
-fn bits(images: u32, bytes: &[u8]) -> Result<Bits> {
+/// The bits of a result or a mask, one for each image.
+pub fn bits_of_bytes(images: u32, bytes: &[u8]) -> Result<Bits> {
     Bits::from_bytes(usize::try_from(images).map_err(Error::internal)?, bytes).map_err(Error::internal)
 }
 

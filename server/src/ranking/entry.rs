@@ -4,6 +4,7 @@ use holdout_protocol::{
     BoardRow, Entry, EntryQuery, ErrorCode, Leaderboard, LeaderboardQuery, PastEntry, SubmissionId, Timestamp,
 };
 
+use super::shown;
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
@@ -22,7 +23,7 @@ pub async fn entry(
 ) -> Result<Entry> {
     let absent = || Error::not_found("entry", id);
     let board = |all| LeaderboardQuery { split: query.split, all: Some(all), as_of: None, version: None };
-    let all = super::find(app, season, task, &board(true), organizer).await.map_err(|error| match error.code() {
+    let all = shown::find(app, season, task, &board(true), organizer).await.map_err(|error| match error.code() {
         // What is not published yet is not there.
         ErrorCode::Forbidden => absent(),
         _ => error,
@@ -30,7 +31,7 @@ pub async fn entry(
     let all = all.board;
     let mut shown = all.board.rows.iter().chain(&all.board.disqualified);
     let row = shown.find(|row| row.submission == id).ok_or_else(absent)?.clone();
-    let best = super::find(app, season, task, &board(false), organizer).await?.board;
+    let best = shown::find(app, season, task, &board(false), organizer).await?.board;
     let (description, links) = texts(app, id, all.board.as_of).await?;
     Ok(Entry {
         metric: all.board.metric,

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use holdout_protocol::{LeaderboardEvent, LeaderboardQuery, Timestamp};
 use tokio::sync::watch;
 
+use super::shown;
 use super::view::View;
 use crate::app::App;
 use crate::auth::StreamLogin;
@@ -57,13 +58,13 @@ impl EventSource for Follower {
 
     async fn news(&mut self) -> Result<News> {
         let organizer = self.viewer.organizer;
-        let head = super::snapshot(&self.app).await?.find(&self.season, &self.task, organizer)?;
+        let head = shown::snapshot(&self.app).await?.find(&self.season, &self.task, organizer)?;
         // The stream ends, so that no page says "live" of a board that stands still.
         if head.stale().is_some() {
             return Err(Error::busy("the database does not answer; the board cannot be followed", 5));
         }
         View::allowed(&LeaderboardQuery::default(), &head, organizer, Timestamp::now())?;
-        let built = super::latest(&self.app, &head).await?;
+        let built = shown::latest(&self.app, &head).await?;
         if self.sent.as_ref() == Some(&built.etag) {
             return Ok(News::Nothing);
         }

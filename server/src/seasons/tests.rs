@@ -119,3 +119,18 @@ fn drafts_are_seen_by_organizers_of_the_server_and_each_by_its_own() {
     assert_eq!(seen(Some(&[role(Some("one")), role(Some("two"))])), Some(vec!["one".to_owned(), "two".to_owned()]));
     assert_eq!(seen(Some(&[role(Some("one")), role(None)])), None, "all of them");
 }
+
+#[test]
+fn a_season_is_over_from_its_close_on_and_late_uploads_are_taken_within_the_grace() {
+    let grace = std::time::Duration::from_secs(60);
+    let season = Season { opens_at: at(100), closes_at: Some(at(200)), ..season() };
+    let seen = |season: &Season| {
+        [99, 199, 200, 259, 260].map(|now| (season.is_over(at(now)), season.closed_within(grace, at(now))))
+    };
+    assert_eq!(seen(&season), [(false, false), (false, false), (true, true), (true, true), (true, false)]);
+    let endless = Season { closes_at: None, ..season.clone() };
+    assert_eq!(seen(&endless), [(false, false); 5]);
+    // Whoever has seen the private scores does not choose any more.
+    let published = Season { published_at: Some(at(230)), first_published_at: Some(at(230)), ..season };
+    assert_eq!(seen(&published)[3], (true, false));
+}

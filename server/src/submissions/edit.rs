@@ -163,18 +163,10 @@ pub(super) fn keep_history(
     Ok(())
 }
 
-/// Whether a season closed so short a time ago that it still accepts uploads that were begun
-/// before. As long, teams choose finals and write, so that what is accepted then can stand for its
-/// team.
-fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
-    season.state(now) == SeasonState::Closed && season.choices_end(grace).is_some_and(|end| now < end)
-}
-
 /// Teams write until the season takes no submissions any more, and the results stand with what they
 /// had written by then; organizers put things right afterwards, which is recorded.
 fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
-    let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
-    if account.may(OrganizerRole::Judge) || !is_over || closed_within(grace, season, now) {
+    if account.may(OrganizerRole::Judge) || !season.is_over(now) || season.closed_within(grace, now) {
         return Ok(());
     }
     let message = format!(
@@ -186,7 +178,7 @@ fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Ti
 
 /// Returns true if teams decide now which of their results stand for them.
 pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bool {
-    season.state(now) == SeasonState::Open || closed_within(grace, season, now)
+    season.state(now) == SeasonState::Open || season.closed_within(grace, now)
 }
 
 /// Teams choose until the season takes no submissions any more, also while it is paused; organizers

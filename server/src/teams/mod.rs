@@ -206,7 +206,7 @@ fn check_takes_teams(season: &Season, now: Timestamp) -> Result<()> {
 
 /// Captains rename until the season closes, because the results stand with the names of that time.
 fn check_renames_teams(season: &Season, now: Timestamp) -> Result<()> {
-    if !matches!(season.state(now), SeasonState::Closed | SeasonState::Published) {
+    if !season.is_over(now) {
         return Ok(());
     }
     let message = format!(

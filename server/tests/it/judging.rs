@@ -134,9 +134,7 @@ fn ids_of(page: &Value) -> Vec<String> {
 #[test]
 fn a_decision_follows_on_the_private_part_and_moves_finals() {
     let arena = Arena::start();
-    arena.app.execute(
-        "UPDATE tasks SET settings = REPLACE(settings, '\"metric\"', '\"split\":{\"public\":0.5,\"seed\":1},\"metric\"')",
-    );
+    arena.name_split();
     // Wrong images of the private part begin at the eleventh.
     let (best, good, other) =
         (scored(&arena, &arena.alice, 11), scored(&arena, &arena.alice, 14), scored(&arena, &arena.bob, 13));

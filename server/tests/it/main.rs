@@ -35,6 +35,7 @@ mod bootstrap;
 mod broken_uploads;
 mod citations;
 mod commitments;
+mod comparison;
 mod corrections;
 mod drafts;
 mod entries;

@@ -153,6 +153,8 @@ fn an_address_without_a_page_is_not_found() {
         "/team/none",
         "/submit/none/t",
         "/submit/s/none",
+        "/seasons/s/none/compare",
+        "/seasons/none/t/compare",
     ] {
         let answer = page(&app, path).expect(404);
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
@@ -161,6 +163,7 @@ fn an_address_without_a_page_is_not_found() {
     for path in ["/login", "/account", "/submissions/x", "/seasons/s/t/", "/organizer/s", "/team/s", "/submit/s/t"] {
         page(&app, path).expect(200);
     }
+    page(&app, "/seasons/s/t/compare?entries=x,y").expect(200);
     assert_eq!(app.get("//nothing", None).expect(404).code(), "not_found");
     assert_eq!(page(&app, "/api/v1/nothing").expect(404).code(), "not_found");
     assert_eq!(page(&app, "/_app/immutable/nothing.js").expect(404).code(), "not_found");

@@ -47,6 +47,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "set_up_organizer"
         | "get_organizer_invitation" => EVERY_ROLE,
         "get_entry"
+        | "get_comparison"
         | "get_receipts"
         | "get_leaderboard"
         | "get_leaderboard_csv"

@@ -1778,6 +1778,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seasons/{season}/tasks/{task}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two to five entries of a task's leaderboard against each other: how far they are apart, with
+         *     interval and test, and on how many images they agree. The entries are rows of the board of the
+         *     teams' best, and for organizers of that of all entries. As long as somebody can submit, only
+         *     organizers compare: the counts would tell too much about the labels.
+         */
+        get: operations["get_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}": {
         parameters: {
             query?: never;
@@ -2817,6 +2839,129 @@ export interface components {
              * @description Number of the version, from 1.
              */
             version: number;
+        };
+        /** @description One of the entries. */
+        ComparedEntry: {
+            /** @description Entered by organizers for comparison. */
+            baseline: boolean;
+            /**
+             * Format: double
+             * @description Error rate by the task's metric, 0 to 1.
+             */
+            error: number;
+            /** @description Clopper–Pearson interval of the error at 95 %. */
+            interval: components["schemas"]["Interval"];
+            /** @description Name of the method. */
+            method?: string | null;
+            /**
+             * Format: int64
+             * @description Images that only this one of the entries has right.
+             */
+            only_right: number;
+            /**
+             * Format: int64
+             * @description Images that only this one of the entries has wrong.
+             */
+            only_wrong: number;
+            /** @description The id of the submission, as addresses name it. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description The name of the team, as its board shows it. */
+            team: components["schemas"]["TeamName"];
+            /**
+             * Format: int64
+             * @description How many images were answered wrongly.
+             */
+            wrong: number;
+        };
+        /** @description Two of the entries. */
+        ComparedPair: {
+            /**
+             * Format: int64
+             * @description Images that both have right.
+             */
+            both_right: number;
+            /**
+             * Format: double
+             * @description By how much the error of the first is lower, −1 to 1; below 0 if it is higher.
+             */
+            difference: number;
+            /** @description The id of the submission that comes first in the query. */
+            first: components["schemas"]["SubmissionId"];
+            /**
+             * Format: int64
+             * @description Images that only the first has right.
+             */
+            first_right: number;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower end of Tango's score interval of the difference at 95 %, −1 to 1.
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Images that neither has right.
+             */
+            none_right: number;
+            /**
+             * Format: double
+             * @description Exact two-sided McNemar p-value; 0 if it is too small to be written.
+             */
+            p_value: number;
+            /** @description The id of the other one. */
+            second: components["schemas"]["SubmissionId"];
+            /**
+             * Format: int64
+             * @description Images that only the second has right.
+             */
+            second_right: number;
+            /**
+             * @description Whether the difference is significant at 5 %, with Holm's correction over the pairs of this
+             *     comparison.
+             */
+            significant: boolean;
+        };
+        /** @description Entries of a leaderboard, image by image against each other. */
+        Comparison: {
+            /**
+             * Format: int64
+             * @description Images that all of them have right.
+             */
+            all_right: number;
+            /** @description The entries, in the order of the query. */
+            entries: components["schemas"]["ComparedEntry"][];
+            /** @description What counts as right. */
+            metric: components["schemas"]["Metric"];
+            /**
+             * Format: int64
+             * @description Images in this part.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Images that none of them has right.
+             */
+            none_right: number;
+            /**
+             * @description Each pair of them, in the same order: the first with all others, then the second with those
+             *     after it, and so on.
+             */
+            pairs: components["schemas"]["ComparedPair"][];
+            /** @description The season, by its name in addresses. */
+            season: components["schemas"]["Slug"];
+            /** @description Which part of the test set. */
+            split: components["schemas"]["BoardSplit"];
+            /** @description The task, by its name in addresses. */
+            task: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description Number of the version of the test set.
+             */
+            version?: number | null;
         };
         /** @description The receipt of a correction. */
         CorrectionNote: {
@@ -5094,7 +5239,7 @@ export interface components {
          *     names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "comparison_later" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -16710,6 +16855,129 @@ export interface operations {
             };
             /** @description `not_found`: also if there is no test set yet */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_comparison: {
+        parameters: {
+            query: {
+                /** @description The results that had come by this time. */
+                as_of?: components["schemas"]["Timestamp"];
+                /**
+                 * @description The ids of two to five submissions, separated by commas. One that is there twice is compared
+                 *     with itself.
+                 */
+                entries: string;
+                /**
+                 * @description Which part of the test set; `public` if omitted. `private` is for organizers until the
+                 *     season is published.
+                 */
+                split?: components["schemas"]["BoardSplit"];
+                /** @description The results on this version of the test set; on the present one if omitted. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: string;
+                /** @description name of the task in addresses, for example `classification` */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries and all pairs of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "all_right": 1,
+                     *       "entries": [
+                     *         {
+                     *           "baseline": false,
+                     *           "error": 0.15315,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "only_right": 1,
+                     *           "only_wrong": 1,
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "team": "SuperVision",
+                     *           "wrong": 15315
+                     *         }
+                     *       ],
+                     *       "metric": "top1_error",
+                     *       "n": 100000,
+                     *       "none_right": 1,
+                     *       "pairs": [
+                     *         {
+                     *           "both_right": 1,
+                     *           "difference": 0.10857,
+                     *           "first": "01980000-0000-7000-8000-000000000001",
+                     *           "first_right": 1,
+                     *           "high": 0.15539,
+                     *           "low": 0.15093,
+                     *           "none_right": 1,
+                     *           "p_value": 0.5,
+                     *           "second": "01980000-0000-7000-8000-000000000001",
+                     *           "second_right": 1,
+                     *           "significant": false
+                     *         }
+                     *       ],
+                     *       "season": "ilsvrc-2012",
+                     *       "split": "public",
+                     *       "task": "classification",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /**
+             * @description `forbidden`: somebody can still submit, or the private scores
+             *                 are not published
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -157,6 +157,8 @@ export const reasonsEn = {
 	'reason.ban_of_nobody': 'Nobody is in the team {team} any more. Ban the people by their e-mail addresses.',
 	'reason.same_ban': 'This ban is in force already. For another reason or end, lift it first.',
 	'reason.ban_over': 'The ban has ended or was lifted already.',
+	'reason.comparison_later':
+		'Entries can be compared when nobody can submit any more. Before, the counts would tell too much about the labels.',
 	'reason.private_hidden': 'The private scores are hidden until the organizers publish them.',
 	'reason.no_private_part': 'This task has no private part.',
 	'reason.rescoring_open':

@@ -133,6 +133,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.ban_of_nobody': '队伍 {team} 已没有成员。请用电子邮箱地址禁止相关人员。',
 	'reason.same_ban': '相同的禁令已经生效。如需更改原因或结束时间，请先解除它。',
 	'reason.ban_over': '禁令已结束或已解除。',
+	'reason.comparison_later': '在不再接受提交之后才能比较参赛结果。在此之前，这些计数会过多透露标签。',
 	'reason.private_hidden': '非公开成绩在主办方公布之前不可见。',
 	'reason.no_private_part': '此任务没有非公开部分。',
 	'reason.rescoring_open': '任务正在按测试集版本 {version} 重新评分。请先应用或放弃。',

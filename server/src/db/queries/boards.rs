@@ -16,7 +16,7 @@ use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, results, seasons, submissions, tasks, teams};
 use crate::db::tables::submission_versions::{self, Version};
 use crate::db::tables::tasks::{Row as TaskRow, Task};
-use crate::db::values::parsed;
+use crate::db::values::{parsed, texts};
 use crate::error::Result;
 
 /// Evaluations whose bits are fetched by one statement.
@@ -150,4 +150,28 @@ pub fn bits(conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<Vec<
         }
     }
     Ok(found)
+}
+
+/// Which images these submissions have right by the metric, as bytes: by the evaluation of each
+/// that counts on this test set; if it is not the present one and `counting` is false, by the one
+/// that is scored on it.
+pub fn bits_of_submissions(
+    conn: &mut Conn,
+    of: &[SubmissionId],
+    set: TestSetId,
+    counting: bool,
+    metric: Metric,
+) -> Result<HashMap<SubmissionId, Vec<u8>>> {
+    let query = results::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
+        .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
+        .filter(submissions::id.eq_any(texts(of)))
+        .filter(submissions::evaluation_id.eq(evaluations::id).or(counting.into_sql::<Bool>().eq(false)))
+        .filter(evaluations::test_set_id.eq(set.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Scored.as_str()));
+    let rows: Vec<(String, Vec<u8>)> = match metric {
+        Metric::Top1Error => query.select((submissions::id, results::top1)).load(conn)?,
+        Metric::Top5Error => query.select((submissions::id, results::top5)).load(conn)?,
+    };
+    rows.into_iter().map(|(id, bytes)| Ok((parsed(id)?, bytes))).collect()
 }

@@ -76,6 +76,21 @@ impl Season {
         self.calendar().state(now)
     }
 
+    /// Returns true if the season was open and is no more. Teams with a later deadline of their own
+    /// may still submit.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        matches!(self.state(now), SeasonState::Closed | SeasonState::Published)
+    }
+
+    /// Returns true if the season closed so short a time ago that it still accepts uploads that
+    /// were begun before. As long, teams choose finals and write, so that what is accepted then can
+    /// stand for its team.
+    #[must_use]
+    pub fn closed_within(&self, grace: Duration, now: Timestamp) -> bool {
+        self.state(now) == SeasonState::Closed && self.choices_end(grace).is_some_and(|end| now < end)
+    }
+
     /// Until when teams decide what stands for them: `grace` after the close, because uploads that
     /// were begun before become submissions until then. `None` if the season does not close, and if
     /// private scores were shown after the close: whoever has seen them does not choose any more,
