@@ -10,6 +10,7 @@ use crate::arguments::{GlobalArguments, LogFormat, SubmissionArgument, TaskArgum
 use crate::commands::account::{self, LoginArguments, RegisterArguments};
 use crate::commands::ban::{self, BanCommand};
 use crate::commands::check::{self, CheckArguments};
+use crate::commands::compare::{self, CompareArguments};
 use crate::commands::context::Context;
 use crate::commands::download::{self, DownloadArguments};
 use crate::commands::evaluations::{self, EvaluationsArguments};
@@ -142,6 +143,8 @@ pub(crate) enum Command {
     Quota(TaskArguments),
     /// A task's leaderboard.
     Leaderboard(LeaderboardArguments),
+    /// Two to five entries of a leaderboard against each other, image by image.
+    Compare(CompareArguments),
     /// Save the receipts of a submission, with all that verifies them.
     Receipts(ReceiptsArguments),
     /// Verify receipts and the log that they are in; needs no server.
@@ -264,6 +267,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Submissions(arguments) => submissions::list(&context, &arguments),
         Command::Quota(arguments) => submissions::quota(&context, &arguments),
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
+        Command::Compare(arguments) => compare::run(&context, arguments),
         Command::Receipts(arguments) => receipts::run(&context, arguments),
         Command::Verify(arguments) => verify::run(&context, &arguments),
         Command::Log(command) => log::run(&context, &command),

@@ -31,6 +31,15 @@ pub(crate) enum SplitArgument {
     Private,
 }
 
+impl From<SplitArgument> for BoardSplit {
+    fn from(split: SplitArgument) -> Self {
+        match split {
+            SplitArgument::Public => Self::Public,
+            SplitArgument::Private => Self::Private,
+        }
+    }
+}
+
 /// `leaderboard`.
 #[derive(Debug, Args)]
 pub(crate) struct LeaderboardArguments {
@@ -64,8 +73,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
     // Nothing of the season is in other formats, unless it decides which part is shown.
     let season = if is_table || arguments.split.is_none() { season_if_known(context, &task)? } else { None };
     let split = match arguments.split {
-        Some(SplitArgument::Public) => Some(BoardSplit::Public),
-        Some(SplitArgument::Private) => Some(BoardSplit::Private),
+        Some(split) => Some(BoardSplit::from(split)),
         None => season.as_ref().and_then(|season| deciding_split(season, &task)),
     };
     let query = LeaderboardQuery {
@@ -100,7 +108,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
 }
 
 /// Returns the season; `None` if the server cannot say now. It still shows boards, from memory.
-fn season_if_known(context: &Context, task: &TaskPath) -> Result<Option<Season>, Failure> {
+pub(super) fn season_if_known(context: &Context, task: &TaskPath) -> Result<Option<Season>, Failure> {
     let once = Patience { tries: 1, ..Patience::default() };
     match context.client()?.with_patience(once).season(&task.season) {
         Ok(season) => Ok(Some(season)),
@@ -110,7 +118,7 @@ fn season_if_known(context: &Context, task: &TaskPath) -> Result<Option<Season>,
 }
 
 /// Returns the private part as soon as it decides; otherwise what the server shows by itself.
-fn deciding_split(season: &Season, task: &TaskPath) -> Option<BoardSplit> {
+pub(super) fn deciding_split(season: &Season, task: &TaskPath) -> Option<BoardSplit> {
     let is_split = season.tasks.iter().any(|found| found.task == task.task && found.settings.split.is_some());
     (season.state == SeasonState::Published && is_split).then_some(BoardSplit::Private)
 }

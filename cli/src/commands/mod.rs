@@ -5,6 +5,7 @@ mod account_deletion;
 pub(crate) mod ban;
 pub(crate) mod check;
 mod check_model;
+pub(crate) mod compare;
 pub(crate) mod context;
 pub(crate) mod download;
 pub(crate) mod evaluations;

@@ -2,6 +2,7 @@
 
 pub(crate) mod board;
 pub(crate) mod changes;
+pub(crate) mod comparison;
 pub(crate) mod figures;
 pub(crate) mod news;
 pub(crate) mod open_matters;

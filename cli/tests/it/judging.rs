@@ -25,6 +25,29 @@ fn teams(person: &Person) -> Vec<Value> {
 }
 
 #[test]
+fn entries_are_compared_by_organizers_and_when_the_season_is_over_by_everybody() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let (ann, better) = with_a_result(&server, "ann", 1);
+    let (_, worse) = with_a_result(&server, "ben", 3);
+    let compare = with_task(&["compare", &worse, &better]);
+    ann.run(&compare).failed(1, "entries can be compared when nobody can submit any more");
+    let shown = organizer.run(&compare).done().output;
+    assert!(shown.contains("B is 5.0 points ahead of A") && shown.contains("this may be chance"), "{shown}");
+    assert!(shown.contains("both right 37, only A 0, only B 2, neither 1"), "{shown}");
+    let data = organizer.json(&compare);
+    assert_eq!((&data["n"], &data["entries"][0]["submission"]), (&json!(40), &json!(worse)));
+
+    organizer.run(&["season", "close", "small", "--yes"]).done();
+    // Uploads are waited for until the hour after the close is over.
+    ann.run(&compare).failed(1, "entries can be compared when nobody can submit any more");
+    ann.run(&with_task(&["compare", &better])).failed(2, "2");
+    ann.run(&with_task(&["compare", &better, "x"])).failed(2, "invalid value 'x'");
+    ann.run(&with_task(&["compare", &better, &better])).failed(2, "an id is there twice");
+}
+
+#[test]
 fn an_organizer_disqualifies_and_restores_a_result() {
     let server = Server::up();
     let organizer = server.organizer();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use holdout_client::{Call, Method, json_call, segment};
 use holdout_protocol::{
-    BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
-    SubmissionChanges, SubmissionId, SubmissionReceipts,
+    BoardSplit, Comparison, ComparisonQuery, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply,
+    Quota, Submission, SubmissionChanges, SubmissionId, SubmissionReceipts,
 };
 
 use super::TaskPath;
@@ -108,6 +108,15 @@ impl Client {
         let answer = self.send(&Call::new(Method::GET, path))?;
         let age = answer.header("Age").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         Ok((answer.json()?, age))
+    }
+
+    /// Returns entries of a leaderboard against each other.
+    pub(crate) fn comparison(&self, task: &TaskPath, query: &ComparisonQuery) -> Result<Comparison, ClientError> {
+        let ComparisonQuery { entries, split, as_of, version } = query;
+        let board = LeaderboardQuery { split: *split, all: None, as_of: *as_of, version: *version };
+        let ids: Vec<String> = entries.iter().map(ToString::to_string).collect();
+        let rest = board_query(&board).replacen('?', "&", 1);
+        self.get(task.path(&format!("/comparison?entries={}{rest}", ids.join(","))))
     }
 
     /// Returns a leaderboard as the server writes it, JSON.

@@ -140,14 +140,14 @@ fn gap_sentence(gap: &Gap) -> String {
     }
 }
 
-const fn metric(metric: Metric) -> &'static str {
+pub(crate) const fn metric(metric: Metric) -> &'static str {
     match metric {
         Metric::Top1Error => "Top-1 error",
         Metric::Top5Error => "Top-5 error",
     }
 }
 
-const fn part(split: BoardSplit) -> &'static str {
+pub(crate) const fn part(split: BoardSplit) -> &'static str {
     match split {
         BoardSplit::Public => ", the public part",
         BoardSplit::Private => ", the private part",
