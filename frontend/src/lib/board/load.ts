@@ -48,6 +48,11 @@ export function pageQuery({ split, all, version, asOf }: Part, deciding: BoardSp
 	return { split: split === deciding ? null : split, all, version, as_of: asOf };
 }
 
+/** Whether entries can be compared: only organizers do as long as somebody may submit. */
+export function mayCompare({ state }: Pick<Season, 'state'>, organizer: boolean): boolean {
+	return organizer || state === 'closed' || state === 'published';
+}
+
 /** Whether a part is on labels that were replaced since. */
 export function isEarlier(part: Part, task: Pick<Task, 'test_set'>): boolean {
 	return part.version !== undefined && part.version !== task.test_set?.version;

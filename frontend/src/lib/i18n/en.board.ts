@@ -16,5 +16,7 @@ export const enBoard = {
 		other: 'All {n} entries are dated within a minute, so there is no line over time:'
 	},
 	'chart.forest.caption': 'Error in percent with its 95 % interval; the band is the interval of the first row.',
-	'chart.forest.first': { one: 'The first row is shown.', other: 'The first {n} rows are shown.' }
+	'chart.forest.first': { one: 'The first row is shown.', other: 'The first {n} rows are shown.' },
+	'board.embed': 'Embed this board',
+	'board.embed.hint': 'Put this into your page. Add ?rows=5 or ?theme=dark to the address to change it.'
 } as const;

@@ -185,8 +185,6 @@ export const enPublic = {
 	'board.interval.text': '95 % interval: {low} to {high} %',
 	'board.range.text': 'rank {best} to {worst}',
 	'board.whole': { one: 'Whole board, {n} row', other: 'Whole board, {n} rows' },
-	'board.embed': 'Embed this board',
-	'board.embed.hint': 'Put this into your page. Add ?rows=5 or ?theme=dark to the address to change it.',
 	'board.column.rank': 'Rank',
 	'board.column.team': 'Team',
 	'board.column.method': 'Method',
@@ -198,6 +196,7 @@ export const enPublic = {
 	'chart.time': 'Error over time',
 	'chart.forest': 'Errors and their intervals',
 
+	'compare.title': 'Compare entries',
 	'entry.unnamed': 'Unnamed method',
 
 	'quota.next': 'The next slot opens {time}.',

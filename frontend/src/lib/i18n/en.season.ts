@@ -98,5 +98,33 @@ export const enSeason = {
 	'measure.wall': 'Wall time',
 	'measure.memory': 'Peak memory',
 	'measure.devicememory': 'Peak device memory',
-	'measure.parameters': 'Parameters'
+	'measure.parameters': 'Parameters',
+	'compare.one': 'Compare with others',
+	'compare.entries': 'Entries',
+	'compare.entry': 'Entry',
+	'compare.remove': 'Remove',
+	'compare.add': 'Add an entry',
+	'compare.find': 'Team or method',
+	'compare.nothing': 'No other entry has this in its name.',
+	'compare.most': 'At most {n} entries are compared.',
+	'compare.missing': {
+		one: '{n} entry of this address is not on this board.',
+		other: '{n} entries of this address are not on this board.'
+	},
+	'compare.few': 'There are no two entries to compare.',
+	'compare.pairs': 'Each pair',
+	'compare.ahead': '{better} is {points} points ahead of {other}: {error} % against {than} %.',
+	'compare.level': '{better} is level with {other}: both have {error} %.',
+	'compare.interval': 'The 95 % interval of the difference is {low} to {high} points.',
+	'compare.many': 'Among so many pairs, chance could explain the difference of {points} points (paired test, {p}).',
+	'compare.both': 'Both right',
+	'compare.only': 'Only {entry} right',
+	'compare.none': 'Neither right',
+	'compare.agreement': 'Both are right or both wrong on {share} % of the images.',
+	'compare.alone': 'Right or wrong alone',
+	'compare.all': 'All of these entries are right on {all} images, and none of them on {none}.',
+	'compare.alone.right': 'Only it right',
+	'compare.alone.wrong': 'Only it wrong',
+	'compare.how':
+		'Exact McNemar tests with Holm’s correction over the pairs shown; Tango’s score intervals of the differences.'
 } as const;

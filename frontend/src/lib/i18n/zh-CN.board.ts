@@ -12,5 +12,7 @@ export const zhCNBoard: BoardCatalogue = {
 	'chart.time.team': '折线是 {team} 当时的最佳错误率（百分比），浅色的点是其他队伍的结果。',
 	'chart.time.moment': '全部 {n} 个结果都在一分钟之内得出，因此没有随时间的变化。时间：',
 	'chart.forest.caption': '错误率（百分比）及其 95 % 区间；色带为第一行的区间。',
-	'chart.forest.first': '显示前 {n} 行。'
+	'chart.forest.first': '显示前 {n} 行。',
+	'board.embed': '嵌入此榜单',
+	'board.embed.hint': '把它放进你的网页。可在地址后加 ?rows=5 或 ?theme=dark。'
 };

@@ -181,8 +181,6 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.interval.text': '95 % 区间：{low} 至 {high} %',
 	'board.range.text': '名次 {best} 至 {worst}',
 	'board.whole': '完整榜单，共 {n} 行',
-	'board.embed': '嵌入此榜单',
-	'board.embed.hint': '把它放进你的网页。可在地址后加 ?rows=5 或 ?theme=dark。',
 	'board.column.rank': '名次',
 	'board.column.team': '队伍',
 	'board.column.method': '方法',
@@ -194,6 +192,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'chart.time': '错误率随时间的变化',
 	'chart.forest': '错误率及其区间',
 
+	'compare.title': '比较参赛结果',
 	'entry.unnamed': '未命名的方法',
 
 	'quota.next': '下一次提交机会：{time}。',
