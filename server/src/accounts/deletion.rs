@@ -16,7 +16,7 @@ use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::teams::changes::Change;
-use crate::teams::members::close_if_empty;
+use crate::teams::members::{make_captain, take_out};
 use crate::{audit, secret};
 
 /// What the account is called afterwards.
@@ -73,14 +73,10 @@ fn leave(conn: &mut Conn, season: &Season, person: AccountId, at: Timestamp) -> 
     let members = db::memberships::members_of(conn, &[team.id])?.remove(&team.id).unwrap_or_default();
     let next = members.iter().find(|member| member.account != person);
     if let Some(next) = next.filter(|_| place.role == MemberRole::Captain) {
-        db::memberships::set_role(conn, team.id, next.account, MemberRole::Captain)?;
-        let object = format!("{}/{}", season.slug, team.id);
-        audit::record(conn, Some(person), "team.hand_over", &object, &json!({ "account": next.account }))?;
+        make_captain(conn, season, team.id, person, next.account)?;
     }
-    db::memberships::delete(conn, team.id, person)?;
     let change = Change { season, team: &team, person, by: person, action: TeamAction::Left };
-    change.record(conn, json!({ "account": person }), at)?;
-    close_if_empty(conn, team.id)
+    take_out(conn, change, at).map(drop)
 }
 
 fn make_team_nameless(conn: &mut Conn, season: &Season, id: TeamId) -> Result<()> {

@@ -7,6 +7,7 @@ use super::changes::Change;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Captain, Member};
+use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
@@ -37,15 +38,22 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             if leaving && by.role == MemberRole::Captain {
                 check_is_alone(conn, team)?;
             }
-            if !db::memberships::delete(conn, team, person)? {
-                return Err(Error::not_found("member", person));
-            }
             let action = if leaving { TeamAction::Left } else { TeamAction::Removed };
             let change = Change { season: &season, team: &found, person, by: by.account, action };
-            change.record(conn, json!({ "account": person }), Timestamp::now())?;
-            close_if_empty(conn, team)
+            if take_out(conn, change, Timestamp::now())? { Ok(()) } else { Err(Error::not_found("member", person)) }
         })
         .await
+}
+
+/// Takes the person of a change out of its team; tells whether they were in it.
+pub(crate) fn take_out(conn: &mut Conn, change: Change<'_>, at: Timestamp) -> Result<bool> {
+    let Change { team, person, .. } = change;
+    if !db::memberships::delete(conn, team.id, person)? {
+        return Ok(false);
+    }
+    change.record(conn, json!({ "account": person }), at)?;
+    close_if_empty(conn, team.id)?;
+    Ok(true)
 }
 
 /// Makes a member the captain; the captain becomes a member.
@@ -73,14 +81,28 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, person: AccountI
             if person == account {
                 return Ok(());
             }
-            if !db::memberships::set_role(conn, team, person, MemberRole::Captain)? {
+            if !make_captain(conn, &season, team, account, person)? {
                 return Err(Error::not_found("member", person));
             }
-            db::memberships::set_role(conn, team, account, MemberRole::Member)?;
-            let object = format!("{}/{team}", season.slug);
-            audit::record(conn, Some(account), "team.hand_over", &object, &json!({ "account": person }))
+            db::memberships::set_role(conn, team, account, MemberRole::Member).map(drop)
         })
         .await
+}
+
+/// Makes a member the captain, on behalf of the present one; tells whether there is such a member.
+pub(crate) fn make_captain(
+    conn: &mut Conn,
+    season: &Season,
+    team: TeamId,
+    by: AccountId,
+    person: AccountId,
+) -> Result<bool> {
+    if !db::memberships::set_role(conn, team, person, MemberRole::Captain)? {
+        return Ok(false);
+    }
+    let object = format!("{}/{team}", season.slug);
+    audit::record(conn, Some(by), "team.hand_over", &object, &json!({ "account": person }))?;
+    Ok(true)
 }
 
 fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
