@@ -28,7 +28,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What a webhook is told of.
+    /// The kinds of things that a webhook sends.
     WebhookEventKind {
         /// The season takes submissions.
         Opened = "opened",

@@ -6299,7 +6299,7 @@ export interface components {
          */
         WebhookDisabledReason: "organizer" | "failing" | "backlog";
         /**
-         * @description What a webhook is told of.
+         * @description The kinds of things that a webhook sends.
          * @enum {string}
          */
         WebhookEventKind: "opened" | "closed" | "published" | "unpublished" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered" | "submission_scored" | "submission_rejected" | "submission_stalled" | "team_founded" | "question_asked" | "test";

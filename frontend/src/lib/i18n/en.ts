@@ -122,7 +122,7 @@ export const en = {
 		'Teams that nobody but you was ever in get a name that says nothing; others keep theirs.',
 	'account.delete.point.kept': 'Teams keep their names.',
 	'account.delete.point.address':
-		'The address cannot be used again while a season runs in which you submitted, for a year at most.',
+		'Nobody can register with your address until the seasons in which you submitted are over, or a year has passed.',
 	'account.deleted': 'The account is deleted.',
 	'account.needed': 'This needs a login.',
 	'account.ended': 'You are logged out: your session has ended, or you logged out in another tab.',
