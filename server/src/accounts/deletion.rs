@@ -48,7 +48,7 @@ pub async fn delete(app: &App, account: Account, request: AccountDeletion) -> Re
             let season = db::seasons::get(conn, season)?;
             make_team_nameless(conn, &season, team)?;
         }
-        deleted_accounts::forget_belongings(conn, id, &email)?;
+        deleted_accounts::forget_belongings(conn, id, &email, now)?;
         let remains = Remains {
             name: NAME,
             email: &format!("{id}@deleted.invalid"),

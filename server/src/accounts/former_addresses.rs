@@ -30,8 +30,8 @@ pub fn check_address(conn: &mut Conn, email: &str, now: Timestamp) -> Result<()>
     }
     let names: Vec<&str> = running.iter().map(|slug| slug.as_str()).collect();
     let message = format!(
-        "the account with this address was deleted after it had submitted; the address can be used again when these \
-         seasons are over, and after a year at the latest: {}",
+        "the account with this address was deleted after it, or its team, had submitted; the address can be used again \
+         when these seasons are over, and after a year at the latest: {}",
         names.join(", ")
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::AddressWaits, json!({ "seasons": running })))

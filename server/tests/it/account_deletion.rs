@@ -196,6 +196,57 @@ fn a_ban_goes_on_for_the_address() {
 }
 
 #[test]
+fn an_invitation_for_its_address_is_for_nobody_afterwards() {
+    let arena = Arena::start();
+    let (carol, eve) = (arena.app.person("carol"), arena.app.person("eve"));
+    let make = |path: &str, by: &Person, body: &Value| {
+        let headers = [("content-type", "application/json"), ("idempotency-key", "k-1")];
+        let body = body.to_string();
+        arena.app.send_raw("POST", path, Some(&by.token), &headers, Some(body.as_bytes())).expect(201).json()
+    };
+    let team = make("/seasons/demo/teams/Beta/invitations", &arena.bob, &json!({ "email": carol.email }));
+    let judge = json!({ "email": carol.email, "role": "judge" });
+    let server = make("/organizer/invitations", &arena.organizer, &judge);
+    // One that she made herself, and did not use.
+    arena.app.post(TEAMS, Some(&carol.token), &json!({ "name": "Gamma" })).expect(201);
+    let own = make("/seasons/demo/teams/Gamma/invitations", &carol, &json!({}));
+    let paths = [
+        format!("/invitations/{}/accept", text(&team["code"])),
+        format!("/organizer-invitations/{}/accept", text(&server["code"])),
+    ];
+    for path in &paths {
+        arena.app.post(path, Some(&eve.token), &json!({})).expect(403);
+    }
+    delete(&arena, &carol);
+    for path in &paths {
+        let refused = arena.app.post(path, Some(&eve.token), &json!({})).expect(409);
+        assert_eq!(refused.json()["error"]["reason"], json!("invitation_revoked"), "{path}");
+    }
+    let own = format!("/invitations/{}/accept", text(&own["code"]));
+    assert!([404, 409].contains(&arena.app.post(&own, Some(&eve.token), &json!({})).status));
+    if !arena.app.on_postgres() {
+        arena.app.execute("VACUUM");
+    }
+    assert!(!arena.app.dump().contains(&carol.email));
+}
+
+#[test]
+fn uploads_that_became_no_submission_go() {
+    let arena = Arena::start();
+    let carol = arena.app.person("carol");
+    arena.upload(&carol, &predictions());
+    arena.app.execute("UPDATE uploads SET filename = 'carol-secret.txt'");
+    let now = holdout_protocol::Timestamp::now().as_micros();
+    let left = format!(
+        "SELECT COUNT(*) AS number FROM uploads WHERE account_id = '{}' AND filename IS NOT NULL AND expires_at > {now}",
+        carol.id
+    );
+    assert_eq!(arena.app.number(&left), 1);
+    delete(&arena, &carol);
+    assert_eq!(arena.app.number(&left), 0);
+}
+
+#[test]
 fn an_organizers_account_stays() {
     let arena = Arena::start();
     let refused = delete_with(&arena, &arena.organizer, &json!({ "password": PASSWORD })).expect(409);

@@ -7,7 +7,7 @@ use crate::db::conn::Conn;
 use crate::db::schema::{
     accounts, audit_log, banned_people, email_verifications, idempotency_keys, invitations, mail_optouts, memberships,
     messages, news_seen, organizer_invitations, password_resets, quota_ledger, refresh_tokens, registrations, sessions,
-    submission_members, submission_versions, submissions, team_changes,
+    submission_members, submission_versions, submissions, team_changes, uploads,
 };
 use crate::db::search::containing;
 use crate::db::tables::teams::Team;
@@ -15,9 +15,9 @@ use crate::db::tables::{self, tokens};
 use crate::db::values::parsed;
 use crate::error::Result;
 
-/// Forgets all by which somebody is the owner of the account: its sessions, tokens, links and
-/// messages.
-pub fn forget_belongings(conn: &mut Conn, id: AccountId, email: &str) -> Result<()> {
+/// Forgets all by which somebody is the owner of the account: its sessions, tokens, links, messages
+/// and uploads that became no submission.
+pub fn forget_belongings(conn: &mut Conn, id: AccountId, email: &str, now: Timestamp) -> Result<()> {
     let account = id.to_string();
     tokens::delete_all(conn, id)?;
     let own: Vec<String> = sessions::table.filter(sessions::account_id.eq(&account)).select(sessions::id).load(conn)?;
@@ -30,8 +30,34 @@ pub fn forget_belongings(conn: &mut Conn, id: AccountId, email: &str) -> Result<
     diesel::delete(mail_optouts::table.filter(mail_optouts::address.eq(email))).execute(conn)?;
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::account_id.eq(&account))).execute(conn)?;
     diesel::delete(news_seen::table.filter(news_seen::account_id.eq(&account))).execute(conn)?;
+    // The sweeper takes them.
+    diesel::update(uploads::table.filter(uploads::account_id.eq(&account)))
+        .set((uploads::filename.eq(None::<String>), uploads::expires_at.eq(now.as_micros())))
+        .execute(conn)?;
+    // Answers to others that name the address, such as that to an invitation.
+    let named = idempotency_keys::response.like(containing(&format!("\"{email}\""))).escape('\\');
+    diesel::delete(idempotency_keys::table.filter(named)).execute(conn)?;
+    end_invitations(conn, &account, email, now)
+}
+
+/// Ends the open invitations of an account, and those for its address, before the address is taken
+/// out of them: one for no address in particular would be for everybody.
+fn end_invitations(conn: &mut Conn, account: &str, email: &str, now: Timestamp) -> Result<()> {
+    let to_teams = invitations::email.eq(email).or(invitations::created_by.nullable().eq(account));
+    diesel::update(invitations::table.filter(to_teams))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .set(invitations::revoked_at.eq(now.as_micros()))
+        .execute(conn)?;
     diesel::update(invitations::table.filter(invitations::email.eq(email)))
         .set(invitations::email.eq(None::<String>))
+        .execute(conn)?;
+    let to_organize =
+        organizer_invitations::email.eq(email).or(organizer_invitations::created_by.nullable().eq(account));
+    diesel::update(organizer_invitations::table.filter(to_organize))
+        .filter(organizer_invitations::accepted_at.is_null())
+        .filter(organizer_invitations::revoked_at.is_null())
+        .set(organizer_invitations::revoked_at.eq(now.as_micros()))
         .execute(conn)?;
     diesel::update(organizer_invitations::table.filter(organizer_invitations::email.eq(email)))
         .set(organizer_invitations::email.eq(None::<String>))
