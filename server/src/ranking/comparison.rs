@@ -61,8 +61,7 @@ fn check_nobody_submits(conn: &mut Conn, season: SeasonId, grace: Duration, now:
 }
 
 fn row(board: &Leaderboard, id: SubmissionId) -> Result<&BoardRow> {
-    let mut rows = board.rows.iter().chain(&board.disqualified);
-    rows.find(|row| row.submission == id).ok_or_else(|| Error::not_found("entry", id))
+    board.rows.iter().find(|row| row.submission == id).ok_or_else(|| Error::not_found("entry", id))
 }
 
 /// What the database has of the entries.

@@ -84,6 +84,15 @@ fn what_the_board_does_not_show_is_not_compared() {
     // Of each team what stands for it; organizers compare anything.
     ask(&arena, Some(&arena.alice), &[&worse, &beta], "").expect(404);
     ask(&arena, Some(&arena.organizer), &[&worse, &alpha, &beta], "").expect(200);
+    let judgement = |action: &str| {
+        let body = json!({ "action": action, "submission": alpha, "reason": "r" });
+        arena.app.post("/organizer/judgements", Some(&arena.organizer.token), &body).expect(200);
+    };
+    judgement("disqualify");
+    ask(&arena, None, &[&alpha, &beta], "").expect(404);
+    ask(&arena, None, &[&worse, &beta], "").expect(200);
+    judgement("restore");
+    ask(&arena, None, &[&alpha, &beta], "").expect(200);
     let as_of = "&as_of=2012-01-01T00:00:00Z";
     assert_eq!(ask(&arena, None, &[&alpha, &beta], as_of).expect(404).code(), "not_found");
     ask(&arena, None, &[&alpha, &waiting], "").expect(404);

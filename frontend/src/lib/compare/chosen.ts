@@ -4,7 +4,7 @@ import type { BoardRow, Leaderboard } from '$lib/api/types';
 /** As many as the server compares. */
 export const MOST = 5;
 
-type Board = Pick<Leaderboard, 'rows' | 'disqualified'>;
+type Board = Pick<Leaderboard, 'rows'>;
 
 export interface Chosen {
 	/** Rows of the board, in the order of the address. */
@@ -28,7 +28,7 @@ function opponents(rows: readonly BoardRow[], first: BoardRow | undefined): Boar
 /** Returns the entries of an address's `entries`, completed to two if it names fewer. */
 export function chosenOf(named: string | null, board: Board): Chosen {
 	const ids = [...new Set((named ?? '').split(',').filter(Boolean))];
-	const all = new Map([...board.rows, ...(board.disqualified ?? [])].map((row) => [row.submission, row]));
+	const all = new Map(board.rows.map((row) => [row.submission, row]));
 	const found = ids.flatMap((id) => all.get(id) ?? []).slice(0, MOST);
 	const missing = ids.filter((id) => !all.has(id)).length;
 	return { rows: found.length < 2 ? opponents(board.rows, found[0]) : found, missing };

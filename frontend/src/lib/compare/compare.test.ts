@@ -61,7 +61,7 @@ describe('the entries that are compared', () => {
 	it.each([
 		['b1,a2', ['b1', 'a2'], 0],
 		['b1,a2,b1', ['b1', 'a2'], 0],
-		['out,a1', ['out', 'a1'], 0],
+		['out,b1,a1', ['b1', 'a1'], 1],
 		['b1,gone,a1,lost', ['b1', 'a1'], 2],
 		['a1,a2,b1,c1,d1,e1', ['a1', 'a2', 'b1', 'c1', 'd1'], 0]
 	])('are those of the address, %s', (named, expected, missing) => {
