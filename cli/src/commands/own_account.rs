@@ -49,7 +49,8 @@ pub(crate) enum AccountCommand {
     Sessions,
     /// End a session: whoever uses it has to log in again.
     EndSession(EndSessionArguments),
-    /// Write all that the server keeps of you, as JSON. Files that you submitted are not in it.
+    /// Write what you have at the server as JSON: account, sessions, messages, submissions,
+    /// questions and what you did. Files that you submitted are not in it.
     Export {
         /// The file to write, which must not exist [default: standard output (`-`)].
         #[arg(long, short, alias = "out", value_name = "FILE")]

@@ -11,12 +11,12 @@ use crate::text::visible;
 
 /// `account end-session`.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct EndSessionArguments {
     /// Its id, as `account sessions` shows it.
-    #[arg(required_unless_present = "others")]
     id: Option<SessionId>,
     /// End all but the one that this command uses.
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long)]
     others: bool,
 }
 
@@ -39,12 +39,14 @@ pub(super) fn end(context: &Context, arguments: &EndSessionArguments) -> Result<
         Some(id) => {
             client.end_own_session(id)?;
             console.data(&serde_json::json!({ "id": id, "ended": true }))?;
-            console.say("The session has ended.")
+            console.say("The session has ended. API tokens that were made in it stay valid.")
         }
         None => {
             client.end_other_sessions()?;
             console.data(&serde_json::json!({ "others": true, "ended": true }))?;
-            console.say("All other sessions have ended. API tokens stay valid.")
+            // A token has no session of its own to keep.
+            let which = if context.environment.token.is_some() { "All" } else { "All other" };
+            console.say(format!("{which} sessions have ended. API tokens stay valid."))
         }
     }
 }

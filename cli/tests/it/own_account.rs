@@ -70,7 +70,10 @@ fn a_person_sees_where_they_are_logged_in_and_ends_it_there() {
     assert!(lines[1].trim_end().ends_with(concat!("holdout/", env!("CARGO_PKG_VERSION"))), "{shown}");
 
     let id = listed[0]["id"].as_str().unwrap();
-    assert_eq!(ann.run(&["account", "end-session", id]).done().output, "The session has ended.\n");
+    assert_eq!(
+        ann.run(&["account", "end-session", id]).done().output,
+        "The session has ended. API tokens that were made in it stay valid.\n"
+    );
     elsewhere.run(&["whoami"]).failed(1, "has ended");
     ann.run(&["account", "end-session", id]).failed(1, "there is no session");
     elsewhere.login("ann").done();
@@ -78,7 +81,13 @@ fn a_person_sees_where_they_are_logged_in_and_ends_it_there() {
     assert_eq!(ended, json!({ "others": true, "ended": true }));
     elsewhere.run(&["whoami"]).failed(1, "has ended");
     ann.run(&["whoami"]).done();
-    ann.run(&["account", "end-session"]).failed(2, "required");
+    ann.run(&["account", "end-session"]).failed(2, "<ID|--others>");
+    let token = ann.json(&["token", "create", "laptop"]);
+    let by_token = Person::at(&server.address).with_token(token["secret"].as_str().unwrap());
+    let ended = by_token.run(&["account", "end-session", "--others"]).done();
+    assert_eq!(ended.output, "All sessions have ended. API tokens stay valid.\n");
+    ann.run(&["whoami"]).failed(1, "has ended");
+    ann.login("ann").done();
     ann.run(&["account", "end-session", id, "--others"]).failed(2, "cannot be used with");
     ann.run(&["account", "end-session", "x"]).failed(2, "invalid value 'x'");
 }

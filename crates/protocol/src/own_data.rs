@@ -1,10 +1,10 @@
-//! What the server keeps of a person.
+//! What a person has at the server, in one document.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ApiToken, AuditEntry, MailSettings, Me, Message, Question, Session, Submission, Timestamp};
 
-/// All that the server keeps of a person: the answer of `GET /me/data`.
+/// What a person has at the server: the answer of `GET /me/data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnData {

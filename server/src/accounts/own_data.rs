@@ -1,4 +1,4 @@
-//! All that the server keeps of a person, for that person.
+//! What a person has at the server, in one document.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::messages::read_settings;
 use crate::news::questions;
 use crate::submissions::{Looking, views};
 
-/// Reads all that is kept of the caller.
+/// Reads what the caller has here.
 pub async fn read(app: &App, account: Account) -> Result<OwnData> {
     let (sends, looking) = (app.mailer.is_some(), Looking::at(app, false));
     app.db.read(move |conn| collect(conn, &account, sends, looking)).await

@@ -206,8 +206,8 @@ pub async fn delete_account(
     Ok(without_cookies(&app.config.sessions, HttpResponse::NoContent().finish()))
 }
 
-/// All that the server keeps of the caller: account, e-mail settings, sessions, API tokens,
-/// messages, submissions, questions and what it did, in one document.
+/// What the caller has at this server, in one document: account, teams, e-mail settings, sessions
+/// that go on, API tokens, messages, what they submitted and asked, and what they did.
 #[utoipa::path(get, path = "/api/v1/me/data", tag = "accounts", responses(
     (status = 200, description = "the document", body = OwnData),
 ))]

@@ -89,10 +89,11 @@ pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
 /// Characters that are kept of what a client calls itself.
 const CLIENT: usize = 300;
 
-/// Returns what a browser or program calls itself: the visible characters of `User-Agent`.
+/// Returns what a browser or program calls itself: the visible characters of `User-Agent`, in which
+/// blanks stand for tabs.
 pub fn client_of(request: &HttpRequest) -> Option<String> {
-    let said = request.headers().get(USER_AGENT)?.to_str().ok()?;
-    let shown: String = said.chars().filter(|c| !c.is_control()).take(CLIENT).collect();
+    let said = String::from_utf8_lossy(request.headers().get(USER_AGENT)?.as_bytes()).replace('\t', " ");
+    let shown: String = said.chars().filter(|c| !holdout_protocol::is_hidden(*c)).take(CLIENT).collect();
     let shown = shown.trim();
     (!shown.is_empty()).then(|| shown.to_owned())
 }
@@ -235,9 +236,11 @@ mod tests {
             let value = actix_web::http::header::HeaderValue::from_bytes(said).unwrap();
             client_of(&TestRequest::default().insert_header((USER_AGENT, value)).to_http_request())
         };
-        assert_eq!(client(b" holdout/0.1.0\t(linux) ").as_deref(), Some("holdout/0.1.0(linux)"));
+        assert_eq!(client(b" holdout/0.1.0\t(linux) ").as_deref(), Some("holdout/0.1.0 (linux)"));
+        assert_eq!(client("Zo\u{eb}/1 \u{202e}x".as_bytes()).as_deref(), Some("Zo\u{eb}/1 x"));
+        assert_eq!(client(b"caf\xe9").as_deref(), Some("caf\u{fffd}"));
         assert_eq!(client("x".repeat(1000).as_bytes()).map(|shown| shown.len()), Some(CLIENT));
-        for nothing in [&b""[..], b"  ", b"\xff\xfe"] {
+        for nothing in [&b""[..], b"  ", b"\t"] {
             assert_eq!(client(nothing), None, "{nothing:?}");
         }
         assert_eq!(client_of(&TestRequest::default().to_http_request()), None);

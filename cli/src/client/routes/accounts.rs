@@ -63,7 +63,7 @@ impl Client {
         self.delete("/me/sessions".to_owned())
     }
 
-    /// All that the server keeps of the caller, as JSON.
+    /// What the caller has at the server, as JSON.
     pub(crate) fn own_data(&self) -> Result<Vec<u8>, ClientError> {
         self.get_bytes("/me/data".to_owned())
     }

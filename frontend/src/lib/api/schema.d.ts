@@ -240,8 +240,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All that the server keeps of the caller: account, e-mail settings, sessions, API tokens,
-         *     messages, submissions, questions and what it did, in one document.
+         * What the caller has at this server, in one document: account, teams, e-mail settings, sessions
+         *     that go on, API tokens, messages, what they submitted and asked, and what they did.
          */
         get: operations["get_own_data"];
         put?: never;
@@ -4259,7 +4259,7 @@ export interface components {
             /** @description Version of the scorer that came to it. */
             scorer_version: string;
         };
-        /** @description All that the server keeps of a person: the answer of `GET /me/data`. */
+        /** @description What a person has at the server: the answer of `GET /me/data`. */
         OwnData: {
             /**
              * @description What it did, as the audit log has it, newest first. `detail` is empty in what it did to

@@ -187,7 +187,8 @@ export const en = {
 	'role.member': 'member',
 
 	'sessions.title': 'Where you are logged in',
-	'sessions.lead': 'If you do not recognise one of these, end it and change your password.',
+	'sessions.lead':
+		'If you do not recognise one of these, end it, change your password, and delete API tokens that you do not know.',
 	'sessions.client': 'Browser or program',
 	'sessions.on': '{browser} on {system}',
 	'sessions.unknown': 'unknown',
@@ -199,7 +200,8 @@ export const en = {
 	'sessions.others.sure': 'End all other sessions?',
 	'sessions.others.point': 'Every other browser and program has to log in again. API tokens stay valid.',
 	'data.title': 'Your data',
-	'data.lead': 'All that this server keeps of you, as one JSON file. Files that you submitted are not in it.',
+	'data.lead':
+		'Your account, sessions, messages, submissions, questions and what you did, as one JSON file. Files that you submitted are not in it.',
 	'data.save': 'Download your data',
 	'tokens.title': 'API tokens',
 	'tokens.lead': 'For the command line and for scripts: a token acts as you.',

@@ -174,7 +174,7 @@ export const zhCN: Catalogue = {
 	'role.member': '队员',
 
 	'sessions.title': '你的登录会话',
-	'sessions.lead': '如果有你不认识的会话，请结束它并更改密码。',
+	'sessions.lead': '如果有你不认识的会话，请结束它，更改密码，并删除你不认识的 API 令牌。',
 	'sessions.client': '浏览器或程序',
 	'sessions.on': '{system} 上的 {browser}',
 	'sessions.unknown': '未知',
@@ -186,7 +186,7 @@ export const zhCN: Catalogue = {
 	'sessions.others.sure': '要结束所有其他会话吗？',
 	'sessions.others.point': '其他所有浏览器和程序都必须重新登录。API 令牌仍然有效。',
 	'data.title': '你的数据',
-	'data.lead': '此服务器保存的关于你的全部内容，为一个 JSON 文件。不含你提交的文件。',
+	'data.lead': '你的账户、会话、消息、提交、提问和操作记录，为一个 JSON 文件。不含你提交的文件。',
 	'data.save': '下载你的数据',
 	'tokens.title': 'API 令牌',
 	'tokens.lead': '用于命令行和脚本：令牌代表你本人。',
