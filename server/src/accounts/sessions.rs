@@ -222,8 +222,8 @@ pub async fn end_others(app: &App, account: auth::Account) -> Result<()> {
         .write(move |conn| match db::sessions::revoke_all(conn, account.id, account.session, Timestamp::now())? {
             0 => Ok(()),
             ended => {
-                let (id, detail) = (account.id, json!({ "sessions": ended }));
-                audit::record(conn, Some(id), "session.end_others", &id.to_string(), &detail)
+                let detail = json!({ "sessions": ended });
+                audit::record(conn, Some(account.id), "session.end_others", &account.id.to_string(), &detail)
             }
         })
         .await
