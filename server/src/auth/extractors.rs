@@ -110,16 +110,32 @@ fn captained(conn: &mut Conn, season: &str, reference: &str, account: &Account) 
     Ok(Some(team).filter(|team| team.id == place.team && place.role == MemberRole::Captain))
 }
 
-/// The team of an account in the season in the path. In a draft only organizers have one.
-async fn membership(request: &HttpRequest, account: &Account) -> Result<Option<(TeamId, MemberRole)>> {
-    let season = request.match_info().get("season").unwrap_or_default().to_owned();
+/// The team of an account in the season in the path; if it has none, why it is refused.
+///
+/// # Errors
+/// `not_found` if there is no such season. To others than organizers, a draft is not there.
+async fn membership(request: &HttpRequest, account: &Account) -> Result<std::result::Result<TeamId, Error>> {
+    let slug = request.match_info().get("season").unwrap_or_default().to_owned();
     let (account, drafts) = (account.id, account.organizer);
-    app(request)?.db.read(move |conn| db::memberships::find_in(conn, &season, account, drafts)).await
+    let look = move |conn: &mut Conn| {
+        let season = db::seasons::find(conn, &slug)?;
+        if season.draft && !drafts {
+            return Err(Error::not_found("season", &slug));
+        }
+        let place = db::memberships::find(conn, season.id, account)?;
+        Ok(place.map(|place| place.team).ok_or_else(|| no_member(season.is_over(Timestamp::now()))))
+    };
+    app(request)?.db.read(look).await
 }
 
-fn no_member() -> Error {
-    Error::forbidden("only members of a team of this season may do this; create or join a team")
-        .because(Reason::MembersOnly, json!({}))
+/// A refusal of somebody without a team in a season. Nobody joins one that is over.
+fn no_member(is_over: bool) -> Error {
+    let message = if is_over {
+        "only members of a team of this season may do this, and the season is over"
+    } else {
+        "only members of a team of this season may do this; create or join a team"
+    };
+    Error::forbidden(message).because(Reason::MembersOnly, json!({}))
 }
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
@@ -174,15 +190,16 @@ impl<Least: LeastRole> FromRequest for Organizer<Least> {
 
 extractor!(Member, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
-    let (team, _) = membership(&request, &account).await?.ok_or_else(no_member)?;
+    let team = membership(&request, &account).await??;
     Ok(Member { account, team })
 });
 extractor!(Participant, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
-    let team = membership(&request, &account).await?.map(|(team, _)| team);
-    if team.is_none() && !account.organizer {
-        return Err(no_member());
-    }
+    let team = match membership(&request, &account).await? {
+        Ok(team) => Some(team),
+        Err(_) if account.organizer => None,
+        Err(refused) => return Err(refused),
+    };
     Ok(Participant { account, team })
 });
 extractor!(Captain, |request| {

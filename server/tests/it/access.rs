@@ -276,3 +276,18 @@ fn a_database_that_another_program_holds_is_unavailable_for_a_while() {
     app.post("/accounts", None, &account(0)).expect(201);
     assert_eq!(app.get("//readyz", None).expect(200).json()["ready"], true);
 }
+
+#[test]
+fn who_is_in_no_team_is_told_whether_that_can_change() {
+    let arena = Arena::start();
+    let eve = arena.app.person("eve");
+    let quota =
+        |season: &str| arena.app.get(&format!("/seasons/{season}/tasks/classification/quota"), Some(&eve.token));
+    assert!(quota("demo").expect(403).text.contains("create or join a team"));
+    arena.set_season("closes_at = 2");
+    assert!(quota("demo").expect(403).text.contains("the season is over"));
+    arena.set_season("draft = TRUE");
+    for absent in ["demo", "none"] {
+        assert_eq!(quota(absent).expect(404).code(), "not_found");
+    }
+}

@@ -182,7 +182,7 @@ fn the_season_has_to_be_open_and_not_paused() {
         assert_eq!(attempt().expect(409).code(), "wrong_state", "{state}");
     }
     arena.set_season("opens_at = 1, draft = TRUE");
-    assert_eq!(attempt().expect(403).code(), "forbidden", "as in a season that does not exist");
+    assert_eq!(attempt().expect(404).code(), "not_found", "as in a season that does not exist");
     arena.set_season("draft = FALSE, published_at = 1");
     assert_eq!(attempt().expect(409).code(), "wrong_state");
     assert_eq!(recorded(&arena), 0);

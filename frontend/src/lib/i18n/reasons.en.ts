@@ -72,7 +72,7 @@ export const reasonsEn = {
 	'reason.organizers_only': 'Only organizers may do this.',
 	'reason.role_needed': 'Your role as an organizer does not allow this. It takes the role “{role}” or a higher one.',
 	'reason.captain_only': 'Only the captain of the team may do this.',
-	'reason.members_only': 'Only members of a team of this season may do this. Create or join a team first.',
+	'reason.members_only': 'Only members of a team of this season may do this.',
 	'reason.in_team': 'You are already in a team of this season. Leave it first.',
 	'reason.captain_stays':
 		'The captain cannot leave while others are in the team. Make another member the captain first.',

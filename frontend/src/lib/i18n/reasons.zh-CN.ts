@@ -61,7 +61,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.organizers_only': '只有主办方可以执行此操作。',
 	'reason.role_needed': '你的主办方角色不允许此操作，需要“{role}”或更高的角色。',
 	'reason.captain_only': '只有队长可以执行此操作。',
-	'reason.members_only': '只有本赛季队伍的成员可以执行此操作。请先创建或加入队伍。',
+	'reason.members_only': '只有本赛季队伍的成员可以执行此操作。',
 	'reason.in_team': '你已在本赛季的一支队伍中。请先退出。',
 	'reason.captain_stays': '队中还有其他人时队长不能退出。请先把队长移交给另一位成员。',
 	'reason.name_is_id': '队名不能是编号的形式，请换一个名称。',

@@ -75,24 +75,6 @@ pub fn find(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<Opt
     row.map(|(team, role)| Ok(Membership { season, team: parsed(team)?, account, role: role_of(&role)? })).transpose()
 }
 
-/// The team of a person in a season, and what they are in it; in a draft only if `drafts`.
-pub fn find_in(
-    conn: &mut Conn,
-    season: &str,
-    account: AccountId,
-    drafts: bool,
-) -> Result<Option<(TeamId, MemberRole)>> {
-    let row: Option<(String, String)> = memberships::table
-        .inner_join(seasons::table)
-        .filter(seasons::slug.eq(season))
-        .filter(seasons::draft.eq(false).or(seasons::draft.eq(drafts)))
-        .filter(memberships::account_id.eq(account.to_string()))
-        .select((memberships::team_id, memberships::role))
-        .first(conn)
-        .optional()?;
-    row.map(|(team, role)| Ok((parsed(team)?, role_of(&role)?))).transpose()
-}
-
 /// The teams of a person, newest season first, as yet without deadlines of their own.
 pub fn teams_of(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
     let rows: Vec<(String, String, String, String)> = memberships::table
