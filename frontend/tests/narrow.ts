@@ -118,7 +118,9 @@ export const ORGANIZER = [
 	'/people',
 	'/messages',
 	'/audit',
-	'/organizer-invitations/[code]'
+	'/organizer-invitations/[code]',
+	// To others than organizers not as long as the season is open.
+	'/seasons/[season]/[task]/compare'
 ] as const;
 
 /** Addresses of routes whose parameters differ from the season's. */
