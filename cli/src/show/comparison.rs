@@ -2,13 +2,10 @@
 
 use holdout_protocol::{ComparedEntry, ComparedPair, Comparison, SubmissionId, format_p_value};
 
-use super::board::{metric, part};
+use super::board::{SIGNIFICANT, metric, part};
 use super::figures::{decimals, grouped, percent};
 use super::table::Table;
 use crate::text::visible;
-
-/// The level of a test that stands for itself.
-const SIGNIFICANT: f64 = 0.05;
 
 /// Returns a comparison in lines, at most `columns` wide where only the last column is too wide.
 /// `split` tells whether the task has two parts.
@@ -94,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    /// Two entries; the first has so many more images right.
+    /// A comparison of two entries with this difference between them.
     fn compared(difference: f64, p_value: f64, significant: bool) -> String {
         let ids = [SubmissionId::new(), SubmissionId::new()];
         let entry = |id: SubmissionId, team: &str, method: Option<&str>, baseline: bool| {

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdout_evaluation::{Bits, PairCache, Part, error_rate};
+use holdout_evaluation::{PairCache, Part, error_rate};
 use holdout_protocol::{BoardSplit, EvaluationId, Leaderboard, Timestamp};
 
 use super::board_rows::{Figures, Intervals, board_row};
 use super::directory::Head;
-use super::entries::Entries;
+use super::entries::{Entries, mask_of};
 use super::gaps;
 use super::rows::{choose, disqualified};
 use super::standings::{baseline_p_values, best_baseline, ranked, rows_seen, standings, tested, with_bits};
@@ -77,7 +77,7 @@ impl Work {
     pub fn compute(&mut self, head: &Head, view: &View, kept: bool) -> Result<Leaderboard> {
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
-        let mask = mask_of(view.split, &self.entries);
+        let mask = mask_of(view.split, self.entries.public.as_ref(), self.entries.images);
         let part = mask.as_ref().map_or(Part::all(self.entries.images), Part::of);
         let mut passing = PairCache::new();
         let pairs = if kept { self.pairs.entry((view.split, view.all)).or_default() } else { &mut passing };
@@ -123,15 +123,6 @@ impl Work {
             rows: board_rows,
             disqualified: out.collect::<Result<_>>()?,
         })
-    }
-}
-
-/// The images that count on a board; `None` for all.
-fn mask_of(split: BoardSplit, entries: &Entries) -> Option<Bits> {
-    match (split, &entries.public) {
-        (BoardSplit::Public, public) => public.clone(),
-        (BoardSplit::Private, Some(public)) => Some(public.not()),
-        (BoardSplit::Private, None) => Some(Bits::zeros(usize::try_from(entries.images).unwrap_or(0))),
     }
 }
 

@@ -15,7 +15,7 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::entries::bits_of_bytes;
+use super::entries::{bits_of_bytes, mask_of};
 use super::shown;
 use crate::app::App;
 use crate::db::{self, Conn};
@@ -99,13 +99,8 @@ struct Side {
 impl Read {
     /// The images of a part.
     fn part(&self, split: BoardSplit) -> Bits {
-        let images = usize::try_from(self.images).unwrap_or(0);
-        match (split, &self.public) {
-            (BoardSplit::Public, Some(public)) => public.clone(),
-            (BoardSplit::Public, None) => Bits::ones(images),
-            (BoardSplit::Private, Some(public)) => public.not(),
-            (BoardSplit::Private, None) => Bits::zeros(images),
-        }
+        let mask = mask_of(split, self.public.as_ref(), self.images);
+        mask.unwrap_or_else(|| Bits::ones(usize::try_from(self.images).unwrap_or(0)))
     }
 
     fn side(&self, row: BoardRow, split: BoardSplit) -> Result<Side> {

@@ -135,6 +135,16 @@ fn mask(set: &TestSet) -> Result<Option<Bits>> {
     set.public_mask.as_ref().map(|bytes| bits_of_bytes(set.images, bytes)).transpose()
 }
 
+/// The images that count on a board; `None` for all.
+#[must_use]
+pub fn mask_of(split: BoardSplit, public: Option<&Bits>, images: u32) -> Option<Bits> {
+    match (split, public) {
+        (BoardSplit::Public, public) => public.cloned(),
+        (BoardSplit::Private, Some(public)) => Some(public.not()),
+        (BoardSplit::Private, None) => Some(Bits::zeros(usize::try_from(images).unwrap_or(0))),
+    }
+}
+
 /// The bits of a result or a mask, one for each image.
 pub fn bits_of_bytes(images: u32, bytes: &[u8]) -> Result<Bits> {
     Bits::from_bytes(usize::try_from(images).map_err(Error::internal)?, bytes).map_err(Error::internal)
@@ -147,6 +157,16 @@ mod tests {
     use super::*;
     use crate::db::results::Counts;
     use crate::samples::entry;
+
+    #[test]
+    fn the_images_of_the_private_board_are_those_that_are_not_public() {
+        let mask = Bits::from_fn(10, |image| image < 4);
+        assert_eq!(mask_of(BoardSplit::Public, Some(&mask), 10), Some(mask.clone()));
+        assert_eq!(mask_of(BoardSplit::Private, Some(&mask), 10), Some(mask.not()));
+        assert_eq!(mask_of(BoardSplit::Public, None, 10), None, "all of them count");
+        let none = mask_of(BoardSplit::Private, None, 10);
+        assert_eq!(none.map(|none| (none.len(), none.count())), Some((10, 0)));
+    }
 
     #[test]
     fn the_private_part_is_all_without_the_public_one_by_each_metric() {

@@ -7,7 +7,7 @@ use crate::show::figures::{self, grouped, percent};
 use crate::text::{visible, wrapped};
 
 /// Below this probability a difference is taken for real.
-const SIGNIFICANT: f64 = 0.05;
+pub(crate) const SIGNIFICANT: f64 = 0.05;
 
 /// Notes of the organizers, numbered as they come; the same note has the same number.
 #[derive(Debug, Default)]

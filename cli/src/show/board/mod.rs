@@ -11,7 +11,7 @@ use holdout_protocol::Leaderboard;
 use axis::Axis;
 use columns::{Cells, Layout};
 
-pub(crate) use captions::{metric, part};
+pub(crate) use captions::{SIGNIFICANT, metric, part};
 pub(crate) use style::{BoardStyle, Level, Titles};
 
 /// Draws a board; lines end without blanks.
