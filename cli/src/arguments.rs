@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use holdout_client::ServerUrl;
-use holdout_protocol::{Slug, SubmissionId, SubmissionKind};
+use holdout_protocol::{Disclosure, Slug, SubmissionId, SubmissionKind, TrainingData};
 
 use crate::client::TaskPath;
 
@@ -63,6 +64,41 @@ impl From<KindArgument> for SubmissionKind {
             KindArgument::Predictions => Self::Predictions,
             KindArgument::Torchscript => Self::Torchscript,
         }
+    }
+}
+
+/// What a method was trained with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TrainingDataArgument {
+    /// Only with the data that the organizers supply.
+    Supplied,
+    /// With other data too.
+    Outside,
+}
+
+impl From<TrainingDataArgument> for TrainingData {
+    fn from(kind: TrainingDataArgument) -> Self {
+        match kind {
+            TrainingDataArgument::Supplied => Self::Supplied,
+            TrainingDataArgument::Outside => Self::Outside,
+        }
+    }
+}
+
+/// What a team discloses of how a submission was made.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DisclosureArguments {
+    /// What it was trained with.
+    #[arg(long, value_enum, group = "change")]
+    training_data: Option<TrainingDataArgument>,
+    /// Whether several models answer together.
+    #[arg(long, value_name = "yes|no", value_parser = BoolishValueParser::new(), group = "change")]
+    ensemble: Option<bool>,
+}
+
+impl From<DisclosureArguments> for Disclosure {
+    fn from(arguments: DisclosureArguments) -> Self {
+        Self { training_data: arguments.training_data.map(TrainingData::from), ensemble: arguments.ensemble }
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use holdout_evaluation::{FileKind, recognise_file};
 use holdout_protocol::{
-    ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName,
-    Timestamp, UploadId,
+    Disclosure, ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState,
+    TeamName, Timestamp, UploadId,
 };
 
 use crate::client::{ClientError, TaskPath};
@@ -21,6 +21,7 @@ pub(crate) struct Draft {
     pub(crate) method: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) links: Vec<String>,
+    pub(crate) disclosure: Disclosure,
     /// For organizers: the team on whose behalf.
     pub(crate) team: Option<TeamName>,
     /// For organizers: a note.
@@ -44,13 +45,17 @@ pub(crate) enum Repetition {
 
 impl Draft {
     fn with(&self, upload: UploadId, again: bool) -> NewSubmission {
-        let Self { kind, method, description, links, team, note, baseline, create_team, submitted_at } = self.clone();
+        let Self { kind, method, description, links, disclosure, team, note, baseline, create_team, submitted_at } =
+            self.clone();
+        let Disclosure { training_data, ensemble } = disclosure;
         NewSubmission {
             upload,
             kind,
             method,
             description,
             links,
+            training_data,
+            ensemble,
             team,
             note,
             baseline,

@@ -157,8 +157,8 @@ test('entries of several days are drawn over time', async ({ page }) => {
 
 test('an entry has a page', async ({ page }) => {
 	await page.goto(`${BOARD}?all=true`);
-	await page.getByRole('link', { name: '5 convolutional networks, supplied data only' }).click();
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('5 convolutional networks, supplied data only');
+	await page.getByRole('link', { name: 'AlexNet: 5 convolutional networks' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('AlexNet: 5 convolutional networks');
 	const path = new URL(page.url()).pathname;
 	await inspect(page, path, 'entry', async (page) => {
 		// The receipt says the same numbers, and comes a moment later.

@@ -1,8 +1,8 @@
 //! Rows for unit tests: each is an ordinary one, and a test changes what it is about.
 
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Limits, Metric, QuotaRule, Reason, Registration, SeasonId, Sha256, Split,
-    SubmissionId, SubmissionKind, TaskId, TaskSettings, TeamId, TeamStatus, TestSetId, Timestamp,
+    AccountId, BlobRef, Disclosure, EvaluationId, Limits, Metric, QuotaRule, Reason, Registration, SeasonId, Sha256,
+    Split, SubmissionId, SubmissionKind, TaskId, TaskSettings, TeamId, TeamStatus, TestSetId, Timestamp,
 };
 use serde_json::json;
 
@@ -63,6 +63,7 @@ pub fn settings() -> TaskSettings {
         limits: Limits::default(),
         finals: 2,
         approval: false,
+        required: Vec::new(),
     }
 }
 
@@ -139,6 +140,7 @@ pub fn submission() -> Submission {
         method: None,
         description: None,
         links: Vec::new(),
+        disclosure: Disclosure::default(),
         note: None,
         baseline: false,
         evaluation: EvaluationId::new(),
@@ -162,6 +164,7 @@ pub fn entry(team: TeamId, public: u32, private: u32, second: i64) -> Entry {
         team,
         team_name: "Team".parse().unwrap(),
         method: Some(format!("{public} {private}")),
+        disclosure: Disclosure::default(),
         note: None,
         baseline: false,
         final_at: None,

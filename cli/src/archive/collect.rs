@@ -126,7 +126,8 @@ fn boards_of(client: &Client, season: &Season, view: View) -> Result<Vec<BoardFi
                     BoardSplit::Private => "private",
                 };
                 for all in [true, false] {
-                    let query = LeaderboardQuery { split: Some(split), all: Some(all), as_of: None, version };
+                    let query =
+                        LeaderboardQuery { split: Some(split), all: Some(all), version, ..LeaderboardQuery::default() };
                     let ending = if all { "-all" } else { "" };
                     boards.extend(board(client, &path, &query, format!("{folder}/{name}{ending}"))?);
                 }

@@ -2,11 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use holdout_protocol::{
-    BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, Season, SeasonState, Timestamp, format_duration,
+    BoardSplit, ErrorCode, Leaderboard, LeaderboardQuery, Season, SeasonState, Timestamp, TrainingData, format_duration,
 };
 
 use super::context::Context;
-use crate::arguments::TaskArguments;
+use crate::arguments::{TaskArguments, TrainingDataArgument};
 use crate::client::{Patience, TaskPath};
 use crate::failure::Failure;
 use crate::show::board::{BoardStyle, Level, Titles, render_board};
@@ -62,6 +62,9 @@ pub(crate) struct LeaderboardArguments {
     /// The results up to this time, such as 2012-09-30T23:00:00Z.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
+    /// Only entries that say they were trained with this: the board of a track.
+    #[arg(long, value_enum)]
+    pub(crate) training_data: Option<TrainingDataArgument>,
     /// The results on this version of the test set [default: the present one].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) test_set: Option<u32>,
@@ -79,6 +82,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
     let query = LeaderboardQuery {
         split,
         all: arguments.all.then_some(true),
+        training_data: arguments.training_data.map(TrainingData::from),
         as_of: arguments.as_of,
         version: arguments.test_set,
     };

@@ -2,14 +2,15 @@
 
 use clap::{ArgGroup, Args};
 use holdout_protocol::{
-    ErrorCode, EvaluationQuery, Slug, Submission, SubmissionChanges, SubmissionId, SubmissionState, SubmissionTexts,
+    Disclosure, ErrorCode, EvaluationQuery, Slug, Submission, SubmissionChanges, SubmissionId, SubmissionState,
+    SubmissionTexts,
 };
 
 use super::context::Context;
 use super::evaluations::describe_attempts;
 use super::submit::check_texts;
 use super::watch::{Teller, follow, judged};
-use crate::arguments::{SubmissionArgument, TaskArguments};
+use crate::arguments::{DisclosureArguments, SubmissionArgument, TaskArguments};
 use crate::client::{Client, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -37,6 +38,8 @@ pub(crate) struct EditArguments {
     /// Take all links away.
     #[arg(long, group = "change", conflicts_with = "links")]
     pub(crate) no_links: bool,
+    #[command(flatten)]
+    pub(crate) disclosure: DisclosureArguments,
 }
 
 /// `status`.
@@ -143,7 +146,7 @@ pub(crate) fn withdraw(context: &Context, argument: &SubmissionArgument, yes: bo
 }
 
 pub(crate) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Failure> {
-    let EditArguments { id, method, description, links, no_links } = arguments;
+    let EditArguments { id, method, description, links, no_links, disclosure } = arguments;
     let text = |text: Option<String>| text.map(|text| Some(text).filter(|text| !text.is_empty()));
     check_texts(&SubmissionTexts {
         method: method.as_deref(),
@@ -153,13 +156,20 @@ pub(crate) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Fa
     })?;
     let links = (no_links || !links.is_empty()).then_some(links);
     let (method, description) = (text(method), text(description));
-    let changed: Vec<&str> =
-        [("method", method.is_some()), ("description", description.is_some()), ("links", links.is_some())]
-            .into_iter()
-            .filter_map(|(name, sent)| sent.then_some(name))
-            .collect();
+    let Disclosure { training_data, ensemble } = disclosure.into();
+    let changed = [
+        ("method", method.is_some()),
+        ("description", description.is_some()),
+        ("links", links.is_some()),
+        ("training data", training_data.is_some()),
+        ("ensemble", ensemble.is_some()),
+    ];
+    let changed: Vec<&str> = changed.into_iter().filter_map(|(name, sent)| sent.then_some(name)).collect();
     let said = format!("Saved: {}.", changed.join(", "));
-    change(context, id, &SubmissionChanges { method, description, links, ..SubmissionChanges::default() }, &said)
+    let (training_data, ensemble) = (training_data.map(Some), ensemble.map(Some));
+    let changes =
+        SubmissionChanges { method, description, links, training_data, ensemble, ..SubmissionChanges::default() };
+    change(context, id, &changes, &said)
 }
 
 pub(crate) fn choose(context: &Context, id: SubmissionId, undo: bool) -> Result<(), Failure> {

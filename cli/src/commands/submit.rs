@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use holdout_protocol::{Submission, SubmissionKind, SubmissionTexts, TeamName, Timestamp, format_bytes};
+use holdout_protocol::{Submission, SubmissionKind, SubmissionTexts, TaskSettings, TeamName, Timestamp, format_bytes};
 
 use super::context::Context;
 use super::watch::{Teller, follow, judged};
-use crate::arguments::{KindArgument, TaskArguments};
+use crate::arguments::{DisclosureArguments, KindArgument, TaskArguments};
 use crate::client::{Client, Patience, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -39,6 +39,8 @@ pub(crate) struct SubmitArguments {
     /// Link to a paper, code and the like; can be repeated.
     #[arg(long = "link", value_name = "URL")]
     pub(crate) links: Vec<String>,
+    #[command(flatten)]
+    pub(crate) disclosure: DisclosureArguments,
     /// What the file is [default: by its name and content].
     #[arg(long, value_enum)]
     pub(crate) kind: Option<KindArgument>,
@@ -78,13 +80,7 @@ fn retry_time(text: &str) -> Result<Duration, String> {
 
 pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(), Failure> {
     let console = context.console;
-    let texts = SubmissionTexts {
-        method: arguments.method.as_deref(),
-        description: arguments.description.as_deref(),
-        note: arguments.note.as_deref(),
-        links: &arguments.links,
-    };
-    check_texts(&texts)?;
+    check_texts(&texts(&arguments))?;
     let input = Input::open(&arguments.file)?;
     let named = std::mem::replace(&mut arguments.file, input.path().to_owned());
     if input.is_copy() {
@@ -102,9 +98,10 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
+    let disclosure = arguments.disclosure.into();
     let SubmitArguments { file, method, description, links, team, create_team, note, baseline, .. } = arguments;
     let (wait, again, submitted_at) = (arguments.wait, arguments.again, arguments.submitted_at);
-    let draft = Draft { kind, method, description, links, team, note, baseline, create_team, submitted_at };
+    let draft = Draft { kind, method, description, links, disclosure, team, note, baseline, create_team, submitted_at };
     let repetition = if again { Repetition::Again } else { Repetition::Show };
     let submission = match submit(&uploader, &task, &file, &draft, repetition)? {
         Submitted::New(submission) => submission,
@@ -135,6 +132,15 @@ fn wait_for(console: Console, client: &Client, submission: Submission) -> Result
     console.data(&Submission { quota: submission.quota, ..done.clone() })?;
     console.say(describe_outcome(&done).join("\n"))?;
     judged(&done)
+}
+
+fn texts(arguments: &SubmitArguments) -> SubmissionTexts<'_> {
+    SubmissionTexts {
+        method: arguments.method.as_deref(),
+        description: arguments.description.as_deref(),
+        note: arguments.note.as_deref(),
+        links: &arguments.links,
+    }
 }
 
 /// Refuses what the server would refuse of the texts, before anything is sent.
@@ -169,6 +175,7 @@ fn check(
         let message = format!("`{}` looks like {}, which {task} does not take", named.display(), kind_words(kind).0);
         return Err(Failure::refused("invalid_value", message).advise("If it is something else, say so with `--kind`."));
     }
+    check_required(&settings, arguments)?;
     if arguments.no_check {
         return Ok(());
     }
@@ -183,6 +190,20 @@ fn check(
         context.console.remark(format!("hint: {hint}"));
     }
     Ok(())
+}
+
+/// Refuses what lacks something that the task requires teams to say.
+fn check_required(settings: &TaskSettings, arguments: &SubmitArguments) -> Result<(), Failure> {
+    if arguments.team.is_some() {
+        return Ok(());
+    }
+    settings.check_required(&texts(arguments), arguments.disclosure.into(), |_| true).map_err(|missing| {
+        let option = match missing.field {
+            "links" => "link".to_owned(),
+            field => field.replace('_', "-"),
+        };
+        Failure::refused("invalid_value", missing.message).advise(format!("Say it with `--{option}`."))
+    })
 }
 
 /// Returns what was found of a good file; of another one, tells its faults.

@@ -126,7 +126,7 @@ fn in_words(value: &Value) -> String {
 }
 
 fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
-    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval } = settings;
+    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval, required } = settings;
     vec![
         ("title", title.clone()),
         ("metric", plain(metric)),
@@ -140,6 +140,7 @@ fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
         ("limits.memory", write_size(limits.memory_bytes)),
         ("finals", finals.to_string()),
         ("approval", approval.to_string()),
+        ("required", plain(required)),
     ]
 }
 

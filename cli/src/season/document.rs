@@ -47,6 +47,8 @@ pub(super) struct TaskDocument {
     pub(super) limits: Option<LimitsDocument>,
     pub(super) finals: Option<Written>,
     pub(super) approval: Option<Written>,
+    #[serde(default)]
+    pub(super) required: Vec<Written>,
 }
 
 /// The hidden test set.
@@ -106,6 +108,8 @@ pub(super) struct EntryDocument {
     pub(super) description: Option<Written>,
     #[serde(default)]
     pub(super) links: Vec<Written>,
+    pub(super) training_data: Option<Written>,
+    pub(super) ensemble: Option<Written>,
     pub(super) baseline: Option<Written>,
     pub(super) submitted_at: Option<Written>,
 }

@@ -1,6 +1,6 @@
 //! What an entry of `season.yaml` means.
 
-use holdout_protocol::{SubmissionTexts, TeamName, Timestamp};
+use holdout_protocol::{Disclosure, SubmissionTexts, TeamName, Timestamp, TrainingData};
 
 use super::document::{EntryDocument, TaskDocument, Written};
 use super::interpret::EntryFile;
@@ -28,6 +28,7 @@ impl Reader {
         let file = self.file(&document.file, format!("{at}.file"));
         let baseline = document.baseline.as_ref().map(|baseline| self.truth(baseline, &format!("{at}.baseline")));
         let made = document.submitted_at.as_ref().map(|made| self.past(made, &format!("{at}.submitted_at")));
+        let disclosure = self.disclosure(document, at);
         let kind = match &document.kind {
             Some(kind) => self.one_of(kind, &format!("{at}.kind"), &KINDS),
             None => Some(crate::submission::kind_of(&file.path)),
@@ -37,9 +38,31 @@ impl Reader {
         // The folder is the season as its organizers publish it: it names its teams itself.
         let (team_name, create_team) = (Some(team.clone()), true);
         let submitted_at = made.map_or(Some(None), |made| made.map(Some))?;
-        let draft =
-            Draft { kind, method, description, links, team: team_name, note, baseline, create_team, submitted_at };
+        let draft = Draft {
+            kind,
+            method,
+            description,
+            links,
+            disclosure: disclosure?,
+            team: team_name,
+            note,
+            baseline,
+            create_team,
+            submitted_at,
+        };
         Some(EntryFile { task: task?, draft, team, file })
+    }
+
+    fn disclosure(&mut self, document: &EntryDocument, at: &str) -> Option<Disclosure> {
+        let kinds = TrainingData::ALL.map(|kind| (kind.as_str(), kind));
+        let training_data = document.training_data.as_ref();
+        let training_data = training_data.map(|kind| self.one_of(kind, &format!("{at}.training_data"), &kinds));
+        let ensemble = document.ensemble.as_ref();
+        let ensemble = ensemble.map(|ensemble| self.truth(ensemble, &format!("{at}.ensemble")));
+        Some(Disclosure {
+            training_data: training_data.map_or(Some(None), |kind| kind.map(Some))?,
+            ensemble: ensemble.map_or(Some(None), |ensemble| ensemble.map(Some))?,
+        })
     }
 
     fn texts(&mut self, document: &EntryDocument, at: &str) -> Option<Texts> {

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use holdout_protocol::{
-    InputTransform, Limits, Metric, Precision, QuotaRule, Slug, Split, SubmissionKind, TaskSettings, check_task,
+    InputTransform, Limits, Metric, Precision, QuotaRule, RequiredField, Slug, Split, SubmissionKind, TaskSettings,
+    check_task,
 };
 use serde_saphyr::Spanned;
 
@@ -41,6 +42,7 @@ impl Reader {
         });
         let approval = document.approval.as_ref();
         let approval = approval.map_or(Some(false), |approval| self.truth(approval, &format!("{at}.approval")));
+        let required = self.required(document, at);
         let accepts = accepts?;
         if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
             let message = "is missing; a task that accepts `torchscript` says how images are prepared";
@@ -56,6 +58,7 @@ impl Reader {
             limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
             finals: finals?,
             approval: approval?,
+            required: required?,
         };
         // What is left, so that the server refuses nothing once something was sent.
         if let Err(refused) = check_task(&settings)
@@ -64,6 +67,17 @@ impl Reader {
             self.problems.add(document.task.referenced, at, refused.message);
         }
         Some(settings)
+    }
+
+    fn required(&mut self, document: &TaskDocument, at: &str) -> Option<Vec<RequiredField>> {
+        let fields = RequiredField::ALL.map(|field| (field.as_str(), field));
+        let named = document.required.iter().enumerate();
+        let named = named.map(|(index, written)| self.one_of(written, &format!("{at}.required[{index}]"), &fields));
+        // Every one is read before the first fault ends it, so that all faults are told.
+        let named: Vec<_> = named.collect();
+        let named = named.into_iter().collect::<Option<Vec<_>>>()?;
+        // In the order of forms, each once: a list in another order asks for the same.
+        Some(RequiredField::ALL.into_iter().filter(|field| named.contains(field)).collect())
     }
 
     fn accepts(&mut self, document: &TaskDocument, at: &str) -> Option<Vec<SubmissionKind>> {

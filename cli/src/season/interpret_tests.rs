@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use holdout_protocol::{Limits, Metric, SubmissionKind};
+use holdout_protocol::{Disclosure, Limits, Metric, RequiredField, SubmissionKind, TrainingData};
 
 use super::*;
 
@@ -117,6 +117,19 @@ fn the_designs_example_is_read() {
     assert!(!task.settings.approval);
     let held = read(&GOOD.replace("split: { public: 0.3 }", "approval: true")).unwrap();
     assert!(held.tasks[0].settings.approval);
+    assert!(task.settings.required.is_empty());
+    let asked = read(&GOOD.replace("split: { public: 0.3 }", "required: [ensemble, method, ensemble]")).unwrap();
+    assert_eq!(
+        asked.tasks[0].settings.required,
+        [RequiredField::Method, RequiredField::Ensemble],
+        "in the order of forms"
+    );
+    let said = read(&GOOD.replace("note: \"a replay\"", "training_data: outside, ensemble: true")).unwrap();
+    let disclosed = Disclosure { training_data: Some(TrainingData::Outside), ensemble: Some(true) };
+    assert_eq!(
+        (said.entries[0].draft.disclosure, folder.entries[0].draft.disclosure),
+        (disclosed, Disclosure::default())
+    );
     let entry = &folder.entries[0];
     assert_eq!((entry.task, entry.draft.kind), (0, SubmissionKind::Predictions));
     assert_eq!(entry.draft.method.as_deref(), Some("7 CNNs, extra data"));
@@ -128,6 +141,9 @@ fn semantic_faults_name_file_line_and_field() {
     let cases = [
         ("per: 7d", "per: 7 days", 17, "tasks[0].quota.per", "`7 days`"),
         ("split: { public: 0.3 }", "finals: 21", 16, "tasks[0].finals", "from 0 to 20"),
+        ("split: { public: 0.3 }", "required: [method, code]", 16, "tasks[0].required[1]", "`code`"),
+        ("note: \"a replay\"", "training_data: imagenet", 20, "entries[0].training_data", "`imagenet`"),
+        ("note: \"a replay\"", "ensemble: perhaps", 20, "entries[0].ensemble", "`perhaps`"),
         ("model: 4GiB", "model: 4 gig", 18, "tasks[0].limits.model", "`4 gig`"),
         ("metric: top5_error", "metric: top3_error", 9, "tasks[0].metric", "`top5_error` or `top1_error`"),
         ("opens: 2012-07-10T00:00:00Z", "opens: tomorrow", 4, "opens", "`tomorrow`"),

@@ -20,14 +20,19 @@ pub(crate) fn told_before(file: &Path, is_same_file: bool, earlier: &Submission)
     )
 }
 
+fn given<T: PartialEq>(given: Option<&T>, saved: Option<&T>) -> bool {
+    given.is_some() && given != saved
+}
+
 /// Returns what was said of the file and is not saved, because the earlier submission keeps what it
 /// says of itself.
 pub(crate) fn not_saved(draft: &Draft, earlier: &Submission) -> Option<String> {
-    let differs = |given: &Option<String>, saved: &Option<String>| given.is_some() && given != saved;
     let options: Vec<&str> = [
-        ("--method", differs(&draft.method, &earlier.method)),
-        ("--description", differs(&draft.description, &earlier.description)),
+        ("--method", given(draft.method.as_ref(), earlier.method.as_ref())),
+        ("--description", given(draft.description.as_ref(), earlier.description.as_ref())),
         ("--link", !draft.links.is_empty() && draft.links != earlier.links),
+        ("--training-data", given(draft.disclosure.training_data.as_ref(), earlier.training_data.as_ref())),
+        ("--ensemble", given(draft.disclosure.ensemble.as_ref(), earlier.ensemble.as_ref())),
     ]
     .into_iter()
     .filter_map(|(option, differs)| differs.then_some(option))

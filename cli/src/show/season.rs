@@ -83,6 +83,10 @@ pub(crate) fn described(task: &Task) -> String {
     if settings.approval {
         lines.push("    results are shown once an organizer has approved them".to_owned());
     }
+    if !settings.required.is_empty() {
+        let fields: Vec<_> = settings.required.iter().map(|field| field.as_str().replace('_', " ")).collect();
+        lines.push(format!("    a submission has to say: {}", fields.join(", ")));
+    }
     if let Some(input) = settings.input.as_ref().filter(|_| settings.accepts.contains(&SubmissionKind::Torchscript)) {
         let Limits { model_bytes, wall_seconds, memory_bytes, .. } = &settings.limits;
         let (wall, memory) =

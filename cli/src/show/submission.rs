@@ -2,7 +2,7 @@
 
 use holdout_protocol::{
     ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, Stage, StartUnknown, Submission,
-    SubmissionKind, SubmissionState, Timestamp, Verdict, format_bytes, format_duration,
+    SubmissionKind, SubmissionState, Timestamp, TrainingData, Verdict, format_bytes, format_duration,
 };
 
 use super::figures::{approximate, decimals, grouped, pace, percent, scaled, time, time_from};
@@ -137,6 +137,14 @@ fn describe_progress(progress: &Progress) -> String {
     text
 }
 
+/// Returns what a method was trained with, in words.
+pub(crate) const fn trained_with(kind: TrainingData) -> &'static str {
+    match kind {
+        TrainingData::Supplied => "with the supplied data only",
+        TrainingData::Outside => "with outside data too",
+    }
+}
+
 /// Returns a submission in full.
 pub(crate) fn describe_submission(submission: &Submission) -> String {
     let mut lines = vec![
@@ -156,6 +164,8 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
     lines.push(format!("  made     {}{late}", time(submission.created_at)));
     lines.extend(submission.description.iter().map(|text| format!("  about    {}", visible(text))));
     lines.extend(submission.links.iter().map(|link| format!("  link     {}", visible(link))));
+    lines.extend(submission.training_data.map(|kind| format!("  trained  {}", trained_with(kind))));
+    lines.extend(submission.ensemble.map(|ensemble| format!("  ensemble {}", if ensemble { "yes" } else { "no" })));
     lines.extend(submission.flag.iter().map(|flag| format!("  flag     {}", visible(flag))));
     if submission.is_final {
         lines.push("  final    yes: chosen to stand for the team".to_owned());

@@ -1,3 +1,5 @@
+use holdout_protocol::TrainingData;
+
 use super::*;
 
 #[test]
@@ -18,6 +20,7 @@ fn draft() -> Draft {
         method: Some("m".to_owned()),
         description: Some("d".to_owned()),
         links: vec!["https://a.example".to_owned()],
+        disclosure: Disclosure { training_data: Some(TrainingData::Outside), ensemble: Some(true) },
         team: Some("Alpha".parse().unwrap()),
         note: Some("n".to_owned()),
         baseline: true,
@@ -32,6 +35,7 @@ fn a_request_says_all_that_the_draft_says() {
     let request = draft().with(upload, true);
     let expected = serde_json::json!({
         "upload": upload, "kind": "torchscript", "method": "m", "description": "d", "links": ["https://a.example"],
+        "training_data": "outside", "ensemble": true,
         "team": "Alpha", "note": "n", "baseline": true, "again": true,
         "submitted_at": "2012-09-30T23:00:00Z",
     });

@@ -289,6 +289,16 @@ fn finals_and_texts_are_changed_from_the_command_line() {
     let cleared = ann.json(&["edit", &id, "--description", "", "--no-links"]);
     assert_eq!((&cleared["description"], &cleared["links"]), (&json!(null), &json!([])));
     assert_eq!(cleared["method"], json!("net"), "what is not named stays");
+    let said = ann.json(&["edit", &id, "--training-data", "outside", "--ensemble", "no"]);
+    assert_eq!((&said["training_data"], &said["ensemble"]), (&json!("outside"), &json!(false)));
+    let shown = ann.run(&["status", &id]).done().output;
+    assert!(shown.contains("  trained  with outside data too") && shown.contains("  ensemble no"), "{shown}");
+    ann.run(&["edit", &id, "--training-data", "mine"]).failed(2, "supplied");
+    let track = |kind: &str| {
+        let board = ann.json(&with_task(&["leaderboard", "--training-data", kind]));
+        board["rows"].as_array().unwrap().iter().filter(|row| row["submission"] == json!(id)).count()
+    };
+    assert_eq!([track("outside"), track("supplied")], [1, 0]);
     let chosen = |arguments: &[&str]| {
         ann.run(arguments).done();
         ann.json(&["status", &id])["final"].clone()

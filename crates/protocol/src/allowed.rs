@@ -139,7 +139,16 @@ pub fn check_task(settings: &TaskSettings) -> Result<(), NotAllowed> {
     within("quota.submissions", settings.quota.submissions, &QuotaRule::SUBMISSIONS)?;
     within("finals", settings.finals, &TaskSettings::FINALS)?;
     within("quota.per_seconds", settings.quota.per_seconds, &QuotaRule::PER)?;
+    required(settings)?;
     limits(&settings.limits)
+}
+
+fn required(settings: &TaskSettings) -> Result<(), NotAllowed> {
+    let mut seen = HashSet::new();
+    let Some(twice) = settings.required.iter().find(|field| !seen.insert(**field)) else { return Ok(()) };
+    let name = twice.as_str();
+    let message = format!("`required` names `{name}` twice; name each field once");
+    Err(NotAllowed::new("required", message, Reason::RequestUnfit, json!({ "value": name })))
 }
 
 fn accepts(settings: &TaskSettings) -> Result<(), NotAllowed> {

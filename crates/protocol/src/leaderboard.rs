@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Interval, Measures, Metric, Slug, SubmissionId, TeamName, Timestamp};
+use crate::{Interval, Measures, Metric, Slug, SubmissionId, TeamName, Timestamp, TrainingData};
 
 /// Which part of the test set a board is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +27,10 @@ pub struct Leaderboard {
     pub metric: Metric,
     /// Which part of the test set.
     pub split: BoardSplit,
+    /// The track that it shows: entries that say they were trained with this only; `null` for all
+    /// entries.
+    #[serde(default)]
+    pub training_data: Option<TrainingData>,
     /// The version of the test set that its results are about; `null` without one.
     #[serde(default)]
     pub version: Option<u32>,
@@ -48,6 +52,10 @@ pub struct Leaderboard {
     /// `null` if the board has no ranked row or no baseline.
     #[serde(default)]
     pub baseline_gap: Option<Gap>,
+    /// The tracks of this board, if it shows all entries and some of each kind of training data;
+    /// otherwise empty.
+    #[serde(default)]
+    pub tracks: Vec<Track>,
     /// Rows by error, then time.
     pub rows: Vec<BoardRow>,
     /// What organizers disqualified, by error, then time: no ranks, and counted nowhere else on the
@@ -74,6 +82,36 @@ pub struct Gap {
     pub significant: bool,
     /// The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`.
     pub statement: String,
+}
+
+/// The track of a board: the entries that were trained with one kind of data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Track {
+    /// What its entries were trained with, by the word of their teams.
+    pub training_data: TrainingData,
+    /// Ranked rows of its own board.
+    pub rows: u32,
+    /// The first of its board's `gaps`: how far the team in front is ahead of the next one. `null`
+    /// if fewer than two teams are ranked there.
+    pub gap: Option<Gap>,
+    /// The two rows of the gap, the better one first, which may be no rows of this board: a team's
+    /// best entry may be in the other track.
+    pub apart: Option<[TrackRow; 2]>,
+}
+
+/// A row of a track, in short.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrackRow {
+    /// The name of the team, as its board shows it.
+    pub team: TeamName,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// The id of the submission, as addresses name it.
+    pub submission: SubmissionId,
+    /// Error rate by the task's metric, 0 to 1.
+    pub error: f64,
 }
 
 /// A row of a leaderboard.
@@ -107,6 +145,12 @@ pub struct BoardRow {
     pub baseline: bool,
     /// A note by the organizers.
     pub note: Option<String>,
+    /// What it was trained with; `null` if its team does not say.
+    #[serde(default)]
+    pub training_data: Option<TrainingData>,
+    /// Whether several models answer together; `null` if its team does not say.
+    #[serde(default)]
+    pub ensemble: Option<bool>,
     /// Whether its team chose it to stand for it.
     #[serde(default, rename = "final")]
     pub is_final: bool,
@@ -192,6 +236,8 @@ pub struct LeaderboardQuery {
     pub split: Option<BoardSplit>,
     /// Every scored submission, not only the best one of each team.
     pub all: Option<bool>,
+    /// Only entries that say they were trained with this: the board of a track.
+    pub training_data: Option<TrainingData>,
     /// The results that had come by this time.
     pub as_of: Option<Timestamp>,
     /// The results on this version of the test set; on the present one if omitted.

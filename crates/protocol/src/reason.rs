@@ -55,6 +55,8 @@ reasons! {
     TooManyLinks = "too_many_links";
     /// Not a link: `value`.
     BadLink = "bad_link";
+    /// The task requires teams to say this of a submission: `required`.
+    FieldRequired = "field_required";
     /// Not an e-mail address: `value`.
     BadEmail = "bad_email";
     /// The address is the server's own: `email`.

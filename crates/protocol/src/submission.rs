@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Hint, Judgement, Measures, Progress, Quota, Scores, Sha256, Slug, Stage, SubmissionId, SubmissionKind, TeamName,
-    Timestamp, Verdict,
+    Timestamp, TrainingData, Verdict,
 };
 
 /// The state of a submission, which is that of its current evaluation.
@@ -104,6 +104,12 @@ pub struct Submission {
     pub description: Option<String>,
     /// Links to paper, code and the like.
     pub links: Vec<String>,
+    /// What it was trained with; `null` if its team does not say.
+    #[serde(default)]
+    pub training_data: Option<TrainingData>,
+    /// Whether several models answer together; `null` if its team does not say.
+    #[serde(default)]
+    pub ensemble: Option<bool>,
     /// A note by the organizers.
     pub note: Option<String>,
     /// Whether the team chose it to stand for it.

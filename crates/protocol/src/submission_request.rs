@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PageQuery, Quota, Ruling, Sha256, SubmissionKind, SubmissionState, TeamName, Timestamp, UploadId};
+use crate::{
+    PageQuery, Quota, Ruling, Sha256, SubmissionKind, SubmissionState, TeamName, Timestamp, TrainingData, UploadId,
+};
 
 /// A request for a new submission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,12 @@ pub struct NewSubmission {
     /// Links to paper, code and the like: at most 10, http or https.
     #[serde(default)]
     pub links: Vec<String>,
+    /// What it was trained with; some tasks require it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_data: Option<TrainingData>,
+    /// Whether several models answer together; some tasks require it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ensemble: Option<bool>,
     /// Organizers only: the team on whose behalf. It has to exist unless `create_team` is set. No
     /// quota is charged.
     #[serde(default)]
@@ -96,6 +104,12 @@ pub struct SubmissionChanges {
     /// All links again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<String>>,
+    /// What it was trained with.
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
+    pub training_data: Option<Option<TrainingData>>,
+    /// Whether several models answer together.
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
+    pub ensemble: Option<Option<bool>>,
     /// Choose it to stand for the team, or give the choice up. Only a scored one, while the season
     /// is open, and at most as many as the task's `finals`.
     #[serde(skip_serializing_if = "Option::is_none", rename = "final")]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-use crate::{Slug, SubmissionKind, TestSetSummary};
+use crate::{RequiredField, Slug, SubmissionKind, TestSetSummary};
 
 /// What a task ranks by; lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,6 +46,10 @@ pub struct TaskSettings {
     /// organizers see them.
     #[serde(default)]
     pub approval: bool,
+    /// What teams have to say of a submission; nothing if it is empty. Organizers who enter for a
+    /// team need not.
+    #[serde(default)]
+    pub required: Vec<RequiredField>,
 }
 
 impl TaskSettings {

@@ -78,8 +78,9 @@ pub async fn get_leaderboard(
 /// `high_95`, `low_999`, `high_999`, `gap_to_best`, `baseline`, `note`, `entries`, `submission`,
 /// `submitted_at`, `images_per_second`, `wall_seconds`, `parameters`, `device`,
 /// `peak_memory_bytes`, `peak_device_memory_bytes`, `missing_layers` (separated by spaces),
-/// `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`. Cells without a value are
-/// empty. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`, `training_data`,
+/// `ensemble`. Cells without a value are empty. A cell that a spreadsheet would take for a formula
+/// begins with an apostrophe.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",

@@ -379,6 +379,8 @@ diesel::table! {
         withdrawn_at -> Nullable<BigInt>,
         late -> Bool,
         answers_sha256 -> Nullable<Text>,
+        training_data -> Nullable<Text>,
+        ensemble -> Nullable<Bool>,
     }
 }
 
@@ -535,6 +537,8 @@ diesel::table! {
         description -> Nullable<Text>,
         links -> Text,
         final_at -> Nullable<BigInt>,
+        training_data -> Nullable<Text>,
+        ensemble -> Nullable<Bool>,
     }
 }
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    ErrorCode, ExtensionId, OrganizerRole, Reason, SeasonState, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp,
+    ErrorCode, ExtensionId, NewSubmission, OrganizerRole, Reason, SeasonState, SubmissionKind, TeamId, TeamName,
+    TeamStatus, Timestamp,
 };
 use serde_json::json;
 
+use super::entry;
 use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::tasks::Task;
@@ -68,6 +70,17 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Refuses a team's submission that does not say what the task requires.
+    ///
+    /// # Errors
+    /// `invalid_value`, with the field.
+    pub fn check_required(&self, request: &NewSubmission) -> Result<()> {
+        match self.entrant {
+            Entrant::Member(_) => entry::check_required(request, &self.task.settings),
+            Entrant::Named(_) => Ok(()),
+        }
+    }
+
     /// Refuses if the quota is used up. Returns the extension whose extra attempt a submission
     /// uses, if it takes no slot.
     ///

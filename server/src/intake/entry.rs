@@ -1,6 +1,6 @@
 //! What a request may say about a submission.
 
-use holdout_protocol::{NewSubmission, Reason, SubmissionTexts, TeamName, Timestamp};
+use holdout_protocol::{Disclosure, NewSubmission, Reason, SubmissionTexts, TaskSettings, TeamName, Timestamp};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -15,13 +15,29 @@ pub fn check_entry(request: &NewSubmission, organizer: bool) -> Result<()> {
         return Err(for_organizers());
     }
     check_date(request, Timestamp::now())?;
-    let texts = SubmissionTexts {
+    Ok(texts(request).check()?)
+}
+
+fn texts(request: &NewSubmission) -> SubmissionTexts<'_> {
+    SubmissionTexts {
         method: request.method.as_deref(),
         description: request.description.as_deref(),
         note: request.note.as_deref(),
         links: &request.links,
-    };
-    Ok(texts.check()?)
+    }
+}
+
+/// Returns what a request discloses.
+pub const fn disclosure(request: &NewSubmission) -> Disclosure {
+    Disclosure { training_data: request.training_data, ensemble: request.ensemble }
+}
+
+/// Refuses a request of a team that does not say what the task requires.
+///
+/// # Errors
+/// `invalid_value`.
+pub fn check_required(request: &NewSubmission, task: &TaskSettings) -> Result<()> {
+    Ok(task.check_required(&texts(request), disclosure(request), |_| true)?)
 }
 
 /// Refuses a team that somebody else than an organizer names.
@@ -70,6 +86,8 @@ mod tests {
             method: None,
             description: None,
             links: Vec::new(),
+            training_data: None,
+            ensemble: None,
             team: None,
             note: None,
             baseline: false,

@@ -74,6 +74,7 @@ async fn stages(
             let deadline = Deadline { announced_at, grace };
             let intent = Intent { team: request.team.clone(), kind: request.kind, deadline };
             let grant = authorise::authorise(conn, &account, &path, &intent)?;
+            grant.check_required(&request)?;
             Ok(grant)
         };
         app.db.read(look).await?

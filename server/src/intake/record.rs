@@ -10,7 +10,7 @@ use holdout_protocol::{
 use serde_json::json;
 
 use super::authorise::{self, Deadline, Entrant, Grant, Intent};
-use super::entry::present;
+use super::entry::{disclosure, present};
 use super::findings::Finding;
 use super::repeats;
 use crate::auth::Account;
@@ -137,6 +137,7 @@ fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
     let deadline = Deadline { announced_at, grace: candidate.grace };
     let intent = Intent { team: request.team.clone(), kind: request.kind, deadline };
     let grant = authorise::authorise(conn, &candidate.account, &path, &intent)?;
+    grant.check_required(request)?;
     if grant.entrant == before.entrant && grant.test_set.id == before.test_set.id {
         return Ok(grant);
     }
@@ -173,6 +174,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         method: present(request.method.as_deref()),
         description: present(request.description.as_deref()),
         links: request.links.clone(),
+        disclosure: disclosure(request),
         note: present(request.note.as_deref()),
         baseline: request.baseline,
         evaluation: EvaluationId::new(),

@@ -34,7 +34,7 @@ pub fn changed_boards(
     let private = task.settings.split.as_ref().map(|_| BoardSplit::Private);
     let mut boards = Vec::new();
     for split in [Some(BoardSplit::Public), private].into_iter().flatten() {
-        let view = View { split, all: false, as_of: None, version: None };
+        let view = View::of(split);
         let metric = task.settings.metric;
         let rows = changes(places(&before, &view, metric), places(&after, &view, metric));
         if rows.is_empty() {

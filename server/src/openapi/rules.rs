@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use holdout_protocol::{InputTransform, Limits, QuotaRule, Registration, TaskSettings, limits};
+use holdout_protocol::{InputTransform, Limits, QuotaRule, Registration, RequiredField, TaskSettings, limits};
 use utoipa::Number;
 use utoipa::openapi::schema::{ArrayItems, Object, Type};
 use utoipa::openapi::{Components, KnownFormat, RefOr, Schema, SchemaFormat};
@@ -147,6 +147,8 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("TaskSettings", "title", Text(1, limits::TITLE, NAME)),
     ("TaskSettings", "accepts", Items(1, 2)),
     ("TaskSettings", "accepts", Distinct),
+    ("TaskSettings", "required", Items(0, RequiredField::ALL.len())),
+    ("TaskSettings", "required", Distinct),
     ("TaskSettings", "finals", Small(&TaskSettings::FINALS)),
     ("InputTransform", "resize", Small(&InputTransform::PIXELS)),
     ("InputTransform", "crop", Small(&InputTransform::PIXELS)),

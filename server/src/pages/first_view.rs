@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, web};
 use holdout_protocol::{
-    EntryQuery, Leaderboard, LeaderboardQuery, Page, PageQuery, Season, SeasonState, Slug, SubmissionId,
+    EntryQuery, Leaderboard, LeaderboardQuery, Page, PageQuery, Season, SeasonState, Slug, SubmissionId, TrainingData,
 };
 
 use super::files::segments;
@@ -113,7 +113,7 @@ async fn board_page(app: &App, caller: Caller, slug: &str, task: &str, query: &s
 
 async fn entry_page(app: &App, caller: Caller, slug: &str, task: &str, id: &str, query: &str) -> Result<FirstView> {
     let id: SubmissionId = id.parse().map_err(|_| Error::not_found("entry", id))?;
-    let query = LeaderboardQuery { all: None, ..asked_for(query) };
+    let query = LeaderboardQuery { all: None, training_data: None, ..asked_for(query) };
     let organizer = caller.is_organizer();
     let entry = ranking::entry(app, slug, task, id, &EntryQuery { split: query.split }, organizer).await?;
     let built = ranking::find(app, slug, task, &query, organizer).await?.board;
@@ -174,19 +174,18 @@ fn asked_for(query: &str) -> LeaderboardQuery {
     LeaderboardQuery {
         split: has(query, "split", "private").then_some(holdout_protocol::BoardSplit::Private),
         all: has(query, "all", "true").then_some(true),
-        as_of: None,
-        version: None,
+        training_data: TrainingData::ALL.into_iter().find(|kind| has(query, "training_data", kind.as_str())),
+        ..LeaderboardQuery::default()
     }
 }
 
 /// The same as the API's query, in the order in which the page's script writes it.
-fn address_of(query: &LeaderboardQuery) -> &'static str {
-    match (query.split.is_some(), query.all.is_some()) {
-        (false, false) => "",
-        (true, false) => "?split=private",
-        (false, true) => "?all=true",
-        (true, true) => "?split=private&all=true",
-    }
+fn address_of(query: &LeaderboardQuery) -> String {
+    let track = query.training_data.map(|kind| format!("training_data={}", kind.as_str()));
+    let split = query.split.map(|_| "split=private".to_owned());
+    let all = query.all.map(|_| "all=true".to_owned());
+    let named: Vec<String> = [split, all, track].into_iter().flatten().collect();
+    if named.is_empty() { String::new() } else { format!("?{}", named.join("&")) }
 }
 
 /// A board in a line, for those who are sent its address.
@@ -237,6 +236,8 @@ mod tests {
             ("all=true&split=private", "?split=private&all=true"),
             ("split=public&all=false", ""),
             ("all=true&%ff", "?all=true"),
+            ("training_data=supplied&all=true", "?all=true&training_data=supplied"),
+            ("training_data=both&split=private", "?split=private"),
         ] {
             assert_eq!(address_of(&asked_for(query)), address, "{query}");
         }

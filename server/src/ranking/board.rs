@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdout_evaluation::{PairCache, Part, error_rate};
+use holdout_evaluation::{Part, error_rate};
 use holdout_protocol::{BoardSplit, EvaluationId, Leaderboard, Timestamp};
 
 use super::board_rows::{Figures, Intervals, board_row};
@@ -11,6 +11,7 @@ use super::entries::{Entries, mask_of};
 use super::gaps;
 use super::rows::{choose, disqualified};
 use super::standings::{baseline_p_values, best_baseline, ranked, rows_seen, standings, tested, with_bits};
+use super::tracks::{Pairs, pairs_of, rows_of_tracks, track};
 use super::view::View;
 use crate::db::Conn;
 use crate::error::Result;
@@ -24,8 +25,7 @@ const SPARE_BITS: usize = 256;
 #[derive(Debug, Default)]
 pub struct Work {
     entries: Entries,
-    /// One for each board, because a cache forgets what a call does not name.
-    pairs: HashMap<(BoardSplit, bool), PairCache<EvaluationId>>,
+    pairs: Pairs,
     intervals: Intervals,
     /// p-values of rows (first) against baselines (second).
     baseline_tests: HashMap<(BoardSplit, EvaluationId, EvaluationId), f64>,
@@ -48,13 +48,14 @@ impl Work {
         Ok(())
     }
 
-    /// Returns when the board changed last up to `as_of`: a result came in or was withdrawn, or a
-    /// final was chosen.
+    /// Returns when the board changed last up to `as_of`: a result came in or was withdrawn, or
+    /// what was said of one changed, such as that it is a final.
     #[must_use]
     pub fn last_event(&self, as_of: Timestamp) -> Option<Timestamp> {
-        let times =
+        let results =
             self.entries.all.iter().flat_map(|entry| [Some(entry.finished_at), entry.final_at, entry.withdrawn_at]);
-        times.flatten().filter(|time| *time <= as_of).max()
+        let edits = self.entries.all.iter().flat_map(|entry| entry.versions.iter().map(|version| version.until));
+        results.flatten().chain(edits).filter(|time| *time <= as_of).max()
     }
 
     /// Reads what the view needs.
@@ -62,7 +63,9 @@ impl Work {
         self.refresh(conn, head, view)?;
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
-        let compared = tested(&rows, self.entries.images).chain(best_baseline(&rows));
+        let tracks = rows_of_tracks(&self.entries.all, view, metric);
+        let of_tracks = tracks.iter().flat_map(|(_, rows)| tested(rows, self.entries.images));
+        let compared = tested(&rows, self.entries.images).chain(best_baseline(&rows)).chain(of_tracks);
         let wanted: Vec<EvaluationId> = compared.map(|row| row.entry.evaluation).collect();
         self.entries.load_bits(conn, &wanted, metric)?;
         let wanted: HashSet<EvaluationId> = wanted.into_iter().collect();
@@ -79,9 +82,12 @@ impl Work {
         let rows = choose(&self.entries.all, view, metric);
         let mask = mask_of(view.split, self.entries.public.as_ref(), self.entries.images);
         let part = mask.as_ref().map_or(Part::all(self.entries.images), Part::of);
-        let mut passing = PairCache::new();
-        let pairs = if kept { self.pairs.entry((view.split, view.all)).or_default() } else { &mut passing };
-        let standings = standings(&rows, &self.entries, part, pairs)?;
+        let mut passing = Pairs::new();
+        let pairs = if kept { &mut self.pairs } else { &mut passing };
+        let standings = standings(&rows, &self.entries, part, pairs_of(pairs, view, view.training_data))?;
+        let tracks = rows_of_tracks(&self.entries.all, view, metric);
+        let tracks = tracks.iter().map(|of| track(of, &self.entries, part, pairs_of(pairs, view, Some(of.0))));
+        let tracks = tracks.collect::<Result<_>>()?;
         let ranked = ranked(&rows, &self.entries);
         let baseline = best_baseline(&rows).and_then(|row| with_bits(row, &self.entries));
         let baseline_gap = match (ranked.first(), &baseline) {
@@ -113,6 +119,7 @@ impl Work {
             task: head.task.slug.clone(),
             metric,
             split: view.split,
+            training_data: view.training_data,
             version: self.entries.set_version,
             n: self.entries.images_of(view.split),
             resolution: standings.resolution,
@@ -120,6 +127,7 @@ impl Work {
             as_of: view.as_of,
             gaps: gaps::between_ranks(&ranked, part, standings.significant_ln_p)?,
             baseline_gap,
+            tracks,
             rows: board_rows,
             disqualified: out.collect::<Result<_>>()?,
         })

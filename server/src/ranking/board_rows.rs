@@ -42,6 +42,8 @@ pub(super) fn board_row(row: &Row<'_>, figures: &Figures, intervals: &mut Interv
         interval_999,
         baseline: row.entry.baseline,
         note: row.entry.note.clone(),
+        training_data: row.disclosure.training_data,
+        ensemble: row.disclosure.ensemble,
         is_final: row.chosen,
         entries: row.entries,
         submitted_at: row.entry.dated_at.unwrap_or(row.entry.submitted_at),

@@ -14,7 +14,8 @@ use super::view::View;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
-/// Most boards that are kept of a task: each part, with all entries or the best, frozen or not.
+/// Most boards that are kept of a task: each part and track, with all entries or the best, frozen
+/// or not.
 const MOST_KEPT: usize = 32;
 
 /// Which board is good enough for a reader.

@@ -35,7 +35,7 @@ pub async fn comparison(
     organizer: bool,
 ) -> Result<Comparison> {
     let ComparisonQuery { entries, split, as_of, version } = query;
-    let asked = LeaderboardQuery { split, all: Some(organizer), as_of, version };
+    let asked = LeaderboardQuery { split, all: Some(organizer), training_data: None, as_of, version };
     let head = shown::snapshot(app).await?.find(season, task, organizer)?;
     if !organizer {
         let (season, grace) = (head.season.id, app.config.uploads.deadline_grace());

@@ -4,12 +4,12 @@
 //! `missing_layers` are separated by spaces. Cells without a value are empty.
 
 use csv::{Terminator, WriterBuilder};
-use holdout_protocol::{BoardRow, Leaderboard, Measures};
+use holdout_protocol::{BoardRow, Leaderboard, Measures, TrainingData};
 
 use crate::error::{Error, Result};
 use crate::spreadsheet::guarded;
 
-const HEADER: [&str; 30] = [
+const HEADER: [&str; 32] = [
     "rank",
     "rank_best",
     "rank_worst",
@@ -40,6 +40,8 @@ const HEADER: [&str; 30] = [
     "baseline_p_value",
     "entered_at",
     "late",
+    "training_data",
+    "ensemble",
 ];
 
 /// The board's rows, with a header.
@@ -90,6 +92,8 @@ fn cells(row: &BoardRow) -> [String; HEADER.len()] {
         share(row.baseline_p_value),
         row.entered_at.map(|at| at.to_string()).unwrap_or_default(),
         row.late.to_string(),
+        row.training_data.map(TrainingData::as_str).unwrap_or_default().to_owned(),
+        row.ensemble.map(|ensemble| ensemble.to_string()).unwrap_or_default(),
     ]
 }
 

@@ -70,7 +70,7 @@ mod tests {
     const METRIC: Metric = Metric::Top5Error;
 
     const fn view(all: bool) -> View {
-        View { split: BoardSplit::Public, all, as_of: None, version: None }
+        View { all, ..View::of(BoardSplit::Public) }
     }
 
     /// The changes from the one board to the other: the places before and after, by the wrong

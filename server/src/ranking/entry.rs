@@ -22,7 +22,7 @@ pub async fn entry(
     organizer: bool,
 ) -> Result<Entry> {
     let absent = || Error::not_found("entry", id);
-    let board = |all| LeaderboardQuery { split: query.split, all: Some(all), as_of: None, version: None };
+    let board = |all| LeaderboardQuery { split: query.split, all: Some(all), ..LeaderboardQuery::default() };
     let all = shown::find(app, season, task, &board(true), organizer).await.map_err(|error| match error.code() {
         // What is not published yet is not there.
         ErrorCode::Forbidden => absent(),

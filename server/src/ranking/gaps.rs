@@ -110,7 +110,15 @@ mod tests {
     /// A row with so many of ten images right, the first ones.
     fn row(entry: &Entry, right: usize) -> (Row<'_>, Bits) {
         let wrong = u32::try_from(10 - right).unwrap();
-        let row = Row { entry, wrong, n: 10, entries: 1, method: entry.method.as_deref(), chosen: false };
+        let row = Row {
+            entry,
+            wrong,
+            n: 10,
+            entries: 1,
+            method: entry.method.as_deref(),
+            disclosure: entry.disclosure,
+            chosen: false,
+        };
         (row, Bits::from_fn(10, |image| image < right))
     }
 

@@ -2,10 +2,10 @@
 //!
 //! A request finds its board ready: the versions of all boards are read about once a second
 //! ([`directory`]), a board is built when its version moved ([`cache`]), and only what is new is
-//! read for it ([`entries`]). What a board shows is in [`rows`], [`board_rows`] and [`board`]; who
-//! may see which one, in [`view`] and [`shown`]; what a decision changes on one, in
-//! [`differences`]. One entry of a board is in [`mod@entry`]; a few of them against each other are
-//! in [`mod@comparison`].
+//! read for it ([`entries`]). What a board shows is in [`rows`], [`board_rows`] and [`board`], its
+//! tracks in [`tracks`]; who may see which one, in [`view`] and [`shown`]; what a decision changes
+//! on one, in [`differences`]. One entry of a board is in [`mod@entry`]; a few of them against each
+//! other are in [`mod@comparison`].
 
 mod board;
 mod board_rows;
@@ -24,6 +24,7 @@ mod past;
 mod rows;
 mod shown;
 mod standings;
+mod tracks;
 mod view;
 
 use std::sync::Arc;

@@ -153,7 +153,7 @@ mod tests {
     use crate::samples::{at, season, task};
 
     fn view(second: i64) -> View {
-        View { split: BoardSplit::Public, all: false, as_of: Some(at(second)), version: None }
+        View { as_of: Some(at(second)), ..View::of(BoardSplit::Public) }
     }
 
     /// A board of the version, under this time.

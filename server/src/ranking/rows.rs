@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use holdout_protocol::{BoardSplit, Metric, TeamId};
+use holdout_protocol::{BoardSplit, Disclosure, Metric, TeamId};
 
 use super::entries::wrong_of;
 use super::view::View;
-use crate::db::boards::{Entry, Showing};
+use crate::db::boards::{Entry, Showing, Stood};
 
 /// A submission that a board shows.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,8 @@ pub struct Row<'a> {
     pub entries: u32,
     /// Name of its method at the board's time.
     pub method: Option<&'a str>,
+    /// What its team disclosed by then.
+    pub disclosure: Disclosure,
     /// Whether its team had chosen it at the board's time.
     pub chosen: bool,
 }
@@ -30,7 +32,8 @@ pub struct Row<'a> {
 /// is best on the public part, on the private board too, because the part that decides must not
 /// choose. Of equal ones it is the earlier. What organizers enter on a team's behalf counts like
 /// the team's own. What does not count (see [`Entry::showing`]) has no row. Baselines are not
-/// ranked, so the best of them is a row beside the team's other one.
+/// ranked, so the best of them is a row beside the team's other one. The board of a track is made
+/// in the same way of the entries that are in it.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
     rows_showing(entries, view, metric, Showing::Counts)
@@ -58,8 +61,11 @@ fn rows_showing<'a>(entries: &'a [Entry], view: &View, metric: Metric, wanted: S
             continue;
         }
         let (wrong, n) = wrong_of(entry, view.split, metric);
-        let (method, chosen_at) = entry.stood(view.as_of);
-        let row = Row { entry, wrong, n, entries: 0, method, chosen: chosen_at.is_some() };
+        let Stood { method, disclosure, final_at } = entry.stood(view.as_of);
+        if view.training_data.is_some_and(|wanted| disclosure.training_data != Some(wanted)) {
+            continue;
+        }
+        let row = Row { entry, wrong, n, entries: 0, method, disclosure, chosen: final_at.is_some() };
         if view.all {
             rows.push(row);
         } else {
@@ -121,10 +127,6 @@ mod tests {
 
     const METRIC: Metric = Metric::Top5Error;
 
-    const fn view(split: BoardSplit) -> View {
-        View { split, all: false, as_of: None, version: None }
-    }
-
     fn methods(rows: &[Row<'_>]) -> Vec<String> {
         rows.iter().map(|row| row.method.unwrap_or_default().to_owned()).collect()
     }
@@ -133,8 +135,8 @@ mod tests {
     fn a_team_stands_by_its_best_public_result_on_the_private_board_too() {
         let (a, b) = (TeamId::new(), TeamId::new());
         let entries = [entry(a, 10, 30, 1), entry(a, 20, 5, 2), entry(b, 15, 15, 3)];
-        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Public), METRIC)), ["10 30", "15 15"]);
-        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Private), METRIC)), ["15 15", "10 30"]);
+        assert_eq!(methods(&choose(&entries, &View::of(BoardSplit::Public), METRIC)), ["10 30", "15 15"]);
+        assert_eq!(methods(&choose(&entries, &View::of(BoardSplit::Private), METRIC)), ["15 15", "10 30"]);
     }
 
     #[test]
@@ -143,9 +145,9 @@ mod tests {
         let mut entries = [entry(team, 10, 30, 1), entry(team, 20, 5, 2), entry(team, 30, 3, 3)];
         entries[1].final_at = Some(at(9));
         entries[2].final_at = Some(at(9));
-        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Public), METRIC)), ["20 5"]);
-        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Private), METRIC)), ["30 3"]);
-        let before = View { as_of: Some(at(5)), ..view(BoardSplit::Public) };
+        assert_eq!(methods(&choose(&entries, &View::of(BoardSplit::Public), METRIC)), ["20 5"]);
+        assert_eq!(methods(&choose(&entries, &View::of(BoardSplit::Private), METRIC)), ["30 3"]);
+        let before = View { as_of: Some(at(5)), ..View::of(BoardSplit::Public) };
         assert_eq!(methods(&choose(&entries, &before, METRIC)), ["10 30"], "nothing was chosen then");
     }
 
@@ -154,7 +156,7 @@ mod tests {
         let team = TeamId::new();
         let mut entries = [entry(team, 10, 1, 2), entry(team, 10, 2, 1)];
         entries[0].dated_at = Some(at(0));
-        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Public), METRIC)), ["10 2"]);
+        assert_eq!(methods(&choose(&entries, &View::of(BoardSplit::Public), METRIC)), ["10 2"]);
     }
 
     #[test]
@@ -165,10 +167,10 @@ mod tests {
         entries[0].judgement = ruled(Ruling::Hidden);
         entries[1].judgement = ruled(Ruling::Disqualified);
         entries[2].withdrawn_at = Some(at(9));
-        let rows = choose(&entries, &view(BoardSplit::Public), METRIC);
+        let rows = choose(&entries, &View::of(BoardSplit::Public), METRIC);
         assert_eq!((methods(&rows), rows[0].entries), (vec!["4 4".to_owned()], 3));
-        assert_eq!(methods(&disqualified(&entries, &view(BoardSplit::Public), METRIC)), ["2 2"]);
-        let before = View { as_of: Some(at(3)), ..view(BoardSplit::Public) };
+        assert_eq!(methods(&disqualified(&entries, &View::of(BoardSplit::Public), METRIC)), ["2 2"]);
+        let before = View { as_of: Some(at(3)), ..View::of(BoardSplit::Public) };
         assert_eq!(methods(&choose(&entries, &before, METRIC)), ["3 3"], "it was not withdrawn then");
     }
 
@@ -176,7 +178,7 @@ mod tests {
     fn equal_errors_share_a_rank_and_baselines_have_none() {
         let mut entries = [10, 10, 12, 12, 15].map(|wrong| entry(TeamId::new(), wrong, wrong, i64::from(wrong)));
         entries[2].baseline = true;
-        let rows = choose(&entries, &view(BoardSplit::Public), METRIC);
+        let rows = choose(&entries, &View::of(BoardSplit::Public), METRIC);
         let found: Vec<(bool, Option<u32>)> =
             rows.iter().zip(ranks(&rows)).map(|(row, rank)| (row.entry.baseline, rank)).collect();
         let baseline = found.iter().filter(|(is_baseline, _)| *is_baseline).map(|(_, rank)| *rank).collect::<Vec<_>>();

@@ -111,7 +111,7 @@ mod tests {
     use crate::ranking::rows::choose;
     use crate::samples::entry;
 
-    const VIEW: View = View { split: BoardSplit::Public, all: false, as_of: None, version: None };
+    const VIEW: View = View::of(BoardSplit::Public);
 
     #[test]
     fn a_board_whose_bits_are_not_all_compared_has_ranks_and_no_ranges() {

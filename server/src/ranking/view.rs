@@ -1,6 +1,6 @@
 //! Which board a caller gets: the split, the rows, the time, and the right to see them.
 
-use holdout_protocol::{BoardSplit, LeaderboardQuery, Reason, TestSetId, Timestamp};
+use holdout_protocol::{BoardSplit, LeaderboardQuery, Reason, TestSetId, Timestamp, TrainingData};
 use serde_json::json;
 
 use super::directory::Head;
@@ -13,6 +13,8 @@ pub struct View {
     pub split: BoardSplit,
     /// Every entry, not only the best one of each team.
     pub all: bool,
+    /// Entries that were trained with this only.
+    pub training_data: Option<TrainingData>,
     /// Results up to this time only.
     pub as_of: Option<Timestamp>,
     /// Results on this version of the test set; on the present one if there is none.
@@ -20,10 +22,16 @@ pub struct View {
 }
 
 impl View {
+    /// The present board of the teams' best on a part of the test set.
+    #[must_use]
+    pub const fn of(split: BoardSplit) -> Self {
+        Self { split, all: false, training_data: None, as_of: None, version: None }
+    }
+
     /// The board that everybody gets who asks for nothing in particular.
     #[must_use]
     pub fn standard(head: &Head) -> Self {
-        Self { split: BoardSplit::Public, all: false, as_of: head.season.frozen_at, version: None }
+        Self { as_of: head.season.frozen_at, ..Self::of(BoardSplit::Public) }
     }
 
     /// The board that a caller gets.
@@ -52,7 +60,8 @@ impl View {
             (Some(asked), Some(frozen)) => Some(asked.min(frozen)),
             (asked, frozen) => asked.or(frozen),
         };
-        Ok(Self { split, all: query.all.unwrap_or(false), as_of, version: None })
+        let (all, training_data) = (query.all.unwrap_or(false), query.training_data);
+        Ok(Self { split, all, training_data, as_of, version: None })
     }
 }
 
@@ -89,7 +98,7 @@ mod tests {
     #[test]
     fn whoever_asks_for_nothing_in_particular_gets_the_public_board_up_to_the_freeze() {
         let frozen = head(Some(50), None);
-        let standard = View { split: BoardSplit::Public, all: false, as_of: Some(at(50)), version: None };
+        let standard = View { as_of: Some(at(50)), ..View::of(BoardSplit::Public) };
         assert_eq!(View::standard(&frozen), standard);
         assert_eq!(allowed(&LeaderboardQuery::default(), &frozen, false).unwrap(), standard);
         let beyond = View { as_of: None, ..standard };

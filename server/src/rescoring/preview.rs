@@ -27,7 +27,7 @@ pub async fn preview(app: &App, path: TaskPath, query: RescoringQuery) -> Result
             let (from, to) = (db::test_sets::get(conn, open.from)?, db::test_sets::get(conn, open.to)?);
             let split = query.split.unwrap_or(BoardSplit::Public);
             let metric = task.settings.metric;
-            let view = View { split, all: query.all.unwrap_or(false), as_of: None, version: None };
+            let view = View { all: query.all.unwrap_or(false), ..View::of(split) };
             let read = |conn: &mut Conn, set, counting| {
                 let entries = db::boards::entries(conn, task.id, set, counting, Versions { after: -1, to: i64::MAX })?;
                 Ok::<_, Error>(places(&entries, &view, metric))

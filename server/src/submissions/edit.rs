@@ -22,7 +22,7 @@ use crate::rates::{self, Rate};
 use crate::{audit, extensions};
 
 /// What a team says of a submission.
-const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
+const TEAM_TEXTS: [&str; 5] = ["method", "description", "links", "training_data", "ensemble"];
 
 /// Changes what is said of a submission of the own team; organizers may change any, which is
 /// recorded.
@@ -74,6 +74,7 @@ fn write(
     let season = extensions::season_for(conn, &found.season, found.submission.team)?;
     if changed.iter().any(|name| TEAM_TEXTS.contains(name)) {
         check_texts_open(&season, account, grace, now)?;
+        check_required(&found, account, &after, &changed)?;
     }
     if let Some(wanted) = changes.is_final.filter(|wanted| *wanted != after.final_at.is_some()) {
         check_choices_open(&season, account, grace, now)?;
@@ -132,6 +133,15 @@ fn apply_texts(after: &mut db::submissions::Submission, changes: &SubmissionChan
         after.links.clone_from(links);
         changed.push("links");
     }
+    let disclosure = &mut after.disclosure;
+    if let Some(sent) = changes.training_data.filter(|sent| *sent != disclosure.training_data) {
+        disclosure.training_data = sent;
+        changed.push("training_data");
+    }
+    if let Some(sent) = changes.ensemble.filter(|sent| *sent != disclosure.ensemble) {
+        disclosure.ensemble = sent;
+        changed.push("ensemble");
+    }
     if let Some(baseline) = changes.baseline.filter(|baseline| *baseline != after.baseline) {
         after.baseline = baseline;
         changed.push("baseline");
@@ -149,8 +159,9 @@ pub(super) fn keep_history(
     after: &db::submissions::Submission,
     now: Timestamp,
 ) -> Result<()> {
-    let texts =
-        (&before.method, &before.description, &before.links) != (&after.method, &after.description, &after.links);
+    let said =
+        |it: &db::submissions::Submission| (it.method.clone(), it.description.clone(), it.links.clone(), it.disclosure);
+    let texts = said(before) != said(after);
     if texts && account.may(OrganizerRole::Judge) {
         db::submission_versions::replace_texts(conn, after)?;
     }
@@ -163,6 +174,26 @@ pub(super) fn keep_history(
     Ok(())
 }
 
+/// Refuses to take away what the task requires teams to say.
+fn check_required(
+    found: &Found,
+    account: &Account,
+    after: &db::submissions::Submission,
+    changed: &[&str],
+) -> Result<()> {
+    if account.may(OrganizerRole::Judge) {
+        return Ok(());
+    }
+    let texts = SubmissionTexts {
+        method: after.method.as_deref(),
+        description: after.description.as_deref(),
+        note: None,
+        links: &after.links,
+    };
+    let settings = &found.task.settings;
+    Ok(settings.check_required(&texts, after.disclosure, |field| changed.contains(&field.as_str()))?)
+}
+
 /// Teams write until the season takes no submissions any more, and the results stand with what they
 /// had written by then; organizers put things right afterwards, which is recorded.
 fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
@@ -170,7 +201,7 @@ fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Ti
         return Ok(());
     }
     let message = format!(
-        "season `{}` is over: method, description and links stay as they are; ask an organizer to correct a mistake",
+        "season `{}` is over: what is said of its submissions stays as it is; ask an organizer to correct a mistake",
         season.slug
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))

@@ -143,6 +143,8 @@ impl Parts {
             method: submission.method.clone(),
             description: submission.description.clone(),
             links: submission.links.clone(),
+            training_data: submission.disclosure.training_data,
+            ensemble: submission.disclosure.ensemble,
             note: submission.note.clone(),
             is_final: submission.final_at.is_some(),
             judgement: None,

@@ -23,6 +23,7 @@ mod queue_world;
 mod receiver;
 mod smtp;
 mod test_app;
+mod tracks;
 mod tus;
 mod webhook_world;
 

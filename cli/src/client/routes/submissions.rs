@@ -19,9 +19,10 @@ fn board_query(query: &LeaderboardQuery) -> String {
         BoardSplit::Private => "split=private".to_owned(),
     });
     let all = query.all.map(|all| format!("all={all}"));
+    let track = query.training_data.map(|kind| format!("training_data={}", kind.as_str()));
     let as_of = query.as_of.map(|at| format!("as_of={}", segment(&at.to_string())));
     let version = query.version.map(|version| format!("version={version}"));
-    let parts: Vec<String> = [split, all, as_of, version].into_iter().flatten().collect();
+    let parts: Vec<String> = [split, all, track, as_of, version].into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
 }
 
@@ -113,7 +114,7 @@ impl Client {
     /// Returns entries of a leaderboard against each other.
     pub(crate) fn comparison(&self, task: &TaskPath, query: &ComparisonQuery) -> Result<Comparison, ClientError> {
         let ComparisonQuery { entries, split, as_of, version } = query;
-        let board = LeaderboardQuery { split: *split, all: None, as_of: *as_of, version: *version };
+        let board = LeaderboardQuery { split: *split, as_of: *as_of, version: *version, ..LeaderboardQuery::default() };
         let ids: Vec<String> = entries.iter().map(ToString::to_string).collect();
         let rest = board_query(&board).replacen('?', "&", 1);
         self.get(task.path(&format!("/comparison?entries={}{rest}", ids.join(","))))
@@ -132,13 +133,19 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    use holdout_protocol::TrainingData;
+
     use super::*;
 
     #[test]
     fn board_queries() {
         assert_eq!(board_query(&LeaderboardQuery::default()), "");
         let as_of = Some("2012-09-30T23:00:00Z".parse().unwrap());
-        let query = LeaderboardQuery { split: Some(BoardSplit::Private), all: Some(true), as_of, version: Some(2) };
-        assert_eq!(board_query(&query), "?split=private&all=true&as_of=2012-09-30T23%3A00%3A00Z&version=2");
+        let (split, training_data) = (Some(BoardSplit::Private), Some(TrainingData::Supplied));
+        let query = LeaderboardQuery { split, all: Some(true), training_data, as_of, version: Some(2) };
+        assert_eq!(
+            board_query(&query),
+            "?split=private&all=true&training_data=supplied&as_of=2012-09-30T23%3A00%3A00Z&version=2"
+        );
     }
 }

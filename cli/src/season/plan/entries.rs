@@ -1,6 +1,6 @@
 //! Which entries of the folder are submitted, and which the server has already.
 
-use holdout_protocol::{Submission, SubmissionState};
+use holdout_protocol::{Disclosure, Submission, SubmissionState};
 
 use super::lines::{Action, Plan};
 use crate::client::{Client, TaskPath};
@@ -48,27 +48,37 @@ pub(super) fn plan_entries<'a>(
         return Ok(());
     }
     let submissions = if planned.is_on_server { client.submissions(&planned.path, None)? } else { Vec::new() };
-    for entry in entries {
-        plan_entry(plan, entry, &submissions, planned.version);
+    let entries: Vec<&CheckedEntry> = entries.collect();
+    for entry in &entries {
+        let with_its_file = entries.iter().filter(|other| is_file_of(other, entry)).count();
+        let found = same(entry, with_its_file == 1, &submissions);
+        plan_entry(plan, entry, &found, planned.version);
     }
     Ok(())
 }
 
-fn plan_entry<'a>(plan: &mut Plan<'a>, entry: &'a CheckedEntry, submissions: &[Submission], version: Version) {
+fn is_file_of(other: &CheckedEntry, entry: &CheckedEntry) -> bool {
+    other.team.key() == entry.team.key() && other.sha256 == entry.sha256
+}
+
+/// Returns the submissions that an entry became. The name of a method can be edited since, so that
+/// the file tells, unless several entries of the folder have it.
+fn same<'s>(entry: &CheckedEntry, has_file_alone: bool, submissions: &'s [Submission]) -> Vec<&'s Submission> {
+    let of_file = |found: &&Submission| found.team.key() == entry.team.key() && found.sha256 == entry.sha256;
+    let (named, others): (Vec<_>, Vec<_>) =
+        submissions.iter().filter(of_file).partition(|found| found.method == entry.draft.method);
+    if named.is_empty() && has_file_alone { others } else { named }
+}
+
+fn plan_entry<'a>(plan: &mut Plan<'a>, entry: &'a CheckedEntry, same: &[&Submission], version: Version) {
     let mut what = format!("entry of {}", entry.team);
     if let Some(method) = &entry.draft.method {
         what.push_str(&format!(", {method}"));
     }
-    let same = |found: &&Submission| {
-        found.team.key() == entry.team.key() && found.method == entry.draft.method && found.sha256 == entry.sha256
-    };
-    let scored = |found: &&Submission| found.state == SubmissionState::Scored;
-    let scored_on: Vec<u32> = submissions.iter().filter(same).filter(scored).map(|found| found.version).collect();
+    let scored = same.iter().filter(|found| found.state == SubmissionState::Scored);
+    let scored_on: Vec<u32> = scored.map(|found| found.version).collect();
     // Of several, the newest that is not withdrawn.
-    let found = submissions
-        .iter()
-        .filter(same)
-        .max_by_key(|found| (found.state != SubmissionState::Cancelled, found.created_at));
+    let found = same.iter().max_by_key(|found| (found.state != SubmissionState::Cancelled, found.created_at));
     match found {
         Some(found) if found.state == SubmissionState::Scored && version.is_none_of(&scored_on) => {
             let again = match version {
@@ -83,6 +93,16 @@ fn plan_entry<'a>(plan: &mut Plan<'a>, entry: &'a CheckedEntry, submissions: &[S
             }
             if found.submitted_at != entry.draft.submitted_at {
                 plan.remarks.push(format!("{what}: its date stays as it is; a submission is never changed"));
+            }
+            if found.method != entry.draft.method {
+                let before = found.method.as_deref().unwrap_or("nothing");
+                let edit = format!("`holdout edit {} --method` changes it", found.id);
+                plan.remarks.push(format!("{what}: its method stays as it is, {before}; {edit}"));
+            }
+            let disclosed = Disclosure { training_data: found.training_data, ensemble: found.ensemble };
+            if disclosed != entry.draft.disclosure {
+                let edit = format!("`holdout edit {}` changes it", found.id);
+                plan.remarks.push(format!("{what}: what it says of its training stays as it is; {edit}"));
             }
             plan.keep(format!("{what}: {}", found.state.as_str()));
         }
@@ -102,7 +122,7 @@ mod tests {
     /// remarks.
     fn planned(submissions: &[Submission], version: Version) -> (Sign, String, Vec<String>) {
         let (entry, mut plan) = (entry(), Plan::default());
-        plan_entry(&mut plan, &entry, submissions, version);
+        plan_entry(&mut plan, &entry, &same(&entry, true, submissions), version);
         let [line] = plan.lines.as_slice() else { panic!("{:?}", plan.lines) };
         assert_eq!(plan.actions.len(), usize::from(line.sign == Sign::Create));
         let words = line.what.strip_prefix("entry of Alpha, m: ").unwrap().to_owned();
@@ -111,7 +131,7 @@ mod tests {
 
     fn again(submissions: &[Submission], version: Version) -> Option<Vec<u32>> {
         let (entry, mut plan) = (entry(), Plan::default());
-        plan_entry(&mut plan, &entry, submissions, version);
+        plan_entry(&mut plan, &entry, &same(&entry, true, submissions), version);
         plan.actions.into_iter().find_map(|action| match action {
             Action::SubmitAgain(_, scored_on) => Some(scored_on),
             _ => None,
@@ -122,9 +142,23 @@ mod tests {
     fn an_entry_that_is_not_there_is_submitted() {
         let (sign, words, _) = planned(&[], Version::Present(2));
         assert_eq!((sign, words.as_str()), (Sign::Create, "a.csv"));
-        for other in [json!({ "team": "Beta" }), json!({ "method": null }), json!({ "sha256": "08".repeat(32) })] {
+        for other in [json!({ "team": "Beta" }), json!({ "sha256": "08".repeat(32) })] {
             assert_eq!(planned(&[submission(&other)], Version::Present(2)).0, Sign::Create, "{other}");
         }
+    }
+
+    #[test]
+    fn an_entry_whose_method_was_edited_is_known_by_its_file() {
+        let edited = [submission(&json!({ "method": "another name", "training_data": "outside" }))];
+        let (sign, _, remarks) = planned(&edited, Version::Present(2));
+        assert_eq!(sign, Sign::Keep);
+        let id = edited[0].id;
+        assert!(remarks[0].contains("stays as it is, another name") && remarks[0].contains("--method"), "{remarks:?}");
+        assert!(remarks[1].contains(&format!("`holdout edit {id}`")), "{remarks:?}");
+        // Of two entries with one file, the method tells them apart.
+        assert!(same(&entry(), false, &edited).is_empty());
+        let both = [edited[0].clone(), submission(&json!({}))];
+        assert_eq!(same(&entry(), true, &both), [&both[1]]);
     }
 
     #[test]

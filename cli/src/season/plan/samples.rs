@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use holdout_evaluation::{ClassList, TestSet};
-use holdout_protocol::{NewSeason, Registration, Season, Sha256, SubmissionKind, Task, TaskSettings};
+use holdout_protocol::{Disclosure, NewSeason, Registration, Season, Sha256, SubmissionKind, Task, TaskSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -96,6 +96,7 @@ pub(super) fn entry() -> CheckedEntry {
         method: Some("m".to_owned()),
         description: None,
         links: Vec::new(),
+        disclosure: Disclosure::default(),
         team: Some("Alpha".parse().unwrap()),
         note: Some("a replay".to_owned()),
         baseline: false,

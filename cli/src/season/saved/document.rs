@@ -63,7 +63,7 @@ impl Lines {
     }
 
     fn task(&mut self, SavedTask { task: Task { task: name, settings, .. }, images }: &SavedTask<'_>) {
-        let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval } = settings;
+        let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval, required } = settings;
         self.put(2, "- task", name);
         self.put(4, "title", quoted(title));
         self.put(4, "metric", word(metric));
@@ -86,6 +86,9 @@ impl Lines {
         self.put(4, "limits", limited(limits));
         self.put(4, "finals", finals);
         self.put(4, "approval", approval);
+        if !required.is_empty() {
+            self.put(4, "required", list(required.iter().map(word)));
+        }
     }
 
     fn entry(&mut self, SavedEntry { submission, is_baseline, file }: &SavedEntry<'_>) {
@@ -102,6 +105,12 @@ impl Lines {
         }
         if !submission.links.is_empty() {
             self.put(4, "links", list(submission.links.iter().map(|link| quoted(link))));
+        }
+        if let Some(kind) = &submission.training_data {
+            self.put(4, "training_data", word(kind));
+        }
+        if let Some(ensemble) = submission.ensemble {
+            self.put(4, "ensemble", ensemble);
         }
         if *is_baseline {
             self.put(4, "baseline", true);

@@ -1,9 +1,10 @@
 //! What stands above and below the board, in plain words.
 
-use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric, Timestamp};
+use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric, Timestamp, Track, TrainingData};
 
 use super::style::{BoardStyle, Titles};
 use crate::show::figures::{self, grouped, percent};
+use crate::show::submission::trained_with;
 use crate::text::{visible, wrapped};
 
 /// Below this probability a difference is taken for real.
@@ -15,6 +16,7 @@ pub(super) struct Footnotes {
     notes: Vec<String>,
     baseline: bool,
     late: bool,
+    outside: bool,
     unranked: bool,
     /// The first and the last day that replays are dated to.
     replays: Option<(Timestamp, Timestamp)>,
@@ -26,6 +28,7 @@ impl Footnotes {
         for row in &board.rows {
             footnotes.baseline |= row.baseline;
             footnotes.late |= row.late;
+            footnotes.outside |= outside(row);
             footnotes.unranked |= row.rank.is_none();
             if row.entered_at.is_some() {
                 let (first, last) = footnotes.replays.unwrap_or((row.submitted_at, row.submitted_at));
@@ -40,12 +43,12 @@ impl Footnotes {
         footnotes
     }
 
-    /// Returns the marks of a row: `b` for a baseline, `l` for a late one, `r` for a replay, the
-    /// number of its note.
+    /// Returns the marks of a row: `b` for a baseline, `l` for a late one, `o` for one that was
+    /// trained with outside data, `r` for a replay, the number of its note.
     pub(super) fn marks(&self, row: &BoardRow) -> String {
         let note = row.note.as_ref().map(|note| visible(note));
         let number = note.and_then(|note| self.notes.iter().position(|known| *known == note)).map(|index| index + 1);
-        let letters = [(row.baseline, "b"), (row.late, "l"), (row.entered_at.is_some(), "r")];
+        let letters = [(row.baseline, "b"), (row.late, "l"), (outside(row), "o"), (row.entered_at.is_some(), "r")];
         let letters = letters.into_iter().filter(|(set, _)| *set).map(|(_, letter)| letter.to_owned());
         letters.chain(number.map(|number| number.to_string())).collect::<Vec<_>>().join(",")
     }
@@ -58,6 +61,9 @@ impl Footnotes {
         if self.late {
             lines.push("l: submitted late, by a team with a deadline of its own".to_owned());
         }
+        if self.outside {
+            lines.push("o: trained with outside data too".to_owned());
+        }
         if let Some((first, last)) = self.replays {
             let days = [first, last].map(figures::day);
             let days = if days[0] == days[1] { days[0].clone() } else { days.join(" to ") };
@@ -69,6 +75,10 @@ impl Footnotes {
         lines.extend(self.notes.iter().enumerate().map(|(index, note)| format!("{}: {note}", index + 1)));
         lines
     }
+}
+
+fn outside(row: &BoardRow) -> bool {
+    row.training_data == Some(TrainingData::Outside)
 }
 
 /// Returns the lines above the table.
@@ -85,6 +95,10 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
         board.updated_at.map_or("No result yet".to_owned(), |time| format!("Last result {}", figures::time(time)))
     );
     let mut lines = vec![title, wrapped(&facts, style.width)];
+    if let Some(kind) = board.training_data {
+        let sentence = format!("Only entries that say they were trained {}.", trained_with(kind));
+        lines.push(wrapped(&sentence, style.width));
+    }
     lines.extend(resolution(board).map(|sentence| wrapped(&sentence, style.width)));
     if let Some(at) = board.as_of {
         lines.push(wrapped(&format!("The board shows the results up to {}.", figures::time(at)), style.width));
@@ -109,6 +123,7 @@ fn resolution(board: &Leaderboard) -> Option<String> {
 /// Returns the lines below the table.
 pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyle) -> Vec<String> {
     let mut lines: Vec<String> = board.gaps.iter().chain(&board.baseline_gap).map(gap_sentence).collect();
+    lines.extend(board.tracks.iter().filter_map(track_sentence));
     if board.rows.iter().any(|row| row.rank_range.is_some()) {
         lines.push(
             "range: the best and the worst place that exact paired tests leave open (McNemar, Holm, 5 %).".to_owned(),
@@ -117,6 +132,12 @@ pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyl
     lines.extend(footnotes.lines());
     lines.extend(board.disqualified.iter().map(disqualified_sentence));
     lines.iter().map(|line| wrapped(line, style.width)).collect()
+}
+
+/// Returns how far the track of the supplied data is apart; that of outside data is not asked for.
+fn track_sentence(track: &Track) -> Option<String> {
+    let gap = track.gap.as_ref().filter(|_| track.training_data == TrainingData::Supplied)?;
+    Some(format!("With the supplied data only: {}", gap_sentence(gap)))
 }
 
 fn disqualified_sentence(row: &BoardRow) -> String {

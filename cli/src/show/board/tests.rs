@@ -1,4 +1,6 @@
-use holdout_protocol::{BoardRow, BoardSplit, Gap, Interval, Leaderboard, Measures, Metric, SubmissionId};
+use holdout_protocol::{
+    BoardRow, BoardSplit, Gap, Interval, Leaderboard, Measures, Metric, SubmissionId, Track, TrainingData,
+};
 
 use super::*;
 
@@ -19,6 +21,8 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         interval_999: interval(0.999, 0.04),
         baseline: false,
         note: None,
+        training_data: None,
+        ensemble: None,
         is_final: false,
         entries: 1,
         submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
@@ -37,6 +41,7 @@ fn board(rows: Vec<BoardRow>) -> Leaderboard {
         task: "t".parse().unwrap(),
         metric: Metric::Top5Error,
         split: BoardSplit::Public,
+        training_data: None,
         version: Some(1),
         n: 1000,
         resolution: 0.0198,
@@ -44,6 +49,7 @@ fn board(rows: Vec<BoardRow>) -> Leaderboard {
         as_of: None,
         gaps: Vec::new(),
         baseline_gap: None,
+        tracks: Vec::new(),
         rows,
         disqualified: Vec::new(),
     }
@@ -326,4 +332,26 @@ fn the_leader_is_bold_and_who_is_not_ranked_is_dim() {
     let line = |team: &str| coloured.lines().find(|line| line.contains(team) && !line.contains("ahead")).unwrap();
     assert!(line("SuperVision").starts_with("\u{1b}[1m") && line("Organizers").starts_with("\u{1b}[2m"));
     assert!(!line("東京大学").contains('\u{1b}'), "{coloured}");
+}
+
+#[test]
+fn a_board_says_what_was_trained_with_outside_data_and_how_the_others_stand() {
+    let mut outside = sample();
+    outside.rows[0].training_data = Some(TrainingData::Outside);
+    let track = |training_data, gap: Option<&str>| {
+        let gap = gap.map(|statement| Gap { statement: statement.to_owned(), ..outside.gaps[0].clone() });
+        Track { training_data, rows: 2, gap, apart: None }
+    };
+    let tracks = vec![
+        track(TrainingData::Supplied, Some("SuperVision (5 CNNs) is 9.8 points ahead of ISI")),
+        track(TrainingData::Outside, Some("never said")),
+    ];
+    let shown = render_board(&Leaderboard { tracks, ..outside.clone() }, &titles(), plain(200));
+    assert!(shown.contains("With the supplied data only: SuperVision (5 CNNs) is 9.8 points ahead of ISI"), "{shown}");
+    assert!(shown.contains("o: trained with outside data too") && !shown.contains("never said"), "{shown}");
+    let marked: Vec<&str> = shown.lines().filter(|line| line.trim_end().ends_with(" o")).collect();
+    assert!(marked.len() == 1 && marked[0].contains("SuperVision"), "{shown}");
+    let of_track = Leaderboard { training_data: Some(TrainingData::Supplied), ..sample() };
+    let shown = render_board(&of_track, &titles(), plain(200));
+    assert!(shown.contains("Only entries that say they were trained with the supplied data only."), "{shown}");
 }

@@ -67,6 +67,7 @@ closed_lists! {
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
     Ruling: ["held", "refused", "hidden", "disqualified"];
+    RequiredField: all!(RequiredField);
     SameContent: ["file", "answers"];
     ScorerState: ["ready", "busy", "withdrawn", "silent", "stopped"];
     SeasonEventKind: [
@@ -80,6 +81,7 @@ closed_lists! {
     SubmissionState: all!(SubmissionState);
     TeamAction: ["founded", "joined", "left", "removed"];
     TeamStatus: ["approved", "pending", "declined"];
+    TrainingData: all!(TrainingData);
     UnsentReason: all!(UnsentReason);
     VerdictCode: all!(VerdictCode);
     WebhookDeliveryState: all!(WebhookDeliveryState);

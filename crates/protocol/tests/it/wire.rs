@@ -211,6 +211,8 @@ wire_types! {
     TeamQuery,
     TestSetSummary,
     Unsubscription,
+    Track,
+    TrackRow,
     Upload,
     UseRegistrationCode,
     Verdict,

@@ -1877,7 +1877,7 @@ export interface paths {
          *     `high_95`, `low_999`, `high_999`, `gap_to_best`, `baseline`, `note`, `entries`, `submission`,
          *     `submitted_at`, `images_per_second`, `wall_seconds`, `parameters`, `device`,
          *     `peak_memory_bytes`, `peak_device_memory_bytes`, `missing_layers` (separated by spaces),
-         *     `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`. Cells without a value are
+         *     `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`, `training_data`, `ensemble`. Cells without a value are
          *     empty. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
@@ -2658,6 +2658,8 @@ export interface components {
              */
             baseline_p_value?: number | null;
             disqualified?: components["schemas"]["Disqualification"] | null;
+            /** @description Whether several models answer together; `null` if its team does not say. */
+            ensemble?: boolean | null;
             entered_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
@@ -2714,6 +2716,7 @@ export interface components {
             submitted_at: components["schemas"]["Timestamp"];
             /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
+            training_data?: components["schemas"]["TrainingData"] | null;
             /**
              * Format: int64
              * @description How many images were answered wrongly.
@@ -3437,6 +3440,12 @@ export interface components {
             split: components["schemas"]["BoardSplit"];
             /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
+            /**
+             * @description The tracks of this board, if it shows all entries and some of each kind of training data;
+             *     otherwise empty.
+             */
+            tracks?: components["schemas"]["Track"][];
+            training_data?: components["schemas"]["TrainingData"] | null;
             updated_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
@@ -4013,6 +4022,8 @@ export interface components {
             create_team?: boolean;
             /** @description Description, at most 20,000 characters. */
             description?: string | null;
+            /** @description Whether several models answer together; some tasks require it. */
+            ensemble?: boolean | null;
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /** @description Links to paper, code and the like: at most 10, http or https. */
@@ -4023,6 +4034,7 @@ export interface components {
             note?: string | null;
             submitted_at?: components["schemas"]["Timestamp"] | null;
             team?: components["schemas"]["TeamName"] | null;
+            training_data?: components["schemas"]["TrainingData"] | null;
             /** @description The upload that has the file. */
             upload: components["schemas"]["UploadId"];
         };
@@ -4714,6 +4726,8 @@ export interface components {
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Description. */
                 description?: string | null;
+                /** @description Whether several models answer together; `null` if its team does not say. */
+                ensemble?: boolean | null;
                 /** @description Whether the team chose it to stand for it. */
                 final?: boolean;
                 finished_at?: components["schemas"]["Timestamp"] | null;
@@ -4763,6 +4777,7 @@ export interface components {
                 task: components["schemas"]["Slug"];
                 /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
+                training_data?: components["schemas"]["TrainingData"] | null;
                 verdict?: components["schemas"]["Verdict"] | null;
                 /**
                  * Format: int64
@@ -4798,6 +4813,11 @@ export interface components {
                 metric: components["schemas"]["Metric"];
                 /** @description How many submissions a team has. */
                 quota?: components["schemas"]["QuotaRule"];
+                /**
+                 * @description What teams have to say of a submission; nothing if it is empty. Organizers who enter for a
+                 *     team need not.
+                 */
+                required?: components["schemas"]["RequiredField"][];
                 /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 split?: components["schemas"]["Split"] | null;
@@ -5239,7 +5259,7 @@ export interface components {
          *     names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "comparison_later" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "field_required" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "comparison_later" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -5326,6 +5346,11 @@ export interface components {
              */
             teams_per_account: number;
         };
+        /**
+         * @description What teams can be required to say of a submission.
+         * @enum {string}
+         */
+        RequiredField: "method" | "description" | "links" | "training_data" | "ensemble";
         /** @description A re-scoring with what it changes. */
         Rescoring: {
             /**
@@ -5752,6 +5777,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Description. */
             description?: string | null;
+            /** @description Whether several models answer together; `null` if its team does not say. */
+            ensemble?: boolean | null;
             /** @description Whether the team chose it to stand for it. */
             final?: boolean;
             finished_at?: components["schemas"]["Timestamp"] | null;
@@ -5801,6 +5828,7 @@ export interface components {
             task: components["schemas"]["Slug"];
             /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
+            training_data?: components["schemas"]["TrainingData"] | null;
             verdict?: components["schemas"]["Verdict"] | null;
             /**
              * Format: int64
@@ -5822,6 +5850,11 @@ export interface components {
              */
             description?: string | null;
             /**
+             * @description Whether several models answer together.
+             * @default null
+             */
+            ensemble?: boolean | null;
+            /**
              * @description Choose it to stand for the team, or give the choice up. Only a scored one, while the season
              *     is open, and at most as many as the task's `finals`.
              * @default null
@@ -5842,6 +5875,8 @@ export interface components {
              * @default null
              */
             note?: string | null;
+            /** @default null */
+            training_data?: components["schemas"]["TrainingData"] | null;
         };
         /**
          * Format: uuid
@@ -5900,6 +5935,11 @@ export interface components {
             metric: components["schemas"]["Metric"];
             /** @description How many submissions a team has. */
             quota?: components["schemas"]["QuotaRule"];
+            /**
+             * @description What teams have to say of a submission; nothing if it is empty. Organizers who enter for a
+             *     team need not.
+             */
+            required?: components["schemas"]["RequiredField"][];
             /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             split?: components["schemas"]["Split"] | null;
@@ -5934,6 +5974,11 @@ export interface components {
             metric: components["schemas"]["Metric"];
             /** @description How many submissions a team has. */
             quota?: components["schemas"]["QuotaRule"];
+            /**
+             * @description What teams have to say of a submission; nothing if it is empty. Organizers who enter for a
+             *     team need not.
+             */
+            required?: components["schemas"]["RequiredField"][];
             split?: components["schemas"]["Split"] | null;
             /** @description Title, 1 to 200 characters. */
             title: string;
@@ -6086,6 +6131,41 @@ export interface components {
          * @description A point in time, UTC, to the microsecond.
          */
         Timestamp: string;
+        /** @description The track of a board: the entries that were trained with one kind of data. */
+        Track: {
+            /**
+             * @description The two rows of the gap, the better one first, which may be no rows of this board: a team's
+             *     best entry may be in the other track.
+             */
+            apart?: components["schemas"]["TrackRow"][] | null;
+            gap?: components["schemas"]["Gap"] | null;
+            /**
+             * Format: int64
+             * @description Ranked rows of its own board.
+             */
+            rows: number;
+            /** @description What its entries were trained with, by the word of their teams. */
+            training_data: components["schemas"]["TrainingData"];
+        };
+        /** @description A row of a track, in short. */
+        TrackRow: {
+            /**
+             * Format: double
+             * @description Error rate by the task's metric, 0 to 1.
+             */
+            error: number;
+            /** @description Name of the method. */
+            method?: string | null;
+            /** @description The id of the submission, as addresses name it. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description The name of the team, as its board shows it. */
+            team: components["schemas"]["TeamName"];
+        };
+        /**
+         * @description What a method was trained with. A board can show the entries of one kind only: its track.
+         * @enum {string}
+         */
+        TrainingData: "supplied" | "outside";
         /**
          * @description Why the server did not send a message, if it decided that itself.
          * @enum {string}
@@ -7421,6 +7501,7 @@ export interface operations {
                      *           },
                      *           "created_at": "2012-09-30T23:00:00Z",
                      *           "description": "Seven networks, averaged.",
+                     *           "ensemble": false,
                      *           "final": false,
                      *           "finished_at": "2012-09-30T23:00:00Z",
                      *           "flag": "text",
@@ -7528,6 +7609,7 @@ export interface operations {
                      *           "submitted_at": "2012-09-30T23:00:00Z",
                      *           "task": "classification",
                      *           "team": "SuperVision",
+                     *           "training_data": "supplied",
                      *           "verdict": {
                      *             "advice": "text",
                      *             "code": "empty_file",
@@ -14091,6 +14173,7 @@ export interface operations {
                      *       },
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "description": "Seven networks, averaged.",
+                     *       "ensemble": false,
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
                      *       "flag": "text",
@@ -14198,6 +14281,7 @@ export interface operations {
                      *       "submitted_at": "2012-09-30T23:00:00Z",
                      *       "task": "classification",
                      *       "team": "SuperVision",
+                     *       "training_data": "supplied",
                      *       "verdict": {
                      *         "advice": "text",
                      *         "code": "empty_file",
@@ -15004,6 +15088,9 @@ export interface operations {
                      *                 "per_seconds": 86400,
                      *                 "submissions": 1
                      *               },
+                     *               "required": [
+                     *                 "method"
+                     *               ],
                      *               "season": "ilsvrc-2012",
                      *               "split": {
                      *                 "public": 0.5,
@@ -15148,6 +15235,9 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
+                     *           "required": [
+                     *             "method"
+                     *           ],
                      *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
@@ -15304,6 +15394,9 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
+                     *           "required": [
+                     *             "method"
+                     *           ],
                      *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
@@ -15457,6 +15550,9 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
+                     *           "required": [
+                     *             "method"
+                     *           ],
                      *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
@@ -16259,6 +16355,9 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
+                     *           "required": [
+                     *             "method"
+                     *           ],
                      *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
@@ -16368,6 +16467,9 @@ export interface operations {
                  *           "per_seconds": 86400,
                  *           "submissions": 1
                  *         },
+                 *         "required": [
+                 *           "method"
+                 *         ],
                  *         "split": {
                  *           "public": 0.5,
                  *           "seed": 1
@@ -16420,6 +16522,9 @@ export interface operations {
                      *         "per_seconds": 86400,
                      *         "submissions": 1
                      *       },
+                     *       "required": [
+                     *         "method"
+                     *       ],
                      *       "season": "ilsvrc-2012",
                      *       "split": {
                      *         "public": 0.5,
@@ -16566,6 +16671,9 @@ export interface operations {
                      *         "per_seconds": 86400,
                      *         "submissions": 1
                      *       },
+                     *       "required": [
+                     *         "method"
+                     *       ],
                      *       "season": "ilsvrc-2012",
                      *       "split": {
                      *         "public": 0.5,
@@ -16677,6 +16785,9 @@ export interface operations {
                  *         "per_seconds": 86400,
                  *         "submissions": 1
                  *       },
+                 *       "required": [
+                 *         "method"
+                 *       ],
                  *       "split": {
                  *         "public": 0.5,
                  *         "seed": 1
@@ -16727,6 +16838,9 @@ export interface operations {
                      *         "per_seconds": 86400,
                      *         "submissions": 1
                      *       },
+                     *       "required": [
+                     *         "method"
+                     *       ],
                      *       "season": "ilsvrc-2012",
                      *       "split": {
                      *         "public": 0.5,
@@ -17050,6 +17164,7 @@ export interface operations {
                      *           "at": "2012-09-30T23:00:00Z",
                      *           "reason": "text"
                      *         },
+                     *         "ensemble": false,
                      *         "entered_at": "2012-09-30T23:00:00Z",
                      *         "entries": 1,
                      *         "error": 0.15315,
@@ -17089,6 +17204,7 @@ export interface operations {
                      *         "submission": "01980000-0000-7000-8000-000000000001",
                      *         "submitted_at": "2012-09-30T23:00:00Z",
                      *         "team": "SuperVision",
+                     *         "training_data": "supplied",
                      *         "wrong": 15315
                      *       },
                      *       "split": "public"
@@ -17191,6 +17307,8 @@ export interface operations {
                  *     season is published.
                  */
                 split?: components["schemas"]["BoardSplit"];
+                /** @description Only entries that say they were trained with this: the board of a track. */
+                training_data?: components["schemas"]["TrainingData"];
                 /** @description The results on this version of the test set; on the present one if omitted. */
                 version?: number;
             };
@@ -17237,6 +17355,7 @@ export interface operations {
                      *             "at": "2012-09-30T23:00:00Z",
                      *             "reason": "text"
                      *           },
+                     *           "ensemble": false,
                      *           "entered_at": "2012-09-30T23:00:00Z",
                      *           "entries": 1,
                      *           "error": 0.15315,
@@ -17276,6 +17395,7 @@ export interface operations {
                      *           "submission": "01980000-0000-7000-8000-000000000001",
                      *           "submitted_at": "2012-09-30T23:00:00Z",
                      *           "team": "SuperVision",
+                     *           "training_data": "supplied",
                      *           "wrong": 15315
                      *         }
                      *       ],
@@ -17300,6 +17420,7 @@ export interface operations {
                      *             "at": "2012-09-30T23:00:00Z",
                      *             "reason": "text"
                      *           },
+                     *           "ensemble": false,
                      *           "entered_at": "2012-09-30T23:00:00Z",
                      *           "entries": 1,
                      *           "error": 0.15315,
@@ -17339,12 +17460,36 @@ export interface operations {
                      *           "submission": "01980000-0000-7000-8000-000000000001",
                      *           "submitted_at": "2012-09-30T23:00:00Z",
                      *           "team": "SuperVision",
+                     *           "training_data": "supplied",
                      *           "wrong": 15315
                      *         }
                      *       ],
                      *       "season": "ilsvrc-2012",
                      *       "split": "public",
                      *       "task": "classification",
+                     *       "tracks": [
+                     *         {
+                     *           "apart": [
+                     *             {
+                     *               "error": 0.15315,
+                     *               "method": "5 convolutional networks",
+                     *               "submission": "01980000-0000-7000-8000-000000000001",
+                     *               "team": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "gap": {
+                     *             "better": "01980000-0000-7000-8000-000000000001",
+                     *             "difference": 0.10857,
+                     *             "other": "01980000-0000-7000-8000-000000000001",
+                     *             "p_value": 0.5,
+                     *             "significant": false,
+                     *             "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *           },
+                     *           "rows": 1,
+                     *           "training_data": "supplied"
+                     *         }
+                     *       ],
+                     *       "training_data": "supplied",
                      *       "updated_at": "2012-09-30T23:00:00Z",
                      *       "version": 1
                      *     }
@@ -17409,6 +17554,8 @@ export interface operations {
                  *     season is published.
                  */
                 split?: components["schemas"]["BoardSplit"];
+                /** @description Only entries that say they were trained with this: the board of a track. */
+                training_data?: components["schemas"]["TrainingData"];
                 /** @description The results on this version of the test set; on the present one if omitted. */
                 version?: number;
             };
@@ -17666,6 +17813,7 @@ export interface operations {
                      *           },
                      *           "created_at": "2012-09-30T23:00:00Z",
                      *           "description": "Seven networks, averaged.",
+                     *           "ensemble": false,
                      *           "final": false,
                      *           "finished_at": "2012-09-30T23:00:00Z",
                      *           "flag": "text",
@@ -17773,6 +17921,7 @@ export interface operations {
                      *           "submitted_at": "2012-09-30T23:00:00Z",
                      *           "task": "classification",
                      *           "team": "SuperVision",
+                     *           "training_data": "supplied",
                      *           "verdict": {
                      *             "advice": "text",
                      *             "code": "empty_file",
@@ -17895,6 +18044,7 @@ export interface operations {
                  *       "baseline": false,
                  *       "create_team": false,
                  *       "description": "Seven networks, averaged.",
+                 *       "ensemble": false,
                  *       "kind": "predictions",
                  *       "links": [
                  *         "https://example.org/paper"
@@ -17903,6 +18053,7 @@ export interface operations {
                  *       "note": "Replay of a published result",
                  *       "submitted_at": "2012-09-30T23:00:00Z",
                  *       "team": "SuperVision",
+                 *       "training_data": "supplied",
                  *       "upload": "01980000-0000-7000-8000-000000000001"
                  *     }
                  */
@@ -17925,6 +18076,7 @@ export interface operations {
                      *       },
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "description": "Seven networks, averaged.",
+                     *       "ensemble": false,
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
                      *       "flag": "text",
@@ -18032,6 +18184,7 @@ export interface operations {
                      *       "submitted_at": "2012-09-30T23:00:00Z",
                      *       "task": "classification",
                      *       "team": "SuperVision",
+                     *       "training_data": "supplied",
                      *       "verdict": {
                      *         "advice": "text",
                      *         "code": "empty_file",
@@ -19825,6 +19978,7 @@ export interface operations {
                      *       },
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "description": "Seven networks, averaged.",
+                     *       "ensemble": false,
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
                      *       "flag": "text",
@@ -19932,6 +20086,7 @@ export interface operations {
                      *       "submitted_at": "2012-09-30T23:00:00Z",
                      *       "task": "classification",
                      *       "team": "SuperVision",
+                     *       "training_data": "supplied",
                      *       "verdict": {
                      *         "advice": "text",
                      *         "code": "empty_file",
@@ -20026,12 +20181,14 @@ export interface operations {
                  * @example {
                  *       "baseline": false,
                  *       "description": "Seven networks, averaged.",
+                 *       "ensemble": false,
                  *       "final": false,
                  *       "links": [
                  *         "https://example.org/paper"
                  *       ],
                  *       "method": "5 convolutional networks",
-                 *       "note": "Replay of a published result"
+                 *       "note": "Replay of a published result",
+                 *       "training_data": "supplied"
                  *     }
                  */
                 "application/json": components["schemas"]["SubmissionChanges"];
@@ -20053,6 +20210,7 @@ export interface operations {
                      *       },
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "description": "Seven networks, averaged.",
+                     *       "ensemble": false,
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
                      *       "flag": "text",
@@ -20160,6 +20318,7 @@ export interface operations {
                      *       "submitted_at": "2012-09-30T23:00:00Z",
                      *       "task": "classification",
                      *       "team": "SuperVision",
+                     *       "training_data": "supplied",
                      *       "verdict": {
                      *         "advice": "text",
                      *         "code": "empty_file",
@@ -20292,6 +20451,7 @@ export interface operations {
                      *       },
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "description": "Seven networks, averaged.",
+                     *       "ensemble": false,
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
                      *       "flag": "text",
@@ -20399,6 +20559,7 @@ export interface operations {
                      *       "submitted_at": "2012-09-30T23:00:00Z",
                      *       "task": "classification",
                      *       "team": "SuperVision",
+                     *       "training_data": "supplied",
                      *       "verdict": {
                      *         "advice": "text",
                      *         "code": "empty_file",
@@ -20643,6 +20804,7 @@ export interface operations {
                      *       },
                      *       "created_at": "2012-09-30T23:00:00Z",
                      *       "description": "Seven networks, averaged.",
+                     *       "ensemble": false,
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
                      *       "flag": "text",
@@ -20750,6 +20912,7 @@ export interface operations {
                      *       "submitted_at": "2012-09-30T23:00:00Z",
                      *       "task": "classification",
                      *       "team": "SuperVision",
+                     *       "training_data": "supplied",
                      *       "verdict": {
                      *         "advice": "text",
                      *         "code": "empty_file",

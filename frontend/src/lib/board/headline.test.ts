@@ -53,6 +53,22 @@ describe('the headline of a board', () => {
 		]);
 	});
 
+	it('names the lead among those who used the supplied data only, unless that is said already', () => {
+		const apart = [
+			{ team: 'A', method: '5 nets', submission: 'A2', error: 0.16422 },
+			{ team: 'B', method: null, submission: 'B', error: 0.26172 }
+		];
+		const track = { training_data: 'supplied' as const, rows: 2, gap: gap('A2', 'B', 0.0975, 0, true), apart };
+		const of = (more: Partial<Leaderboard>) => headlineOf(board([A, B], { gaps: [REAL], ...more }))?.lines.slice(1);
+		expect(of({ tracks: [track] })).toEqual([
+			'With the supplied data only: 16.4 % (A, 5 nets) against 26.2 % (B). The difference is real (paired test, p < 10⁻³⁰⁰).'
+		]);
+		expect(of({ tracks: [{ ...track, training_data: 'outside' }] })).toEqual([]);
+		expect(of({ tracks: [{ ...track, gap: null, apart: null }] })).toEqual([]);
+		const front = { team: 'A', method: null, submission: 'A', error: 0.15315 };
+		expect(of({ tracks: [{ ...track, apart: [front, ...apart.slice(1)] }] })).toEqual([]);
+	});
+
 	it('calls no lead what chance could explain, and says how many teams may be first', () => {
 		const rows = [
 			row('A', 0.15315, { rank_range: [1, 2] }),

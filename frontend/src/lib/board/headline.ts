@@ -1,9 +1,9 @@
 /** What a board says first: one sentence that names its numbers, and the test that goes with it. */
-import type { BoardRow, Leaderboard } from '$lib/api/types';
+import type { Leaderboard } from '$lib/api/types';
 import { decimalsFor, percent, pValue } from '$lib/format/numbers';
 import { language, t } from '$lib/i18n/index.svelte';
 import { sentences } from './verdict';
-import { baselineGap, mayBeFirst, namedGaps, teamsOf, verdictOf, type NamedGap } from './view';
+import { baselineGap, mayBeFirst, namedGaps, suppliedGap, teamsOf, verdictOf, type NamedGap, type Row } from './view';
 
 export interface Headline {
 	title: string;
@@ -41,9 +41,9 @@ export function pointsOf({ better, other, difference }: NamedGap, most: number):
 }
 
 /** Returns what the sentences about a gap are filled with; `team` is the first of the two. */
-function valuesOf(gap: NamedGap, most: number, team: BoardRow = gap.better) {
+function valuesOf(gap: NamedGap, most: number, team: Row = gap.better) {
 	const other = team === gap.better ? gap.other : gap.better;
-	const show = (row: BoardRow) => percent(row.error, decimalsApart(team.error, other.error, most), language.locale);
+	const show = (row: Row) => percent(row.error, decimalsApart(team.error, other.error, most), language.locale);
 	return { team: team.team, error: show(team), than: show(other), points: pointsOf(gap, most), other };
 }
 
@@ -60,7 +60,7 @@ function leadTitle(gap: NamedGap, most: number): string {
 	return gap.significant ? t('gap.leads', filled) : t('gap.unsure', filled);
 }
 
-const named = ({ team, method }: BoardRow) => (method ? `${team}, ${method}` : team);
+const named = ({ team, method }: Row) => (method ? `${team}, ${method}` : team);
 
 function baselineTitle(gap: NamedGap, most: number): string {
 	const { other, ...values } = valuesOf(gap, most, gap.better.baseline ? gap.other : gap.better);
@@ -74,6 +74,13 @@ function alsoLine(gap: NamedGap, most: number): string {
 	const { other, ...values } = valuesOf(gap, most);
 	const method = gap.better.method ?? t('entry.unnamed');
 	return sentences([t('gap.also', { ...values, method, other: other.team }), ...verdictLines(gap, most)]);
+}
+
+/** Returns what is said of the entries that were trained with the supplied data only. */
+function suppliedLine(gap: NamedGap, most: number): string {
+	const { other, ...values } = valuesOf(gap, most);
+	const filled = { ...values, team: named(gap.better), other: other.team };
+	return sentences([t('gap.supplied', filled), ...verdictLines(gap, most)]);
 }
 
 /** Returns what is said of a board on which no two rows were compared. */
@@ -91,7 +98,9 @@ function withoutGap(board: Leaderboard, most: number): Headline | null {
  */
 export function headlineOf(board: Leaderboard): Headline | null {
 	const most = decimalsFor(board.n);
-	const [first, ...others] = namedGaps(board).slice(0, MOST_GAPS);
+	const gaps = namedGaps(board).slice(0, MOST_GAPS);
+	const [first, ...others] = gaps;
+	const supplied = suppliedGap(board, gaps);
 	const toBest = baselineGap(board);
 	const baseline = toBest ? [baselineTitle(toBest, most), ...verdictLines(toBest, most)] : [];
 	if (first) {
@@ -100,6 +109,7 @@ export function headlineOf(board: Leaderboard): Headline | null {
 			title: leadTitle(first, most),
 			lines: [
 				sentences([...verdictLines(first, most), open > 1 ? t('gap.first', { n: open }) : '']),
+				supplied ? suppliedLine(supplied, most) : '',
 				...others.map((gap) => alsoLine(gap, most)),
 				sentences(baseline)
 			].filter(Boolean)

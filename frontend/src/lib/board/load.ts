@@ -1,6 +1,6 @@
 /** A board and its season, as a page's address asks for them. */
 import { get, getTagged, type Query, type Tagged } from '$lib/api/client';
-import type { BoardSplit, Leaderboard, Season, Task } from '$lib/api/types';
+import type { BoardSplit, Leaderboard, Season, Task, TrainingData } from '$lib/api/types';
 import { orRefuse } from '$lib/load';
 
 export interface Place {
@@ -11,11 +11,15 @@ export interface Place {
 export interface Part {
 	split: BoardSplit;
 	all: boolean;
+	/** The track; all entries if it is not named. */
+	data?: TrainingData;
 	/** The version of the test set; the present one if it is not named. */
 	version?: number;
 	/** Only the results that had come by this time, if one is named. */
 	asOf?: string;
 }
+
+export const TRACKS = ['supplied', 'outside'] as const;
 
 const ROUTE = '/api/v1/seasons/{season}/tasks/{task}/leaderboard';
 
@@ -24,6 +28,7 @@ export function partOf(url: URL): Part {
 	return {
 		split: url.searchParams.get('split') === 'private' ? 'private' : 'public',
 		all: url.searchParams.get('all') === 'true',
+		data: TRACKS.find((data) => data === url.searchParams.get('training_data')),
 		version: Number.parseInt(url.searchParams.get('version') ?? '') || undefined,
 		asOf: url.searchParams.get('as_of') || undefined
 	};
@@ -37,6 +42,7 @@ export function decidingSplit(season: Season, task: Task | undefined): BoardSpli
 interface PartQuery extends Query {
 	split: string | null;
 	all: boolean;
+	training_data?: TrainingData;
 	version?: number;
 	as_of?: string;
 }
@@ -44,8 +50,8 @@ interface PartQuery extends Query {
 /**
  * As a page's query has it: the part that a board opens on and the best entries need no mention.
  */
-export function pageQuery({ split, all, version, asOf }: Part, deciding: BoardSplit): PartQuery {
-	return { split: split === deciding ? null : split, all, version, as_of: asOf };
+export function pageQuery({ split, all, data, version, asOf }: Part, deciding: BoardSplit): PartQuery {
+	return { split: split === deciding ? null : split, all, training_data: data, version, as_of: asOf };
 }
 
 /** Whether entries can be compared: only organizers do as long as somebody may submit. */
@@ -67,8 +73,8 @@ export function isLive(part: Part, task: Pick<Task, 'test_set'>, board: Pick<Lea
 }
 
 /** As the API's query has it: the public part and the best entries need no mention. */
-export function partQuery({ split, all, version, asOf }: Part): PartQuery {
-	return { split: split === 'private' ? split : null, all, version, as_of: asOf };
+export function partQuery({ split, all, data, version, asOf }: Part): PartQuery {
+	return { split: split === 'private' ? split : null, all, training_data: data, version, as_of: asOf };
 }
 
 export function loadBoard(

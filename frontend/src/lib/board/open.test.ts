@@ -72,6 +72,12 @@ it('a board that is known is asked for with its tag', async () => {
 });
 
 it('an address has one form for each part', () => {
+	expect([partOf(url('?training_data=supplied')).data, partOf(url('?training_data=all')).data]).toEqual([
+		'supplied',
+		undefined
+	]);
+	const track = partOf(url('?training_data=outside'));
+	for (const query of [partQuery(track), pageQuery(track, 'public')]) expect(query.training_data).toBe('outside');
 	expect([partOf(url('?split=private')), partOf(url('?all=yes'))]).toEqual([
 		{ split: 'private', all: false },
 		{ split: 'public', all: false }

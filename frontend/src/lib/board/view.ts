@@ -1,5 +1,5 @@
 /** What a viewer sees of a board: which rows, in which order. */
-import type { BoardRow, Gap, Leaderboard } from '$lib/api/types';
+import type { BoardRow, Gap, Leaderboard, TrackRow } from '$lib/api/types';
 
 export const SORTS = ['rank', 'team', 'method', 'error', 'entries', 'submitted'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -112,9 +112,12 @@ export function isOneMoment(rows: readonly Pick<BoardRow, 'submitted_at'>[]): bo
 	return times.length > 0 && Math.max(...times) - Math.min(...times) < MINUTE_MS;
 }
 
+/** What is said of a row: one of the board, or of a track of it. */
+export type Row = TrackRow & { baseline?: boolean };
+
 export interface NamedGap {
-	better: BoardRow;
-	other: BoardRow;
+	better: Row;
+	other: Row;
 	/** Share of images; 0 if they are level. */
 	difference: number;
 	p: number;
@@ -126,11 +129,11 @@ function named({ rows }: Leaderboard, gaps: readonly Gap[]): NamedGap[] {
 	const bySubmission = new Map(rows.map((row) => [row.submission, row]));
 	return gaps.flatMap((gap) => {
 		const [better, other] = [bySubmission.get(gap.better), bySubmission.get(gap.other)];
-		return better && other
-			? [{ better, other, difference: gap.difference, p: gap.p_value, significant: gap.significant === true }]
-			: [];
+		return better && other ? [{ better, other, ...tested(gap) }] : [];
 	});
 }
+
+const tested = ({ difference, p_value: p, significant = false }: Gap) => ({ difference, p, significant });
 
 /**
  * How far the leading team is ahead of the best of the others, as the server tested it: its best
@@ -138,6 +141,17 @@ function named({ rows }: Leaderboard, gaps: readonly Gap[]): NamedGap[] {
  */
 export function namedGaps(board: Leaderboard): NamedGap[] {
 	return named(board, board.gaps);
+}
+
+/**
+ * How far the team in front of the track of the supplied data is ahead, unless one of these gaps
+ * says it.
+ */
+export function suppliedGap({ tracks }: Leaderboard, said: readonly NamedGap[]): NamedGap | undefined {
+	const { gap, apart } = tracks?.find(({ training_data }) => training_data === 'supplied') ?? {};
+	const [better, other] = apart ?? [];
+	if (!gap || !better || !other || said.some((known) => known.better.submission === better.submission)) return;
+	return { better, other, ...tested(gap) };
 }
 
 /** The leading team's best row against the best baseline, whichever is ahead. */

@@ -103,6 +103,7 @@ export const SubmissionChanges = {
 export const TaskSettings = {
 	accepts: { items: 2 },
 	finals: { min: 0, max: 20 },
+	required: { items: 5 },
 	title: { minlength: 1, maxlength: 200 }
 };
 export const TeamChanges = { affiliation: { maxlength: 200 }, name: { minlength: 1, maxlength: 64 } };

@@ -108,6 +108,7 @@ export const enPublic = {
 	'gap.level': '{team} is level with {other}: both have {error} %.',
 	'gap.first': 'The tests leave it open which of {n} teams is first.',
 	'gap.also': 'With {method}: {error} % against {than} % ({other}).',
+	'gap.supplied': 'With the supplied data only: {error} % ({team}) against {than} % ({other}).',
 	'gap.alone': '{team} is the only team with a result: {error} %.',
 	'gap.alone.why': 'There is no other team and no baseline to compare it with.',
 	'gap.onlybaselines': 'No team has a result yet. The best baseline has {error} % ({other}).',
@@ -142,6 +143,10 @@ export const enPublic = {
 	'board.which': 'Entries shown',
 	'board.version': 'Test set {version}',
 	'board.versions': 'Version of the test set',
+	'board.tracks': 'Training data',
+	'track.any': 'All data',
+	'track.supplied': 'Supplied data only',
+	'track.outside': 'Outside data',
 	'board.earlier':
 		'This is the board of test set {version}. Its labels were replaced: test set {latest} counts now, and everything on this page, the lead included, is about the replaced labels.',
 	'board.dropped':

@@ -74,6 +74,10 @@ export const enSeason = {
 	'kind.predictions': 'Prediction file',
 	'kind.torchscript': 'Model (TorchScript or torch.export)',
 
+	'disclosure.data': 'Trained with',
+	'disclosure.ensemble': 'Models',
+	'ensemble.no': 'One model',
+	'ensemble.yes': 'Several models that answer together',
 	'entry.earlier':
 		'You come from the board of test set {version}, whose labels were replaced: there its error is {error} %. This page shows its results on test set {latest}, which counts now.',
 	'entry.earlier.none':

@@ -379,7 +379,10 @@ export const en = {
 	'submit.discard': 'Throw it away',
 	'submit.kept': 'What was uploaded is kept. Log in and open this page again to continue.',
 	'submit.method': 'Method',
-	'submit.method.example': '5 convolutional networks, supplied data only',
+	'submit.method.example': '5 convolutional networks',
+	'disclosure.data.hint': 'Outside data: further images, or weights that were trained with such.',
+	'disclosure.unsaid': 'Not said',
+	'submit.required': 'The task requires this.',
 	'submit.links': 'Links',
 	'submit.links.hint': 'Paper, code: one a line, at most {most}.',
 	'links.bad':

@@ -335,6 +335,14 @@ export const organizerEn = {
 	'judge.approve.all': 'Approve all that wait',
 	'judge.approve.sure': 'Show these results?',
 	'judge.approve.done': 'Approved.',
+	'taskform.required': 'What a submission has to say',
+	'taskform.required.hint':
+		'A team cannot submit without it. Entries that you make on behalf of a team need not say it.',
+	'required.method': 'Name of the method',
+	'required.description': 'A description',
+	'required.links': 'A link to paper or code',
+	'required.training_data': 'What it was trained with',
+	'required.ensemble': 'Whether it is one model or several',
 	'taskform.approval': 'Hold results until an organizer approves them',
 	'taskform.approval.hint':
 		'Only organizers see what is not approved. This is about submissions made from now on; what waits when you turn it off still waits.',

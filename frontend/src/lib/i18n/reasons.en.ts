@@ -46,6 +46,7 @@ export const reasonsEn = {
 	'reason.text_too_long': 'The text has {length} characters; at most {most} are allowed.',
 	'reason.text_required': 'Give 1 to {most} characters, without control characters.',
 	'reason.control_character': 'The text contains the control character {value}; remove it.',
+	'reason.field_required': 'This task requires it: {required}.',
 	'reason.too_many_links': '{count} links are too many; at most {most} are allowed.',
 	'reason.bad_link': '“{value}” is not a link; it has to begin with http:// or https://.',
 	'reason.bad_email': '“{value}” is not an e-mail address; write it like name@example.org.',
@@ -129,7 +130,7 @@ export const reasonsEn = {
 		'Your uploads that are not in a submission, or were refused or cancelled at no charge, would have {bytes}; at most {limit_bytes} are allowed in a day. Submit or delete one.',
 	'reason.upload_expired': 'The upload expired on {at}. Begin a new one.',
 	'reason.texts_closed':
-		'The season is over: method, description and links can no longer be changed. Ask an organizer to correct a mistake.',
+		'The season is over: what is said of a submission can no longer be changed. Ask an organizer to correct a mistake.',
 	'reason.finals_closed': 'Finals can no longer be chosen in this season.',
 	'reason.no_finals': 'This task has no finals: the best entry counts.',
 	'reason.final_not_scored': 'Only a scored submission can be chosen as a final.',

@@ -37,6 +37,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.text_too_long': '文本有 {length} 个字符；最多允许 {most} 个。',
 	'reason.text_required': '请填写 1 到 {most} 个字符，不能包含控制字符。',
 	'reason.control_character': '文本包含控制字符 {value}，请将其删除。',
+	'reason.field_required': '此任务要求填写：{required}。',
 	'reason.too_many_links': '{count} 个链接太多；最多允许 {most} 个。',
 	'reason.bad_link': '“{value}”不是链接；链接须以 http:// 或 https:// 开头。',
 	'reason.bad_email': '“{value}”不是电子邮箱地址；请写成 name@example.org 的形式。',
@@ -107,7 +108,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.uploads_unused_bytes':
 		'未用于提交、或被免费拒绝或取消的上传总计将达 {bytes}；一天内最多允许 {limit_bytes}。请提交或删除一个。',
 	'reason.upload_expired': '此上传已于 {at} 过期，请重新开始。',
-	'reason.texts_closed': '赛季已结束：方法、说明和链接不能再修改。如需更正错误，请联系主办方。',
+	'reason.texts_closed': '赛季已结束：提交的说明内容不能再修改。如需更正错误，请联系主办方。',
 	'reason.finals_closed': '本赛季现在不能再选择最终作品。',
 	'reason.no_finals': '此任务没有最终作品：以最佳结果为准。',
 	'reason.final_not_scored': '只有已评分的提交才能选为最终作品。',

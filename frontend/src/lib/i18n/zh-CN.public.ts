@@ -107,6 +107,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'gap.level': '{team} 与 {other} 持平：都是 {error} %。',
 	'gap.first': '检验未能确定 {n} 支队伍中谁是第一。',
 	'gap.also': '使用 {method}：{error} %，{other} 为 {than} %。',
+	'gap.supplied': '仅用所提供的数据：{error} %（{team}），{other} 为 {than} %。',
 	'gap.alone': '只有 {team} 有成绩：{error} %。',
 	'gap.alone.why': '没有其他队伍或基线可供比较。',
 	'gap.onlybaselines': '还没有队伍有成绩。最好的基线为 {error} %（{other}）。',
@@ -141,6 +142,10 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.which': '显示的结果',
 	'board.version': '测试集 {version}',
 	'board.versions': '测试集版本',
+	'board.tracks': '训练数据',
+	'track.any': '全部数据',
+	'track.supplied': '仅用所提供的数据',
+	'track.outside': '外部数据',
 	'board.earlier':
 		'这是测试集 {version} 的榜单。它的标签已被替换：现在以测试集 {latest} 为准，本页的一切（包括领先幅度）都基于已被替换的标签。',
 	'board.dropped': '缺少的测试集编号属于在任何榜单显示之前就被放弃的版本。',

@@ -73,6 +73,10 @@ export const zhCNSeason: SeasonCatalogue = {
 	'kind.predictions': '预测文件',
 	'kind.torchscript': '模型（TorchScript 或 torch.export）',
 
+	'disclosure.data': '训练数据',
+	'disclosure.ensemble': '模型数量',
+	'ensemble.no': '单个模型',
+	'ensemble.yes': '多个模型共同作答',
 	'entry.earlier':
 		'你来自测试集 {version} 的榜单，它的标签已被替换：在那里错误率为 {error} %。本页显示现在为准的测试集 {latest} 上的结果。',
 	'entry.earlier.none': '你来自测试集 {version} 的榜单，它的标签已被替换。本页显示现在为准的测试集 {latest} 上的结果。',

@@ -36,7 +36,7 @@ describe('what the server writes into the audit log', () => {
 	it('has a text for each fact, and none besides', () => {
 		expect(written.facts.size).toBeGreaterThan(60);
 		const changed = changedFields();
-		expect(changed).toHaveLength(6);
+		expect(changed).toHaveLength(8);
 		const names = new Set([...written.facts, ...changed]);
 		expect(said('fact').filter((name) => !name.includes('.'))).toEqual([...names].sort());
 		for (const name of said('fact').flatMap((name) => name.split('.'))) expect(names).toContain(name);

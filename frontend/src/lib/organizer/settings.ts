@@ -1,7 +1,7 @@
 /**
  * A task's settings as a form has them: numbers as people write them, blanks for what is not set.
  */
-import type { TaskSettings } from '$lib/api/types';
+import type { RequiredField, TaskSettings } from '$lib/api/types';
 import { InputTransform, Limits, QuotaRule, TaskSettings as TaskLimits } from '$lib/forms/limits';
 import { bytes, shortFloats } from '$lib/format/numbers';
 import { span } from '$lib/format/times';
@@ -30,6 +30,9 @@ const UNITS = {
 export const SIZES: readonly Unit[] = ['TiB', 'GiB', 'MiB', 'KiB', 'B'];
 export const SPANS: readonly Unit[] = ['day', 'hour', 'minute', 'second'];
 
+/** What teams can be required to say, in the order of their form. */
+export const REQUIRED = ['method', 'description', 'links', 'training_data', 'ensemble'] as const;
+
 export interface SettingsForm {
 	title: string;
 	metric: TaskSettings['metric'];
@@ -50,6 +53,7 @@ export interface SettingsForm {
 	std: string;
 	tf32: boolean;
 	approval: boolean;
+	required: RequiredField[];
 }
 
 export function blankSettings(): TaskSettings {
@@ -77,7 +81,7 @@ const amountOf = ({ value, unit }: Measure) => (value === null ? undefined : Mat
 const percentOf = (share: number) => Number((share * 100).toPrecision(12));
 
 export function toForm(settings: TaskSettings): SettingsForm {
-	const { limits, quota, split, input, finals, approval } = settings;
+	const { limits, quota, split, input, finals, approval, required } = settings;
 	return {
 		title: settings.title,
 		metric: settings.metric,
@@ -97,7 +101,8 @@ export function toForm(settings: TaskSettings): SettingsForm {
 		mean: shortFloats(input?.mean ?? [0.485, 0.456, 0.406]),
 		std: shortFloats(input?.std ?? [0.229, 0.224, 0.225]),
 		tf32: input?.precision === 'tf32',
-		approval: approval ?? false
+		approval: approval ?? false,
+		required: [...(required ?? [])]
 	};
 }
 
@@ -134,6 +139,7 @@ export function toSettings(form: SettingsForm, before: TaskSettings): TaskSettin
 	}
 	if (form.finals !== null) settings.finals = form.finals;
 	if (form.approval) settings.approval = true;
+	if (form.required.length) settings.required = REQUIRED.filter((field) => form.required.includes(field));
 	if (splitPercent !== null) {
 		const share = before.split && splitPercent === shown.splitPercent ? before.split.public : splitPercent / 100;
 		settings.split = { public: share, ...(splitSeed === null ? {} : { seed: splitSeed }) };

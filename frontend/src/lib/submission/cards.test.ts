@@ -191,6 +191,12 @@ describe('what a team says', () => {
 
 	it('is not there if it says nothing', () => expect(part({}).html).toBe(''));
 	it('can be written by those who may', () => expect(part({}, true).html).toContain('<button'));
+	it('says what it was trained with, and with how many models', () => {
+		expect(part({ training_data: 'outside', ensemble: true }).text).toContain(
+			'Outside data · Several models that answer together'
+		);
+		expect(part({ ensemble: false }).text).toContain('One model');
+	});
 	it('is a text, links and a note', () => {
 		const { html } = part({ description: '**bold**', links: ['https://a.example/?a=1&b=2'], note: 'a <replay>' });
 		expect(html).toContain('<strong>bold</strong>');

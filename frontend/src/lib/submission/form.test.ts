@@ -1,3 +1,5 @@
+import type { RequiredField } from '$lib/api/types';
+import { NOTHING_DISCLOSED } from '$lib/forms/disclosure';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { session } from '$lib/api/session.svelte';
 import type { Account, Season, Task } from '$lib/api/types';
@@ -153,15 +155,33 @@ it('an interrupted upload says how far it came, and is sent at once if all of it
 });
 
 describe('the fields', () => {
-	const form = { method: 'net "1"', description: '</textarea>', links: '', team: '', note: '' } as Form;
-	const fields = (organizer: boolean) =>
-		show(SubmitFields, { season: 's', form, organizer, hasTeam: false, onteam: nothing }).html;
+	const form = {
+		method: 'net "1"',
+		description: '</textarea>',
+		links: '',
+		disclosed: NOTHING_DISCLOSED,
+		team: '',
+		note: ''
+	} as Form;
+	const fields = (organizer: boolean, required: RequiredField[] = []) =>
+		show(SubmitFields, { season: 's', required, form, organizer, hasTeam: false, onteam: nothing }).html;
 
 	it('hold links that can be read, one a line', () => expect(fields(false)).toContain('one a line, at most 10'));
 
 	it('hold what was said, whatever is in it', () => {
 		expect(fields(false)).toContain('value="net &quot;1&quot;"');
 		expect(fields(false)).toContain('&lt;/textarea>');
+	});
+
+	it('cannot be left out if the task requires them', () => {
+		const named = (html: string) => [...html.matchAll(/<(?:input|textarea|select)([^>]*)>/g)];
+		const required = (asked: RequiredField[]) =>
+			named(fields(false, asked))
+				.filter(([, attributes]) => /\brequired\b/.test(attributes ?? ''))
+				.map(([, attributes]) => /id="([^"]*)"/.exec(attributes ?? '')?.[1]);
+		expect(required([])).toEqual([]);
+		expect(required(['method', 'links', 'training_data'])).toEqual(['method', 'links', 'disclosure-data']);
+		expect(required(['description', 'ensemble'])).toEqual(['disclosure-ensemble', 'description']);
 	});
 
 	it('are more for organizers', () => {

@@ -5,6 +5,7 @@
 import { newKey, post } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { NewSubmission, Submission, SubmissionKind, Upload } from '$lib/api/types';
+import { fromDisclosed } from '$lib/forms/disclosure';
 import { linksOf } from '$lib/forms/links';
 import { alone } from './alone';
 import { Speedometer } from './speed';
@@ -166,6 +167,7 @@ export class Sending {
 			method: text(form.method),
 			description: text(form.description),
 			links: linksOf(form.links),
+			...fromDisclosed(form.disclosed ?? {}),
 			team: text(form.team),
 			note: text(form.note),
 			baseline: form.baseline,

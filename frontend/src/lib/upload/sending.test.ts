@@ -48,6 +48,7 @@ const FORM: Form = {
 	method: ' net ',
 	description: '  ',
 	links: ' https://a.example\nhttps://b.example ',
+	disclosed: { data: 'outside', ensemble: 'no' },
 	team: '',
 	note: '',
 	baseline: false,
@@ -82,6 +83,7 @@ describe('a submission', () => {
 		await submit();
 		expect(body()).toMatchObject({ method: 'net', description: null, team: null, note: null });
 		expect(body().links).toEqual(['https://a.example', 'https://b.example']);
+		expect(body()).toMatchObject({ training_data: 'outside', ensemble: false });
 	});
 
 	it('has a key of its own, so that asking twice makes one', async () => {

@@ -4,6 +4,7 @@
  */
 
 import type { SubmissionKind } from '$lib/api/types';
+import type { Disclosed } from '$lib/forms/disclosure';
 
 const DATABASE = 'holdout';
 const TABLE = 'uploads';
@@ -14,6 +15,7 @@ export interface Form {
 	method: string;
 	description: string;
 	links: string;
+	disclosed: Disclosed;
 	team: string;
 	note: string;
 	baseline: boolean;

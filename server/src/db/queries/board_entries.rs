@@ -1,11 +1,13 @@
 //! Entries of boards as they are read.
 
 use diesel::prelude::*;
-use holdout_protocol::{EvaluationId, Judgement, Measures, Ruling, SubmissionId, TeamId, TeamName, Timestamp};
+use holdout_protocol::{
+    Disclosure, EvaluationId, Judgement, Measures, Ruling, SubmissionId, TeamId, TeamName, Timestamp, TrainingData,
+};
 
 use crate::db::tables::results::Counts;
 use crate::db::tables::submission_versions::Version;
-use crate::db::tables::submissions::judgement;
+use crate::db::tables::submissions::{disclosure, judgement};
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 
@@ -18,6 +20,7 @@ pub struct Entry {
     pub team_name: TeamName,
     /// Name of the method.
     pub method: Option<String>,
+    pub disclosure: Disclosure,
     /// A note by the organizers.
     pub note: Option<String>,
     /// Entered for comparison.
@@ -44,6 +47,16 @@ pub struct Entry {
     pub withdrawn_at: Option<Timestamp>,
     /// Submitted after the season had closed for the others.
     pub late: bool,
+}
+
+/// What was said of an entry at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stood<'a> {
+    /// Name of the method.
+    pub method: Option<&'a str>,
+    pub disclosure: Disclosure,
+    /// When its team had chosen it to stand for it.
+    pub final_at: Option<Timestamp>,
 }
 
 /// What becomes of a scored submission on a board.
@@ -75,14 +88,22 @@ impl Entry {
         }
     }
 
-    /// Name of the method, and when its team chose it, as both stood at `at`; as they are now if
-    /// there is no such time.
+    /// Returns true if its team says that it was trained like this, or said so before an edit.
     #[must_use]
-    pub fn stood(&self, at: Option<Timestamp>) -> (Option<&str>, Option<Timestamp>) {
+    pub fn says(&self, training_data: TrainingData) -> bool {
+        let before = self.versions.iter().map(|version| version.disclosure);
+        before.chain([self.disclosure]).any(|said| said.training_data == Some(training_data))
+    }
+
+    /// What was said of it at `at`; what is said now if there is no such time.
+    #[must_use]
+    pub fn stood(&self, at: Option<Timestamp>) -> Stood<'_> {
         let version = at.and_then(|at| self.versions.iter().find(|version| version.until > at));
-        let (method, final_at) = version.map_or((&self.method, self.final_at), |then| (&then.method, then.final_at));
+        let now = (&self.method, self.disclosure, self.final_at);
+        let (method, disclosure, final_at) = version.map_or(now, |then| (&then.method, then.disclosure, then.final_at));
         // A choice from before the history was kept is known by its time alone.
-        (method.as_deref(), final_at.filter(|chosen| at.is_none_or(|at| *chosen <= at)))
+        let final_at = final_at.filter(|chosen| at.is_none_or(|at| *chosen <= at));
+        Stood { method: method.as_deref(), disclosure, final_at }
     }
 }
 
@@ -103,6 +124,7 @@ pub(super) struct EntryRow {
     counts: (i32, i32, i32, i32, i32, i32),
     judged: JudgedRow,
     late: bool,
+    disclosed: (Option<String>, Option<bool>),
 }
 
 /// Ruling, reason, public reason and time of a judgement, and when its team took the result off the
@@ -123,6 +145,7 @@ impl TryFrom<EntryRow> for Entry {
             team: parsed(row.team)?,
             team_name: parsed(row.team_name)?,
             method: row.method,
+            disclosure: disclosure(row.disclosed.0.as_deref(), row.disclosed.1)?,
             note: row.note,
             baseline: row.baseline,
             final_at: row.final_at.map(Timestamp::from),
@@ -151,6 +174,7 @@ mod tests {
             method: Some(method.to_owned()),
             description: None,
             links: Vec::new(),
+            disclosure: Disclosure::default(),
             final_at: chosen.map(at),
         }
     }
@@ -185,14 +209,14 @@ mod tests {
             ..entry(TeamId::new(), 0, 0, 10)
         };
         let found =
-            [Some(19), Some(20), Some(29), Some(30), None].map(|second| edited.stood(second.map(at)).0.unwrap());
+            [Some(19), Some(20), Some(29), Some(30), None].map(|second| edited.stood(second.map(at)).method.unwrap());
         assert_eq!(found, ["first", "second", "second", "third", "third"]);
     }
 
     #[test]
     fn a_choice_counts_from_its_moment_on_until_it_was_taken_back() {
         let chosen = Entry { final_at: Some(at(15)), ..entry(TeamId::new(), 0, 0, 10) };
-        let of = |entry: &Entry, second: Option<i64>| entry.stood(second.map(at)).1;
+        let of = |entry: &Entry, second: Option<i64>| entry.stood(second.map(at)).final_at;
         assert_eq!([Some(14), Some(15), None].map(|second| of(&chosen, second)), [None, Some(at(15)), Some(at(15))]);
         let given_up = Entry { final_at: None, versions: vec![version(20, "CNN", Some(15))], ..chosen };
         let found = [Some(14), Some(19), Some(20), None].map(|second| of(&given_up, second));

@@ -11,7 +11,7 @@ use holdout_protocol::{
 };
 
 use super::board_entries::EntryRow;
-pub use super::board_entries::{Entry, Showing};
+pub use super::board_entries::{Entry, Showing, Stood};
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, results, seasons, submissions, tasks, teams};
 use crate::db::tables::submission_versions::{self, Version};
@@ -122,6 +122,7 @@ pub fn entries(
                 submissions::withdrawn_at,
             ),
             submissions::late,
+            (submissions::training_data, submissions::ensemble),
         ))
         .load(conn)?;
     with_versions(rows, submission_versions::of_task(conn, task)?)

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use holdout_protocol::{SubmissionId, TaskId, Timestamp};
+use holdout_protocol::{Disclosure, SubmissionId, TaskId, Timestamp, TrainingData};
 use uuid::Uuid;
 
 use crate::db::conn::Conn;
 use crate::db::schema::submission_versions;
-use crate::db::tables::submissions::Submission;
+use crate::db::tables::submissions::{Submission, disclosure};
 use crate::db::values::parsed;
 use crate::error::{Error, Result};
 
@@ -21,6 +21,7 @@ pub struct Version {
     pub method: Option<String>,
     pub description: Option<String>,
     pub links: Vec<String>,
+    pub disclosure: Disclosure,
     /// When its team chose it to stand for it.
     pub final_at: Option<Timestamp>,
 }
@@ -35,6 +36,8 @@ struct Row {
     description: Option<String>,
     links: String,
     final_at: Option<i64>,
+    training_data: Option<String>,
+    ensemble: Option<bool>,
 }
 
 fn version(row: Row) -> Result<Version> {
@@ -43,6 +46,7 @@ fn version(row: Row) -> Result<Version> {
         method: row.method,
         description: row.description,
         links: serde_json::from_str(&row.links).map_err(Error::internal)?,
+        disclosure: disclosure(row.training_data.as_deref(), row.ensemble)?,
         final_at: row.final_at.map(Timestamp::from),
     })
 }
@@ -59,6 +63,8 @@ pub fn insert(conn: &mut Conn, before: &Submission, now: Timestamp) -> Result<()
             submission_versions::description.eq(&before.description),
             submission_versions::links.eq(serde_json::to_string(&before.links).map_err(Error::internal)?),
             submission_versions::final_at.eq(before.final_at.map(i64::from)),
+            submission_versions::training_data.eq(before.disclosure.training_data.map(TrainingData::as_str)),
+            submission_versions::ensemble.eq(before.disclosure.ensemble),
         ))
         .execute(conn)?;
     Ok(())
@@ -72,6 +78,8 @@ pub fn replace_texts(conn: &mut Conn, now: &Submission) -> Result<()> {
             submission_versions::method.eq(&now.method),
             submission_versions::description.eq(&now.description),
             submission_versions::links.eq(serde_json::to_string(&now.links).map_err(Error::internal)?),
+            submission_versions::training_data.eq(now.disclosure.training_data.map(TrainingData::as_str)),
+            submission_versions::ensemble.eq(now.disclosure.ensemble),
         ))
         .execute(conn)?;
     Ok(())

@@ -7,7 +7,15 @@ use crate::samples::{at, entry};
 const NOTHING: Figures = Figures { standing: None, best: None, baseline: None, baseline_p_value: None };
 
 fn shown(entry: &Entry, figures: &Figures) -> BoardRow {
-    let row = Row { entry, wrong: 25, n: 100, entries: 3, method: entry.method.as_deref(), chosen: true };
+    let row = Row {
+        entry,
+        wrong: 25,
+        n: 100,
+        entries: 3,
+        method: entry.method.as_deref(),
+        disclosure: entry.disclosure,
+        chosen: true,
+    };
     board_row(&row, figures, &mut Intervals::new()).unwrap()
 }
 

@@ -5,7 +5,7 @@ use holdout_protocol::BoardSplit;
 use super::*;
 use crate::ranking::built::tests::built_in;
 
-const VIEW: View = View { split: BoardSplit::Public, all: false, as_of: None, version: None };
+const VIEW: View = View::of(BoardSplit::Public);
 
 #[test]
 fn a_board_that_was_begun_before_all_was_forgotten_is_not_kept() {

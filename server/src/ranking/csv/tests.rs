@@ -23,6 +23,8 @@ fn row(id: SubmissionId) -> BoardRow {
         interval_999: interval(0.999, 0.06, 0.61),
         baseline: false,
         note: Some("noted".to_owned()),
+        training_data: Some(TrainingData::Outside),
+        ensemble: Some(false),
         is_final: true,
         entries: 5,
         submitted_at: at(60),
@@ -95,6 +97,8 @@ fn each_value_stands_in_the_column_of_its_name() {
         ("baseline_p_value", "0.75"),
         ("entered_at", "1970-01-01T00:02:00Z"),
         ("late", "true"),
+        ("training_data", "outside"),
+        ("ensemble", "false"),
     ];
     assert_eq!(found.len(), expected.len());
     for (column, value) in expected {
@@ -110,6 +114,8 @@ fn what_is_not_there_is_an_empty_cell() {
         method: None,
         note: None,
         entered_at: None,
+        training_data: None,
+        ensemble: None,
         measures: None,
         gap_to_baseline: None,
         baseline_p_value: None,
@@ -121,6 +127,7 @@ fn what_is_not_there_is_an_empty_cell() {
     let expected = [
         "baseline_p_value",
         "device",
+        "ensemble",
         "entered_at",
         "gap_to_baseline",
         "images_per_second",
@@ -133,6 +140,7 @@ fn what_is_not_there_is_an_empty_cell() {
         "rank",
         "rank_best",
         "rank_worst",
+        "training_data",
         "wall_seconds",
     ];
     assert_eq!(empty, expected);

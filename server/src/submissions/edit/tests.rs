@@ -1,3 +1,5 @@
+use holdout_protocol::{Disclosure, TrainingData};
+
 use super::*;
 use crate::db::organizer_roles::HeldRole;
 use crate::samples::{account, at, refusal, season, submission};
@@ -38,6 +40,8 @@ fn only_what_differs_is_a_change() {
         method: text(" CNN "),
         description: Some(None),
         links: Some(before.links.clone()),
+        training_data: Some(None),
+        ensemble: Some(None),
         baseline: Some(true),
         ..changes()
     };
@@ -47,16 +51,19 @@ fn only_what_differs_is_a_change() {
         description: text("deep"),
         note: text("paper"),
         links: Some(Vec::new()),
+        training_data: Some(Some(TrainingData::Outside)),
+        ensemble: Some(Some(false)),
         baseline: Some(false),
         is_final: None,
     };
     let (names, after) = changed(all);
-    assert_eq!(names, ["method", "description", "note", "links", "baseline"]);
+    assert_eq!(names, ["method", "description", "note", "links", "training_data", "ensemble", "baseline"]);
     assert_eq!(
         (after.method.as_deref(), after.description.as_deref(), after.note.as_deref()),
         (Some("5 CNNs"), Some("deep"), Some("paper"))
     );
     assert!(after.links.is_empty() && !after.baseline);
+    assert_eq!(after.disclosure, Disclosure { training_data: Some(TrainingData::Outside), ensemble: Some(false) });
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod row;
 use diesel::prelude::*;
 use holdout_protocol::{
     AccountId, EvaluationId, Page, PageQuery, Ruling, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState,
-    TaskId, TeamId, TestSetId, Timestamp,
+    TaskId, TeamId, TestSetId, Timestamp, TrainingData,
 };
 
 use crate::db::conn::Conn;
@@ -15,7 +15,7 @@ use crate::db::search::{Search, contains};
 use crate::db::tables::teams::id_or_key;
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
-pub use row::{Row, Submission, judgement};
+pub use row::{Row, Submission, disclosure, judgement};
 
 /// The states of a submission without a result: there is nothing to approve.
 pub const HAVE_NO_RESULT: [SubmissionState; 2] = [SubmissionState::Rejected, SubmissionState::Cancelled];
@@ -117,6 +117,8 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         withdrawn_at: submission.withdrawn_at.map(i64::from),
         late: submission.late,
         answers_sha256: submission.answers.map(|answers| answers.to_string()),
+        training_data: submission.disclosure.training_data.map(|kind| kind.as_str().to_owned()),
+        ensemble: submission.disclosure.ensemble,
     };
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())
@@ -129,6 +131,8 @@ pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
             submissions::method.eq(&submission.method),
             submissions::description.eq(&submission.description),
             submissions::links.eq(serde_json::to_string(&submission.links).map_err(Error::internal)?),
+            submissions::training_data.eq(submission.disclosure.training_data.map(TrainingData::as_str)),
+            submissions::ensemble.eq(submission.disclosure.ensemble),
             submissions::note.eq(&submission.note),
             submissions::baseline.eq(submission.baseline),
             submissions::final_at.eq(submission.final_at.map(i64::from)),

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Judgement, SeasonId, Sha256, SubmissionId, SubmissionKind, TaskId, TeamId,
-    Timestamp,
+    AccountId, BlobRef, Disclosure, EvaluationId, Judgement, SeasonId, Sha256, SubmissionId, SubmissionKind, TaskId,
+    TeamId, Timestamp,
 };
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ pub struct Submission {
     pub method: Option<String>,
     pub description: Option<String>,
     pub links: Vec<String>,
+    pub disclosure: Disclosure,
     /// A note by the organizers.
     pub note: Option<String>,
     /// Entered by organizers for comparison.
@@ -76,6 +77,14 @@ pub fn judgement(
     ruling.map(judgement).transpose()
 }
 
+/// Columns of a disclosure as its type.
+///
+/// # Errors
+/// If the kind of training data is not in the list.
+pub fn disclosure(training_data: Option<&str>, ensemble: Option<bool>) -> Result<Disclosure> {
+    Ok(Disclosure { training_data: training_data.map(from_word).transpose()?, ensemble })
+}
+
 /// A row as the database gives it.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = submissions)]
@@ -105,6 +114,8 @@ pub struct Row {
     pub(super) withdrawn_at: Option<i64>,
     pub(super) late: bool,
     pub(super) answers_sha256: Option<String>,
+    pub(super) training_data: Option<String>,
+    pub(super) ensemble: Option<bool>,
 }
 
 impl TryFrom<Row> for Submission {
@@ -121,6 +132,7 @@ impl TryFrom<Row> for Submission {
             method: row.method,
             description: row.description,
             links: serde_json::from_str(&row.links).map_err(Error::internal)?,
+            disclosure: disclosure(row.training_data.as_deref(), row.ensemble)?,
             note: row.note,
             baseline: row.baseline,
             evaluation: parsed(row.evaluation_id)?,
