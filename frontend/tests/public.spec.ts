@@ -155,6 +155,24 @@ test('entries of several days are drawn over time', async ({ page }) => {
 	await expectSound(page);
 });
 
+test('a board shows the entries of one track, and says who leads there', async ({ page }) => {
+	await page.goto(BOARD);
+	const figure = page.locator('figure').first();
+	await expect(figure).toContainText('With the supplied data only: 16.4');
+	await expect(page.getByRole('row', { name: /SuperVision/ })).toContainText('Outside data');
+	await page.getByRole('link', { name: 'Supplied data' }).click();
+	await expect(page).toHaveURL(/training_data=supplied/);
+	await expect(page.getByRole('row', { name: /SuperVision/ })).toContainText('16.422');
+	await expect(figure).toContainText('SuperVision leads by 9.8 points');
+	await expect(page.getByRole('link', { name: 'CSV' })).toHaveAttribute('href', /training_data=supplied/);
+	await inspect(page, '/seasons/ilsvrc-2012/classification?training_data=supplied', 'board-track');
+	await page.getByRole('link', { name: 'Outside data' }).click();
+	await expect(page.getByRole('row', { name: /SuperVision/ })).toContainText('15.315');
+	await expect(page.getByRole('row', { name: /ISI/ })).toHaveCount(0);
+	await page.getByRole('link', { name: 'All data' }).click();
+	await expect(page).not.toHaveURL(/training_data/);
+});
+
 test('an entry has a page', async ({ page }) => {
 	await page.goto(`${BOARD}?all=true`);
 	await page.getByRole('link', { name: 'AlexNet: 5 convolutional networks' }).click();

@@ -2,6 +2,9 @@
 export const enBoard = {
 	'board.disqualified': 'Disqualified',
 	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
+	'board.asof': 'This is the board with the results that had come by',
+	'board.frozen': 'The board is frozen. It shows the results that had come by',
+	'board.present': 'Show the present board',
 	'board.jump': 'Go to rank',
 	'board.jump.go': 'Go',
 	'board.jump.own': 'My team',

@@ -78,6 +78,7 @@ export const enSeason = {
 	'disclosure.ensemble': 'Models',
 	'ensemble.no': 'One model',
 	'ensemble.yes': 'Several models that answer together',
+	'entry.disqualified.tag': 'Disqualified',
 	'entry.earlier':
 		'You come from the board of test set {version}, whose labels were replaced: there its error is {error} %. This page shows its results on test set {latest}, which counts now.',
 	'entry.earlier.none':

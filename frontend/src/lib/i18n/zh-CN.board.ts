@@ -4,6 +4,9 @@ import type { BoardCatalogue } from './messages';
 export const zhCNBoard: BoardCatalogue = {
 	'board.disqualified': '已取消资格',
 	'board.disqualified.lead': '主办方已将这些结果移出排名。',
+	'board.asof': '此榜单只含在此之前得出的结果：',
+	'board.frozen': '榜单已冻结，只显示在此之前得出的结果：',
+	'board.present': '查看当前榜单',
 	'board.jump': '跳到名次',
 	'board.jump.go': '跳转',
 	'board.jump.own': '我的队伍',

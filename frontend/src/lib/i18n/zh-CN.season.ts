@@ -77,6 +77,7 @@ export const zhCNSeason: SeasonCatalogue = {
 	'disclosure.ensemble': '模型数量',
 	'ensemble.no': '单个模型',
 	'ensemble.yes': '多个模型共同作答',
+	'entry.disqualified.tag': '已取消资格',
 	'entry.earlier':
 		'你来自测试集 {version} 的榜单，它的标签已被替换：在那里错误率为 {error} %。本页显示现在为准的测试集 {latest} 上的结果。',
 	'entry.earlier.none': '你来自测试集 {version} 的榜单，它的标签已被替换。本页显示现在为准的测试集 {latest} 上的结果。',
