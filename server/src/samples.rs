@@ -63,6 +63,7 @@ pub fn settings() -> TaskSettings {
         limits: Limits::default(),
         finals: 2,
         approval: false,
+        ladder: false,
         required: Vec::new(),
     }
 }
@@ -151,6 +152,7 @@ pub fn submission() -> Submission {
         flag: None,
         withdrawn_at: None,
         late: false,
+        kept_back: false,
         answers: None,
     }
 }
@@ -178,6 +180,7 @@ pub fn entry(team: TeamId, public: u32, private: u32, second: i64) -> Entry {
         judgement: None,
         withdrawn_at: None,
         late: false,
+        kept_back: false,
     }
 }
 

@@ -126,7 +126,8 @@ fn in_words(value: &Value) -> String {
 }
 
 fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
-    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval, required } = settings;
+    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval, ladder, required } =
+        settings;
     vec![
         ("title", title.clone()),
         ("metric", plain(metric)),
@@ -140,6 +141,7 @@ fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
         ("limits.memory", write_size(limits.memory_bytes)),
         ("finals", finals.to_string()),
         ("approval", approval.to_string()),
+        ("ladder", ladder.to_string()),
         ("required", plain(required)),
     ]
 }

@@ -47,6 +47,7 @@ pub(super) struct TaskDocument {
     pub(super) limits: Option<LimitsDocument>,
     pub(super) finals: Option<Written>,
     pub(super) approval: Option<Written>,
+    pub(super) ladder: Option<Written>,
     #[serde(default)]
     pub(super) required: Vec<Written>,
 }

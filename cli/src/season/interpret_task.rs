@@ -42,6 +42,8 @@ impl Reader {
         });
         let approval = document.approval.as_ref();
         let approval = approval.map_or(Some(false), |approval| self.truth(approval, &format!("{at}.approval")));
+        let ladder = document.ladder.as_ref();
+        let ladder = ladder.map_or(Some(false), |ladder| self.truth(ladder, &format!("{at}.ladder")));
         let required = self.required(document, at);
         let accepts = accepts?;
         if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
@@ -58,6 +60,7 @@ impl Reader {
             limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
             finals: finals?,
             approval: approval?,
+            ladder: ladder?,
             required: required?,
         };
         // What is left, so that the server refuses nothing once something was sent.

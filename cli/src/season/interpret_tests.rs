@@ -117,7 +117,9 @@ fn the_designs_example_is_read() {
     assert!(!task.settings.approval);
     let held = read(&GOOD.replace("split: { public: 0.3 }", "approval: true")).unwrap();
     assert!(held.tasks[0].settings.approval);
-    assert!(task.settings.required.is_empty());
+    assert!(task.settings.required.is_empty() && !task.settings.ladder);
+    let ladder = read(&GOOD.replace("split: { public: 0.3 }", "ladder: true")).unwrap();
+    assert!(ladder.tasks[0].settings.ladder);
     let asked = read(&GOOD.replace("split: { public: 0.3 }", "required: [ensemble, method, ensemble]")).unwrap();
     assert_eq!(
         asked.tasks[0].settings.required,

@@ -83,6 +83,9 @@ pub(crate) fn described(task: &Task) -> String {
     if settings.approval {
         lines.push("    results are shown once an organizer has approved them".to_owned());
     }
+    if settings.ladder {
+        lines.push("    a team's public score is shown if it is clearly better than its best; the others, once the season is published".to_owned());
+    }
     if !settings.required.is_empty() {
         let fields: Vec<_> = settings.required.iter().map(|field| field.as_str().replace('_', " ")).collect();
         lines.push(format!("    a submission has to say: {}", fields.join(", ")));

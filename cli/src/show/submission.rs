@@ -108,6 +108,15 @@ fn describe_judgement(submission: &Submission) -> Option<String> {
     Some(ruling + &withdrawn)
 }
 
+/// Returns what the Ladder does with a score that it keeps back.
+const fn describe_ladder(submission: &Submission) -> &'static str {
+    if submission.scores.is_some() {
+        "not clearly better than the team's best: its team and the board do not see the score until the season is published"
+    } else {
+        "not clearly better than your best: the score is shown when the season is published"
+    }
+}
+
 /// Returns what a scorer does in a stage, for people.
 pub(crate) const fn stage_name(stage: Stage) -> &'static str {
     match stage {
@@ -178,6 +187,9 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
 pub(crate) fn describe_outcome(submission: &Submission) -> Vec<String> {
     let mut lines = vec![format!("  state    {}", describe_state(submission))];
     lines.extend(describe_judgement(submission).map(|text| format!("  board    {text}")));
+    if submission.kept_back {
+        lines.push(format!("  ladder   {}", describe_ladder(submission)));
+    }
     if let Some(scores) = &submission.scores {
         let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
         for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {

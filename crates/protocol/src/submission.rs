@@ -112,6 +112,10 @@ pub struct Submission {
     pub ensemble: Option<bool>,
     /// A note by the organizers.
     pub note: Option<String>,
+    /// Whether the Ladder of its task keeps its score back, because it was not clearly better than
+    /// the team's best: then only organizers see `scores` until the private ones are published.
+    #[serde(default)]
+    pub kept_back: bool,
     /// Whether the team chose it to stand for it.
     #[serde(default, rename = "final")]
     pub is_final: bool,

@@ -46,6 +46,10 @@ pub struct TaskSettings {
     /// organizers see them.
     #[serde(default)]
     pub approval: bool,
+    /// The Ladder: show a team the public score of a result only if it is clearly better than its
+    /// best, until the private scores are published.
+    #[serde(default)]
+    pub ladder: bool,
     /// What teams have to say of a submission; nothing if it is empty. Organizers who enter for a
     /// team need not.
     #[serde(default)]

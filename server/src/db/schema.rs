@@ -379,6 +379,7 @@ diesel::table! {
         withdrawn_at -> Nullable<BigInt>,
         late -> Bool,
         answers_sha256 -> Nullable<Text>,
+        kept_back -> Bool,
         training_data -> Nullable<Text>,
         ensemble -> Nullable<Bool>,
     }

@@ -9,6 +9,7 @@ mod claim;
 pub mod fair_share;
 pub mod file;
 pub mod fleet;
+mod ladder;
 pub mod lease;
 mod measured;
 mod outcome;

@@ -8,7 +8,7 @@ use holdout_protocol::{
 use super::fleet::{self, AttemptResult};
 use super::measured::{self, Counted};
 use super::transition::{self, Transition};
-use super::{Event, lease};
+use super::{Event, ladder, lease};
 use crate::app::App;
 use crate::changes::Topic;
 use crate::charging;
@@ -188,7 +188,9 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
 
 /// Writes the result of an evaluation that was scored, charges it, and writes its receipt.
 fn keep_result(conn: &mut Conn, after: &Evaluation, counted: &Counted, now: Timestamp) -> Result<()> {
-    db::results::insert(conn, &counted.result_of(after))?;
+    let result = counted.result_of(after);
+    db::results::insert(conn, &result)?;
+    ladder::decide(conn, after, &result)?;
     if let Some(packed) = &counted.answers {
         db::answers::insert(conn, after.id, after.test_set, packed)?;
     }

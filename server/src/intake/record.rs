@@ -185,6 +185,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         flag: None,
         withdrawn_at: None,
         late: grant.late,
+        kept_back: false,
         answers: candidate.finding.answers,
     }
 }

@@ -16,8 +16,6 @@ use super::view::View;
 use crate::db::Conn;
 use crate::error::Result;
 
-/// Most bytes of bits that such a board may take.
-pub(super) const MOST_BITS: usize = 512 << 20;
 /// Bits of so many evaluations are kept though no board shows them.
 const SPARE_BITS: usize = 256;
 

@@ -55,9 +55,9 @@ fn rows_showing<'a>(entries: &'a [Entry], view: &View, metric: Metric, wanted: S
         if showing == Showing::Hidden {
             continue;
         }
-        // What was disqualified or withdrawn was an attempt, too.
+        // What was disqualified, withdrawn or kept back was an attempt, too.
         *scored.entry(entry.team).or_default() += 1;
-        if showing != wanted {
+        if showing != wanted || (view.ladder && entry.kept_back) {
             continue;
         }
         let (wrong, n) = wrong_of(entry, view.split, metric);

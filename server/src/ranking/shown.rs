@@ -56,5 +56,5 @@ async fn other_version(app: &App, head: &Head, number: u32, organizer: bool) -> 
 /// The standard board in its latest form, however long it takes to build: what viewers are told of
 /// must not be the board before.
 pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
-    app.boards.of_task(head.task.id).latest(&app.db, head, View::standard(head)).await
+    app.boards.of_task(head.task.id).latest(&app.db, head, View::standard(head, Timestamp::now())).await
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use holdout_evaluation::{MOST_TESTED, PairCache, Part, USUAL_DISAGREEMENT, compare, mcnemar, rank, resolution};
 use holdout_protocol::{BoardSplit, EvaluationId};
 
-use super::board::MOST_BITS;
 use super::entries::Entries;
 use super::gaps::Ranked;
 use super::rows::{Row, ranks};
@@ -13,6 +12,8 @@ use super::view::View;
 use crate::db::boards::{Entry, Showing};
 use crate::error::{Error, Result};
 
+/// Most bytes of bits that a board may take.
+const MOST_BITS: usize = 512 << 20;
 /// Most tests against a baseline that are remembered.
 pub(super) const MOST_BASELINE_TESTS: usize = 20_000;
 

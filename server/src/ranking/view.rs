@@ -13,6 +13,8 @@ pub struct View {
     pub split: BoardSplit,
     /// Every entry, not only the best one of each team.
     pub all: bool,
+    /// Without what the Ladder of the task keeps back.
+    pub ladder: bool,
     /// Entries that were trained with this only.
     pub training_data: Option<TrainingData>,
     /// Results up to this time only.
@@ -25,13 +27,13 @@ impl View {
     /// The present board of the teams' best on a part of the test set.
     #[must_use]
     pub const fn of(split: BoardSplit) -> Self {
-        Self { split, all: false, training_data: None, as_of: None, version: None }
+        Self { split, all: false, ladder: false, training_data: None, as_of: None, version: None }
     }
 
     /// The board that everybody gets who asks for nothing in particular.
     #[must_use]
-    pub fn standard(head: &Head) -> Self {
-        Self { as_of: head.season.frozen_at, ..Self::of(BoardSplit::Public) }
+    pub fn standard(head: &Head, now: Timestamp) -> Self {
+        Self { as_of: head.season.frozen_at, ladder: keeps_back(head, now), ..Self::of(BoardSplit::Public) }
     }
 
     /// The board that a caller gets.
@@ -43,8 +45,7 @@ impl View {
         let season = &head.season;
         let split = query.split.unwrap_or(BoardSplit::Public);
         if split == BoardSplit::Private {
-            let published = season.published_at.is_some_and(|at| at <= now);
-            if !published && !organizer {
+            if !is_published(head, now) && !organizer {
                 return Err(Error::forbidden("the private scores are hidden until the organizers publish them")
                     .because(Reason::PrivateHidden, json!({})));
             }
@@ -61,8 +62,18 @@ impl View {
             (asked, frozen) => asked.or(frozen),
         };
         let (all, training_data) = (query.all.unwrap_or(false), query.training_data);
-        Ok(Self { split, all, training_data, as_of, version: None })
+        let ladder = !organizer && keeps_back(head, now);
+        Ok(Self { split, all, ladder, training_data, as_of, version: None })
     }
+}
+
+fn is_published(head: &Head, now: Timestamp) -> bool {
+    head.season.published_at.is_some_and(|at| at <= now)
+}
+
+/// Returns true if the Ladder of the task keeps results back from all but organizers.
+fn keeps_back(head: &Head, now: Timestamp) -> bool {
+    head.task.settings.ladder && !is_published(head, now)
 }
 
 #[cfg(test)]
@@ -99,7 +110,7 @@ mod tests {
     fn whoever_asks_for_nothing_in_particular_gets_the_public_board_up_to_the_freeze() {
         let frozen = head(Some(50), None);
         let standard = View { as_of: Some(at(50)), ..View::of(BoardSplit::Public) };
-        assert_eq!(View::standard(&frozen), standard);
+        assert_eq!(View::standard(&frozen, at(100)), standard);
         assert_eq!(allowed(&LeaderboardQuery::default(), &frozen, false).unwrap(), standard);
         let beyond = View { as_of: None, ..standard };
         assert_eq!(

@@ -70,7 +70,7 @@ fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionRe
     let changes = retired.iter().map(|key| key_change(conn, key.position, size));
     let key_changes = changes.collect::<Result<_>>()?;
     let is_published = found.season.state(Timestamp::now()) == SeasonState::Published;
-    let held = found.submission.is_unapproved();
+    let hidden = found.submission.has_hidden_scores(&found.season, &found.task.settings, Timestamp::now());
     let mut receipts = Vec::new();
     let mut entries = db::log_entries::of_submission(conn, found.submission.id, size)?;
     if reader == Reader::Public {
@@ -78,7 +78,7 @@ fn bundle(conn: &mut Conn, found: &Found, reader: Reader) -> Result<SubmissionRe
     }
     for entry in entries {
         let mut receipt = logged(conn, &entry, size)?;
-        let told = reader == Reader::Organizer || !held || entry.evaluation.is_none();
+        let told = reader == Reader::Organizer || !hidden || entry.evaluation.is_none();
         let opened = told && (reader == Reader::Organizer || is_published);
         let opening = entry.opening.filter(|_| opened);
         receipt.opening = opening.map(|opening| PrivateOpening { nonce: opening.nonce.into(), counts: opening.counts });

@@ -61,7 +61,7 @@ pub fn views(
         let queue =
             if evaluation.state == SubmissionState::Queued { Some(paces.place(conn, &evaluation, now)?) } else { None };
         let held = submission.is_unapproved();
-        if held && !looking.organizer {
+        if submission.has_hidden_scores(season, &task.settings, now) && !looking.organizer {
             parts.counts.remove(&submission.evaluation);
         }
         let view = parts.view(season, task, submission, evaluation, show_private)?;
@@ -145,6 +145,7 @@ impl Parts {
             links: submission.links.clone(),
             training_data: submission.disclosure.training_data,
             ensemble: submission.disclosure.ensemble,
+            kept_back: submission.kept_back && task.settings.ladder,
             note: submission.note.clone(),
             is_final: submission.final_at.is_some(),
             judgement: None,

@@ -119,7 +119,7 @@ fn csv_is_safe_in_spreadsheets() {
     let header = "rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,\
                   baseline,note,entries,submission,submitted_at,images_per_second,wall_seconds,parameters,device,\
                   peak_memory_bytes,peak_device_memory_bytes,missing_layers,final,gap_to_baseline,\
-                  baseline_p_value,entered_at,late\r\n";
+                  baseline_p_value,entered_at,late,training_data,ensemble\r\n";
     assert!(answer.text.starts_with(header), "{}", answer.text);
     let document = app.get("/openapi.json", None).expect(200).json();
     let operation = &document["paths"]["/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv"]["get"];

@@ -50,6 +50,7 @@ mod fleet;
 mod health;
 mod intake;
 mod judging;
+mod ladder;
 mod limits;
 mod load;
 mod log_keys;

@@ -63,7 +63,8 @@ impl Lines {
     }
 
     fn task(&mut self, SavedTask { task: Task { task: name, settings, .. }, images }: &SavedTask<'_>) {
-        let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval, required } = settings;
+        let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval, ladder, required } =
+            settings;
         self.put(2, "- task", name);
         self.put(4, "title", quoted(title));
         self.put(4, "metric", word(metric));
@@ -86,6 +87,9 @@ impl Lines {
         self.put(4, "limits", limited(limits));
         self.put(4, "finals", finals);
         self.put(4, "approval", approval);
+        if *ladder {
+            self.put(4, "ladder", ladder);
+        }
         if !required.is_empty() {
             self.put(4, "required", list(required.iter().map(word)));
         }

@@ -267,6 +267,20 @@ fn a_submission_in_full_says_only_what_there_is() {
 }
 
 #[test]
+fn a_score_that_the_ladder_keeps_back_says_why_to_its_team_and_to_organizers() {
+    let said = |scores: Value| {
+        let kept = json!({ "state": "scored", "kept_back": true, "scores": scores });
+        let text = describe_submission(&submission(&kept));
+        text.lines().find_map(|line| line.strip_prefix("  ladder   ").map(str::to_owned)).unwrap()
+    };
+    assert!(said(Value::Null).starts_with("not clearly better than your best"));
+    let interval = json!({ "level": 0.95, "low": 0.1, "high": 0.3 });
+    let score = json!({ "top1_error": 0.5, "top5_error": 0.2, "wrong": 2, "n": 10, "interval": interval, "interval_999": interval });
+    assert!(said(json!({ "public": score, "private": null })).starts_with("not clearly better than the team's best"));
+    assert!(!describe_submission(&submission(&json!({ "state": "scored" }))).contains("ladder"));
+}
+
+#[test]
 fn a_check_that_stopped_early_says_that_there_are_more() {
     let detail = VerdictDetail { faults: 9, stopped_early: true, ..VerdictDetail::default() };
     let verdict = Verdict::new(VerdictCode::MissingImage, "no row", detail);

@@ -19,6 +19,7 @@ fn settings() -> TaskSettings {
         limits: Limits::default(),
         finals: TaskSettings::default_finals(),
         approval: false,
+        ladder: false,
         required: Vec::new(),
     }
 }

@@ -1877,8 +1877,9 @@ export interface paths {
          *     `high_95`, `low_999`, `high_999`, `gap_to_best`, `baseline`, `note`, `entries`, `submission`,
          *     `submitted_at`, `images_per_second`, `wall_seconds`, `parameters`, `device`,
          *     `peak_memory_bytes`, `peak_device_memory_bytes`, `missing_layers` (separated by spaces),
-         *     `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`, `training_data`, `ensemble`. Cells without a value are
-         *     empty. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *     `final`, `gap_to_baseline`, `baseline_p_value`, `entered_at`, `late`, `training_data`,
+         *     `ensemble`. Cells without a value are empty. A cell that a spreadsheet would take for a formula
+         *     begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -4741,6 +4742,11 @@ export interface components {
                 /** @description The id of the submission, as addresses name it. */
                 id: components["schemas"]["SubmissionId"];
                 judgement?: components["schemas"]["Judgement"] | null;
+                /**
+                 * @description Whether the Ladder of its task keeps its score back, because it was not clearly better than
+                 *     the team's best: then only organizers see `scores` until the private ones are published.
+                 */
+                kept_back?: boolean;
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
                 /** @description The same by code, for clients that put them into words of their own. */
@@ -4807,6 +4813,11 @@ export interface components {
                  */
                 finals?: number;
                 input?: components["schemas"]["InputTransform"] | null;
+                /**
+                 * @description The Ladder: show a team the public score of a result only if it is clearly better than its
+                 *     best, until the private scores are published.
+                 */
+                ladder?: boolean;
                 /** @description What a submission may use. */
                 limits?: components["schemas"]["Limits"];
                 /** @description What it ranks by. */
@@ -5792,6 +5803,11 @@ export interface components {
             /** @description The id of the submission, as addresses name it. */
             id: components["schemas"]["SubmissionId"];
             judgement?: components["schemas"]["Judgement"] | null;
+            /**
+             * @description Whether the Ladder of its task keeps its score back, because it was not clearly better than
+             *     the team's best: then only organizers see `scores` until the private ones are published.
+             */
+            kept_back?: boolean;
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /** @description The same by code, for clients that put them into words of their own. */
@@ -5929,6 +5945,11 @@ export interface components {
              */
             finals?: number;
             input?: components["schemas"]["InputTransform"] | null;
+            /**
+             * @description The Ladder: show a team the public score of a result only if it is clearly better than its
+             *     best, until the private scores are published.
+             */
+            ladder?: boolean;
             /** @description What a submission may use. */
             limits?: components["schemas"]["Limits"];
             /** @description What it ranks by. */
@@ -5968,6 +5989,11 @@ export interface components {
              */
             finals?: number;
             input?: components["schemas"]["InputTransform"] | null;
+            /**
+             * @description The Ladder: show a team the public score of a result only if it is clearly better than its
+             *     best, until the private scores are published.
+             */
+            ladder?: boolean;
             /** @description What a submission may use. */
             limits?: components["schemas"]["Limits"];
             /** @description What it ranks by. */
@@ -7515,6 +7541,7 @@ export interface operations {
                      *             "reason": "text",
                      *             "ruling": "held"
                      *           },
+                     *           "kept_back": false,
                      *           "kind": "predictions",
                      *           "known_hints": [
                      *             {
@@ -14187,6 +14214,7 @@ export interface operations {
                      *         "reason": "text",
                      *         "ruling": "held"
                      *       },
+                     *       "kept_back": false,
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -15077,6 +15105,7 @@ export interface operations {
                      *                   0.225
                      *                 ]
                      *               },
+                     *               "ladder": false,
                      *               "limits": {
                      *                 "memory_bytes": 67108864,
                      *                 "model_bytes": 1,
@@ -15224,6 +15253,7 @@ export interface operations {
                      *               0.225
                      *             ]
                      *           },
+                     *           "ladder": false,
                      *           "limits": {
                      *             "memory_bytes": 67108864,
                      *             "model_bytes": 1,
@@ -15383,6 +15413,7 @@ export interface operations {
                      *               0.225
                      *             ]
                      *           },
+                     *           "ladder": false,
                      *           "limits": {
                      *             "memory_bytes": 67108864,
                      *             "model_bytes": 1,
@@ -15539,6 +15570,7 @@ export interface operations {
                      *               0.225
                      *             ]
                      *           },
+                     *           "ladder": false,
                      *           "limits": {
                      *             "memory_bytes": 67108864,
                      *             "model_bytes": 1,
@@ -16344,6 +16376,7 @@ export interface operations {
                      *               0.225
                      *             ]
                      *           },
+                     *           "ladder": false,
                      *           "limits": {
                      *             "memory_bytes": 67108864,
                      *             "model_bytes": 1,
@@ -16456,6 +16489,7 @@ export interface operations {
                  *             0.225
                  *           ]
                  *         },
+                 *         "ladder": false,
                  *         "limits": {
                  *           "memory_bytes": 67108864,
                  *           "model_bytes": 1,
@@ -16511,6 +16545,7 @@ export interface operations {
                      *           0.225
                      *         ]
                      *       },
+                     *       "ladder": false,
                      *       "limits": {
                      *         "memory_bytes": 67108864,
                      *         "model_bytes": 1,
@@ -16660,6 +16695,7 @@ export interface operations {
                      *           0.225
                      *         ]
                      *       },
+                     *       "ladder": false,
                      *       "limits": {
                      *         "memory_bytes": 67108864,
                      *         "model_bytes": 1,
@@ -16774,6 +16810,7 @@ export interface operations {
                  *           0.225
                  *         ]
                  *       },
+                 *       "ladder": false,
                  *       "limits": {
                  *         "memory_bytes": 67108864,
                  *         "model_bytes": 1,
@@ -16827,6 +16864,7 @@ export interface operations {
                      *           0.225
                      *         ]
                      *       },
+                     *       "ladder": false,
                      *       "limits": {
                      *         "memory_bytes": 67108864,
                      *         "model_bytes": 1,
@@ -17827,6 +17865,7 @@ export interface operations {
                      *             "reason": "text",
                      *             "ruling": "held"
                      *           },
+                     *           "kept_back": false,
                      *           "kind": "predictions",
                      *           "known_hints": [
                      *             {
@@ -18090,6 +18129,7 @@ export interface operations {
                      *         "reason": "text",
                      *         "ruling": "held"
                      *       },
+                     *       "kept_back": false,
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -19992,6 +20032,7 @@ export interface operations {
                      *         "reason": "text",
                      *         "ruling": "held"
                      *       },
+                     *       "kept_back": false,
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -20224,6 +20265,7 @@ export interface operations {
                      *         "reason": "text",
                      *         "ruling": "held"
                      *       },
+                     *       "kept_back": false,
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -20465,6 +20507,7 @@ export interface operations {
                      *         "reason": "text",
                      *         "ruling": "held"
                      *       },
+                     *       "kept_back": false,
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -20818,6 +20861,7 @@ export interface operations {
                      *         "reason": "text",
                      *         "ruling": "held"
                      *       },
+                     *       "kept_back": false,
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {

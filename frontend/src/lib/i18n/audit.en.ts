@@ -125,6 +125,7 @@ export const auditEn = {
 	'audit.fact.limits': 'Limits',
 	'audit.fact.training_data': 'Trained with',
 	'audit.fact.ensemble': 'One model or several',
+	'audit.fact.ladder': 'Only clearly better scores are shown (Ladder)',
 	'audit.fact.required': 'What a submission has to say',
 	'audit.fact.links': 'Links',
 	'audit.fact.mean': 'Mean (R, G, B)',

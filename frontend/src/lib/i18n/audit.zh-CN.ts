@@ -128,6 +128,7 @@ export const auditZhCN: Record<keyof typeof auditEn, Message> = {
 	'audit.fact.limits': '限制',
 	'audit.fact.training_data': '训练数据',
 	'audit.fact.ensemble': '模型数量',
+	'audit.fact.ladder': '只显示明显更好的分数（Ladder）',
 	'audit.fact.required': '提交须说明的内容',
 	'audit.fact.links': '链接',
 	'audit.fact.mean': '均值（R, G, B）',

@@ -453,6 +453,11 @@ export const en = {
 	'submission.withdrawn': 'Your team withdrew this result from the board:',
 	'submission.withdrawn.tag': 'Withdrawn',
 	'submission.download': 'Download the file',
+	'ladder.kept': 'Score kept back',
+	'ladder.kept.means':
+		'This result is not clearly better than the best of your team, so its score stays hidden until the season is published. You can still choose it as a final.',
+	'ladder.kept.seen':
+		'This result is not clearly better than the best of its team. The team and the board do not show its score until the season is published.',
 	'ruling.held': 'Waiting for approval',
 	'ruling.held.means':
 		'The organizers approve each result of this task. Its error is shown here and on the board after that.',

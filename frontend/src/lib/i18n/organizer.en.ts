@@ -335,6 +335,9 @@ export const organizerEn = {
 	'judge.approve.all': 'Approve all that wait',
 	'judge.approve.sure': 'Show these results?',
 	'judge.approve.done': 'Approved.',
+	'taskform.ladder': 'Show a team only scores that are clearly better than its best (Ladder)',
+	'taskform.ladder.hint':
+		'Small changes of one file then tell little about the labels. You see all scores; everybody sees them when the season is published. Results that a team has seen stay seen.',
 	'taskform.required': 'What a submission has to say',
 	'taskform.required.hint':
 		'A team cannot submit without it. Entries that you make on behalf of a team need not say it.',

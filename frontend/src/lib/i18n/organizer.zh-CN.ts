@@ -289,6 +289,9 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'judge.approve.all': '批准所有等待的结果',
 	'judge.approve.sure': '公开这些结果？',
 	'judge.approve.done': '已批准。',
+	'taskform.ladder': '只向队伍显示明显优于其最佳成绩的分数（Ladder）',
+	'taskform.ladder.hint':
+		'这样，对同一文件的细小改动几乎不会泄露标签。你能看到全部分数；赛季公布后所有人都能看到。队伍已经看到的成绩保持可见。',
 	'taskform.required': '提交须说明的内容',
 	'taskform.required.hint': '队伍不填写则不能提交。你代队伍录入的作品可以不填。',
 	'required.method': '方法名称',

@@ -10,12 +10,19 @@ const WHOLE: TaskSettings = {
 	finals: 2,
 	split: { public: 0.3, seed: 7 },
 	limits: { predictions_bytes: 64 * 2 ** 20, model_bytes: 4 * 2 ** 30, wall_seconds: 1800, memory_bytes: 16 * 2 ** 30 },
-	input: { resize: 256, crop: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], precision: 'tf32' }
+	input: { resize: 256, crop: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], precision: 'tf32' },
+	ladder: true,
+	required: ['method', 'ensemble']
 };
 
 describe('a task’s settings', () => {
 	it('go through the form and back', () => {
 		expect(toSettings(toForm(WHOLE), WHOLE)).toEqual(WHOLE);
+	});
+
+	it('name what is required in the order of its form', () => {
+		const form = { ...toForm(WHOLE), required: ['ensemble', 'links', 'method'] as SettingsForm['required'] };
+		expect(toSettings(form, WHOLE).required).toEqual(['method', 'links', 'ensemble']);
 	});
 
 	it('that were not changed are sent as they came, however exact', () => {

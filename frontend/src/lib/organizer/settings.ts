@@ -53,6 +53,7 @@ export interface SettingsForm {
 	std: string;
 	tf32: boolean;
 	approval: boolean;
+	ladder: boolean;
 	required: RequiredField[];
 }
 
@@ -81,7 +82,7 @@ const amountOf = ({ value, unit }: Measure) => (value === null ? undefined : Mat
 const percentOf = (share: number) => Number((share * 100).toPrecision(12));
 
 export function toForm(settings: TaskSettings): SettingsForm {
-	const { limits, quota, split, input, finals, approval, required } = settings;
+	const { limits, quota, split, input, finals, approval, ladder, required } = settings;
 	return {
 		title: settings.title,
 		metric: settings.metric,
@@ -102,6 +103,7 @@ export function toForm(settings: TaskSettings): SettingsForm {
 		std: shortFloats(input?.std ?? [0.229, 0.224, 0.225]),
 		tf32: input?.precision === 'tf32',
 		approval: approval ?? false,
+		ladder: ladder ?? false,
 		required: [...(required ?? [])]
 	};
 }
@@ -139,6 +141,7 @@ export function toSettings(form: SettingsForm, before: TaskSettings): TaskSettin
 	}
 	if (form.finals !== null) settings.finals = form.finals;
 	if (form.approval) settings.approval = true;
+	if (form.ladder) settings.ladder = true;
 	if (form.required.length) settings.required = REQUIRED.filter((field) => form.required.includes(field));
 	if (splitPercent !== null) {
 		const share = before.split && splitPercent === shown.splitPercent ? before.split.public : splitPercent / 100;

@@ -431,6 +431,14 @@ describe('the page of a submission', () => {
 		expect(page({}, 'closed').html).toContain('aria-labelledby="method"');
 	});
 
+	it('says why a score is kept back, to its team and to organizers', () => {
+		const kept = { state: 'scored' as const, kept_back: true };
+		expect(page(kept).text).toContain('not clearly better than the best of your team');
+		const scores = { public: score(1, 8), private: null };
+		expect(page({ ...kept, scores }).text).toContain('The team and the board do not show its score');
+		expect(page({ state: 'scored', scores }).text).not.toContain('kept back');
+	});
+
 	it('says of a result that waits for approval what its viewer sees', () => {
 		const scores = { public: score(1, 8), private: null };
 		expect(page(judged('held')).text).toContain('is shown here and on the board after that');

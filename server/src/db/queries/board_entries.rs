@@ -47,6 +47,8 @@ pub struct Entry {
     pub withdrawn_at: Option<Timestamp>,
     /// Submitted after the season had closed for the others.
     pub late: bool,
+    /// Whether the Ladder keeps its score back.
+    pub kept_back: bool,
 }
 
 /// What was said of an entry at a moment.
@@ -124,6 +126,7 @@ pub(super) struct EntryRow {
     counts: (i32, i32, i32, i32, i32, i32),
     judged: JudgedRow,
     late: bool,
+    kept_back: bool,
     disclosed: (Option<String>, Option<bool>),
 }
 
@@ -159,6 +162,7 @@ impl TryFrom<EntryRow> for Entry {
             judgement: judgement(ruling.as_deref(), reason, public_reason, ruled_at)?,
             withdrawn_at: withdrawn_at.map(Timestamp::from),
             late: row.late,
+            kept_back: row.kept_back,
         })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::case_when;
+use diesel::dsl::{case_when, exists};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use holdout_protocol::{
@@ -13,8 +13,9 @@ use holdout_protocol::{
 use super::board_entries::EntryRow;
 pub use super::board_entries::{Entry, Showing, Stood};
 use crate::db::conn::Conn;
-use crate::db::schema::{evaluations, results, seasons, submissions, tasks, teams};
+use crate::db::schema::{evaluations, results, seasons, submission_members, submissions, tasks, teams};
 use crate::db::tables::submission_versions::{self, Version};
+use crate::db::tables::submissions::Submission;
 use crate::db::tables::tasks::{Row as TaskRow, Task};
 use crate::db::values::{parsed, texts};
 use crate::error::Result;
@@ -122,6 +123,7 @@ pub fn entries(
                 submissions::withdrawn_at,
             ),
             submissions::late,
+            submissions::kept_back,
             (submissions::training_data, submissions::ensemble),
         ))
         .load(conn)?;
@@ -151,6 +153,34 @@ pub fn bits(conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<Vec<
         }
     }
     Ok(found)
+}
+
+/// Returns which images are right in the best result on this test set that a Ladder has shown the
+/// team of a submission, by the public part and the metric, as bytes; `None` if there is none.
+pub fn best_seen(conn: &mut Conn, submission: &Submission, set: TestSetId, metric: Metric) -> Result<Option<Vec<u8>>> {
+    let seen = results::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
+        .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
+        .filter(submissions::task_id.eq(submission.task.to_string()))
+        .filter(submissions::team_id.eq(submission.team.to_string()))
+        .filter(submissions::id.ne(submission.id.to_string()))
+        .filter(submissions::kept_back.eq(false))
+        .filter(evaluations::test_set_id.eq(set.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Scored.as_str()))
+        .filter(exists(
+            submission_members::table
+                .filter(submission_members::submission_id.eq(submissions::id))
+                .select(submission_members::account_id),
+        ));
+    let best = match metric {
+        Metric::Top1Error => {
+            seen.order((results::public_top1_wrong, submissions::id)).select(results::top1).first(conn).optional()?
+        }
+        Metric::Top5Error => {
+            seen.order((results::public_top5_wrong, submissions::id)).select(results::top5).first(conn).optional()?
+        }
+    };
+    Ok(best)
 }
 
 /// Which images these submissions have right by the metric, as bytes: by the evaluation of each

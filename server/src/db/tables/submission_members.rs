@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, ChargeState, SeasonId, SubmissionId, SubmissionState, TaskId, TeamId, Timestamp};
 
@@ -27,6 +27,12 @@ pub fn insert(conn: &mut Conn, submission: SubmissionId, members: &[AccountId]) 
         diesel::insert_into(submission_members::table).values(row).execute(conn)?;
     }
     Ok(())
+}
+
+/// Returns true if a submission is attributed to somebody; what organizers enter is not.
+pub fn has_some(conn: &mut Conn, submission: SubmissionId) -> Result<bool> {
+    let of_submission = submission_members::table.filter(submission_members::submission_id.eq(submission.to_string()));
+    Ok(diesel::select(exists(of_submission.select(submission_members::account_id))).get_result(conn)?)
 }
 
 /// When the submissions of each of these people in a task that take slots of the quota were

@@ -116,6 +116,7 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         flag: submission.flag.clone(),
         withdrawn_at: submission.withdrawn_at.map(i64::from),
         late: submission.late,
+        kept_back: submission.kept_back,
         answers_sha256: submission.answers.map(|answers| answers.to_string()),
         training_data: submission.disclosure.training_data.map(|kind| kind.as_str().to_owned()),
         ensemble: submission.disclosure.ensemble,
@@ -156,6 +157,13 @@ pub fn set_judgement(conn: &mut Conn, submission: &Submission) -> Result<()> {
             submissions::withdrawn_at.eq(submission.withdrawn_at.map(i64::from)),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps the score of a submission back.
+pub fn keep_back(conn: &mut Conn, id: SubmissionId) -> Result<()> {
+    let kept_back = submissions::kept_back.eq(true);
+    diesel::update(submissions::table.find(id.to_string())).set(kept_back).execute(conn)?;
     Ok(())
 }
 

@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, Disclosure, EvaluationId, Judgement, SeasonId, Sha256, SubmissionId, SubmissionKind, TaskId,
-    TeamId, Timestamp,
+    AccountId, BlobRef, Disclosure, EvaluationId, Judgement, SeasonId, SeasonState, Sha256, SubmissionId,
+    SubmissionKind, TaskId, TaskSettings, TeamId, Timestamp,
 };
 use serde::Serialize;
 
 use crate::db::schema::submissions;
+use crate::db::tables::seasons::Season;
 use crate::db::values::{from_word, int, kind_of, parsed};
 use crate::error::{Error, Result};
 
@@ -47,12 +48,21 @@ pub struct Submission {
     pub withdrawn_at: Option<Timestamp>,
     /// Made after the season had closed for the others.
     pub late: bool,
+    /// Whether the Ladder keeps its score back.
+    pub kept_back: bool,
     /// The digest of the answers of a prediction file; the same for another file with the same
     /// answers.
     pub answers: Option<Sha256>,
 }
 
 impl Submission {
+    /// Returns true if only organizers see its scores: organizers have not approved it, or the
+    /// Ladder keeps it back until the private scores are published.
+    pub fn has_hidden_scores(&self, season: &Season, task: &TaskSettings, now: Timestamp) -> bool {
+        let laddered = self.kept_back && task.ladder && season.state(now) != SeasonState::Published;
+        laddered || self.is_unapproved()
+    }
+
     /// Returns true if organizers have not approved its result: they have yet to decide, or refused
     /// it.
     pub fn is_unapproved(&self) -> bool {
@@ -114,6 +124,7 @@ pub struct Row {
     pub(super) withdrawn_at: Option<i64>,
     pub(super) late: bool,
     pub(super) answers_sha256: Option<String>,
+    pub(super) kept_back: bool,
     pub(super) training_data: Option<String>,
     pub(super) ensemble: Option<bool>,
 }
@@ -143,6 +154,7 @@ impl TryFrom<Row> for Submission {
             flag: row.flag,
             withdrawn_at: row.withdrawn_at.map(Timestamp::from),
             late: row.late,
+            kept_back: row.kept_back,
             answers: row.answers_sha256.map(parsed).transpose()?,
         })
     }
