@@ -30,7 +30,7 @@ function manualChunks(id: string): string | undefined {
 	const libraries = /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//;
 	// What no board shows, or not at once, comes with the pages that do.
 	const others =
-		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice|Disqualified|BoardJump|EarlierBoard|Embedding)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|api\/once|action\.svelte|returning\.svelte|poll|bans|save|board\/standing)\.ts/;
+		/\/(Timeline|Deadline|NeedsLogin|Secret|ShortId|TaskPreview|BanNotice|Disqualified|BoardJump|EarlierBoard|OtherBoards|Embedding)\.svelte|\/lib\/(titles\.svelte|tasks|api\/lists|api\/once|action\.svelte|returning\.svelte|poll|bans|save|board\/standing)\.ts/;
 	// Parts of Svelte that only these use. `base` would take them in, because its index names them.
 	const elsewhere = /\/(bindings\/input|svelte-element|clone)\.js/;
 	if (elsewhere.test(id)) return 'elsewhere';

@@ -19,6 +19,7 @@ use crate::commands::leaderboard::{self, LeaderboardArguments};
 use crate::commands::log::{self, LogCommand};
 use crate::commands::mail::{self, MailCommand};
 use crate::commands::manual;
+use crate::commands::moves::{self, MovesArguments};
 use crate::commands::news::{
     self, AnnounceArguments, AnnouncementsArguments, AnswerArguments, AskArguments, EventsArguments, QuestionsArguments,
 };
@@ -145,6 +146,8 @@ pub(crate) enum Command {
     Leaderboard(LeaderboardArguments),
     /// Two to five entries of a leaderboard against each other, image by image.
     Compare(CompareArguments),
+    /// Show how ranks moved from the public to the private part, once that is published.
+    Moves(MovesArguments),
     /// Save the receipts of a submission, with all that verifies them.
     Receipts(ReceiptsArguments),
     /// Verify receipts and the log that they are in; needs no server.
@@ -268,6 +271,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Quota(arguments) => submissions::quota(&context, &arguments),
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
         Command::Compare(arguments) => compare::run(&context, arguments),
+        Command::Moves(arguments) => moves::run(&context, &arguments),
         Command::Receipts(arguments) => receipts::run(&context, arguments),
         Command::Verify(arguments) => verify::run(&context, &arguments),
         Command::Log(command) => log::run(&context, &command),

@@ -120,7 +120,8 @@ export const ORGANIZER = [
 	'/audit',
 	'/organizer-invitations/[code]',
 	// To others than organizers not as long as the season is open.
-	'/seasons/[season]/[task]/compare'
+	'/seasons/[season]/[task]/compare',
+	'/seasons/[season]/[task]/moves'
 ] as const;
 
 /** Addresses of routes whose parameters differ from the season's. */

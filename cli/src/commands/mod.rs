@@ -16,6 +16,7 @@ pub(crate) mod leaderboard;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod manual;
+pub(crate) mod moves;
 pub(crate) mod news;
 pub(crate) mod organizer;
 pub(crate) mod organizers;

@@ -232,10 +232,15 @@ fn an_organizer_runs_a_season() {
     assert_eq!(organizer.json(&["season", "show", "small"])["closes"], closed, "the deadline stays");
     let private = ["leaderboard", "--season", "small", "--task", "classification", "--split", "private"];
     ann.run(&private).failed(1, "");
+    let moves = ["moves", "--season", "small", "--task", "classification"];
+    ann.run(&moves).failed(1, "private scores are hidden");
+    assert!(organizer.run(&moves).done().output.contains("on both parts"), "organizers see it before");
     organizer.run(&["season", "publish", "small"]).failed(2, "nobody to ask whether to publish small");
     assert!(organizer.run(&["season", "publish", "small", "--yes"]).done().output.contains("published"));
     let board = ann.run(&private).done().output;
     assert!(board.contains("20 test images, the private part"), "{board}");
+    let moved = ann.json(&moves);
+    assert_eq!((&moved[0]["public"]["n"], &moved[0]["private"]["n"]), (&json!(20), &json!(20)), "{moved}");
     let again = organizer.run(&["season", "publish", "small"]).done().output;
     assert!(again.contains("small is published already, since "), "{again}");
     organizer.run(&["season", "open", "small"]).failed(1, "holdout season unpublish small");

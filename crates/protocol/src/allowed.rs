@@ -1,6 +1,8 @@
 //! What organizers and teams may set: every bound, and the message that names field, value and what
 //! is allowed. The server refuses by it, and the command line before it sends anything.
 
+mod required;
+
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -139,16 +141,8 @@ pub fn check_task(settings: &TaskSettings) -> Result<(), NotAllowed> {
     within("quota.submissions", settings.quota.submissions, &QuotaRule::SUBMISSIONS)?;
     within("finals", settings.finals, &TaskSettings::FINALS)?;
     within("quota.per_seconds", settings.quota.per_seconds, &QuotaRule::PER)?;
-    required(settings)?;
+    required::check_distinct(settings)?;
     limits(&settings.limits)
-}
-
-fn required(settings: &TaskSettings) -> Result<(), NotAllowed> {
-    let mut seen = HashSet::new();
-    let Some(twice) = settings.required.iter().find(|field| !seen.insert(**field)) else { return Ok(()) };
-    let name = twice.as_str();
-    let message = format!("`required` names `{name}` twice; name each field once");
-    Err(NotAllowed::new("required", message, Reason::RequestUnfit, json!({ "value": name })))
 }
 
 fn accepts(settings: &TaskSettings) -> Result<(), NotAllowed> {

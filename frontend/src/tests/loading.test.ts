@@ -109,13 +109,13 @@ it('the page of a season does not wait for its teams, nor fail with them', async
 
 describe('the texts of a page', () => {
 	it.each([
-		['/(site)', null],
+		['/(site)', ['home']],
 		['/(site)/seasons/[season]/[task]', null],
-		['/(site)/seasons/[season]', ['season']],
-		['/(site)/seasons/[season]/[task]/entries/[submission]', ['season']],
-		['/(site)/submit/[season]/[task]', ['season', 'team']],
-		['/(site)/login', ['season', 'team']],
-		['/(site)/(organizer)/queue', ['season', 'team', 'organizer']]
+		['/(site)/seasons/[season]', ['season', 'home']],
+		['/(site)/seasons/[season]/[task]/entries/[submission]', ['season', 'board']],
+		['/(site)/submit/[season]/[task]', ['season', 'home', 'team']],
+		['/(site)/login', ['season', 'home', 'team']],
+		['/(site)/(organizer)/queue', ['season', 'home', 'team', 'organizer']]
 	])('are those that it needs: %s', async (id, sections) => {
 		await run(site, { route: { id } });
 		if (sections) expect(mocks.need).toHaveBeenCalledExactlyOnceWith(sections);

@@ -9,7 +9,7 @@ export async function speak(locale: Locale = 'en'): Promise<void> {
 	vi.stubGlobal('document', { documentElement: {} });
 	vi.stubGlobal('localStorage', { getItem: () => locale, setItem: () => undefined });
 	await language.choose(locale);
-	await language.need(['board', 'season', 'team', 'organizer', 'receipt', 'reason']);
+	await language.need(['home', 'board', 'season', 'team', 'organizer', 'receipt', 'reason']);
 }
 
 const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };

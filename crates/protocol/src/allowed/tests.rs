@@ -1,4 +1,5 @@
 use super::*;
+use crate::RequiredField;
 use crate::{Metric, Precision, Split};
 
 fn settings() -> TaskSettings {
@@ -43,6 +44,7 @@ fn good_settings_are_taken() {
 #[test]
 fn every_bound_holds_at_both_ends() {
     refused("finals", |it| it.finals = 21);
+    refused("required", |it| it.required = vec![RequiredField::Method; 2]);
     refused("title", |it| it.title = " ".to_owned());
     refused("title", |it| it.title = "x".repeat(201));
     refused("title", |it| it.title = "a\nb".to_owned());

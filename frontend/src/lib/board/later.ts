@@ -8,6 +8,7 @@ async function withTexts<Part>(part: Promise<Part>): Promise<Part> {
 
 export const loadJump = () => withTexts(import('./BoardJump.svelte'));
 export const loadDisqualified = () => withTexts(import('./Disqualified.svelte'));
+export const loadOtherBoards = () => withTexts(import('./OtherBoards.svelte'));
 export const loadEarlierBoard = () => withTexts(import('./EarlierBoard.svelte'));
 export const loadEmbedding = () => withTexts(import('./Embedding.svelte'));
 export const loadErrorOverTime = () => withTexts(import('$lib/charts/ErrorOverTime.svelte'));

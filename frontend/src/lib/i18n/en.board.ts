@@ -5,6 +5,8 @@ export const enBoard = {
 	'board.asof': 'This is the board with the results that had come by',
 	'board.frozen': 'The board is frozen. It shows the results that had come by',
 	'board.present': 'Show the present board',
+	'board.versions': 'Version of the test set',
+	'moves.title': 'How ranks moved',
 	'board.jump': 'Go to rank',
 	'board.jump.go': 'Go',
 	'board.jump.own': 'My team',

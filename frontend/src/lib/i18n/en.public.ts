@@ -63,18 +63,6 @@ export const enPublic = {
 	'error.internal': 'A fault of the server',
 	'error.unavailable': 'The server is not available at the moment',
 
-	'home.title': 'Seasons',
-	'home.lead': 'Competitions scored on hidden test sets, with intervals that say which differences are real.',
-	'home.open': { one: '{n} season is open', other: '{n} seasons are open' },
-	'home.none': 'There is no season yet.',
-	'home.leads': 'leads {other} by {points} points',
-	'home.level': 'level with {other}',
-	'home.baseline.ahead': '{points} points ahead of the best baseline',
-	'home.baseline.level': 'level with the best baseline',
-	'home.baseline.behind': '{points} points behind the best baseline',
-	'home.own': 'Rank {rank}, {error} %',
-	'home.teams': { one: '{n} team', other: '{n} teams' },
-
 	'state.draft': 'Draft',
 	'state.open': 'Open',
 	'state.closed': 'Closed',
@@ -94,11 +82,8 @@ export const enPublic = {
 	'season.published.when': 'Results published {when}',
 	'season.frozen': 'Board frozen',
 	'season.paused': 'Paused',
-	'season.notask': 'No task yet.',
 
-	'task.board': 'Leaderboard',
 	'task.images': { one: '{n} image', other: '{n} images' },
-	'task.notestset': 'no test set yet',
 	'metric.top5_error': 'Top-5 error',
 	'metric.top1_error': 'Top-1 error',
 
@@ -142,9 +127,8 @@ export const enPublic = {
 	'board.which': 'Entries shown',
 	'board.version': 'Test set {version}',
 	'board.whole.set': 'Whole test set',
-	'board.versions': 'Version of the test set',
 	'board.tracks': 'Training data',
-	'track.any': 'All data',
+	'board.tracks.any': 'All data',
 	'track.supplied': 'Supplied data',
 	'track.outside': 'Outside data',
 	'board.earlier':
@@ -200,7 +184,5 @@ export const enPublic = {
 	'compare.title': 'Compare entries',
 	'entry.unnamed': 'Unnamed method',
 
-	'quota.next': 'The next slot opens {time}.',
-	'home.season.new': 'New season',
-	'home.next': 'To take part in a season, create a team, or join one with an invitation:'
+	'quota.next': 'The next slot opens {time}.'
 } as const;

@@ -1,8 +1,8 @@
 /**
  * Messages by key, in the viewer's language. English is the reference; the others have the same
- * keys, by type and by test. What all pages and boards say comes at once; the rest with the first
- * page of a season, of teams, or of organizers, what proofs of results say with the first of them,
- * and why something was refused with the first refusal.
+ * keys, by type and by test. What all pages and boards say comes at once; the rest with the list of
+ * seasons, with the first page of a season, of teams, or of organizers, what proofs of results say
+ * with the first of them, and why something was refused with the first refusal.
  */
 import { storage } from '$lib/storage';
 import { enPublic } from './en.public';
@@ -11,7 +11,7 @@ import type { Key, Message } from './messages';
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
-type Section = 'public' | 'board' | 'season' | 'team' | 'organizer' | 'receipt' | 'reason';
+type Section = 'public' | 'home' | 'board' | 'season' | 'team' | 'organizer' | 'receipt' | 'reason';
 type Messages = Partial<Record<Key, Message>>;
 
 const KEY = 'holdout.locale';
@@ -19,6 +19,10 @@ const LOADERS: Record<Section, Record<Locale, () => Promise<Messages>>> = {
 	public: {
 		en: async () => enPublic,
 		'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
+	},
+	home: {
+		en: async () => (await import('./en.home')).enHome,
+		'zh-CN': async () => (await import('./zh-CN.home')).zhCNHome
 	},
 	board: {
 		en: async () => (await import('./en.board')).enBoard,

@@ -7,6 +7,8 @@ export const zhCNBoard: BoardCatalogue = {
 	'board.asof': '此榜单只含在此之前得出的结果：',
 	'board.frozen': '榜单已冻结，只显示在此之前得出的结果：',
 	'board.present': '查看当前榜单',
+	'board.versions': '测试集版本',
+	'moves.title': '排名变化',
 	'board.jump': '跳到名次',
 	'board.jump.go': '跳转',
 	'board.jump.own': '我的队伍',

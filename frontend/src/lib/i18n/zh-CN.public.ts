@@ -62,18 +62,6 @@ export const zhCNPublic: PublicCatalogue = {
 	'error.internal': '服务器故障',
 	'error.unavailable': '服务器暂时不可用',
 
-	'home.title': '赛季',
-	'home.lead': '在隐藏测试集上评分的竞赛，并用置信区间说明哪些差异是真实的。',
-	'home.open': '{n} 个赛季正在进行',
-	'home.none': '还没有赛季。',
-	'home.leads': '领先 {other} {points} 个百分点',
-	'home.level': '与 {other} 持平',
-	'home.baseline.ahead': '领先最好的基线 {points} 个百分点',
-	'home.baseline.level': '与最好的基线持平',
-	'home.baseline.behind': '落后最好的基线 {points} 个百分点',
-	'home.own': '第 {rank} 名，{error} %',
-	'home.teams': '共 {n} 支队伍',
-
 	'state.draft': '草稿',
 	'state.open': '进行中',
 	'state.closed': '已截止',
@@ -93,11 +81,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'season.published.when': '{when}公布结果',
 	'season.frozen': '榜单冻结',
 	'season.paused': '暂停',
-	'season.notask': '还没有任务。',
 
-	'task.board': '排行榜',
 	'task.images': '{n} 张图像',
-	'task.notestset': '还没有测试集',
 	'metric.top5_error': 'Top-5 错误率',
 	'metric.top1_error': 'Top-1 错误率',
 
@@ -141,9 +126,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.which': '显示的结果',
 	'board.version': '测试集 {version}',
 	'board.whole.set': '整个测试集',
-	'board.versions': '测试集版本',
 	'board.tracks': '训练数据',
-	'track.any': '全部数据',
+	'board.tracks.any': '全部数据',
 	'track.supplied': '所提供的数据',
 	'track.outside': '外部数据',
 	'board.earlier':
@@ -196,7 +180,5 @@ export const zhCNPublic: PublicCatalogue = {
 	'compare.title': '比较参赛结果',
 	'entry.unnamed': '未命名的方法',
 
-	'quota.next': '下一次提交机会：{time}。',
-	'home.season.new': '新建赛季',
-	'home.next': '要参加赛季，请创建队伍，或凭邀请加入队伍：'
+	'quota.next': '下一次提交机会：{time}。'
 };
