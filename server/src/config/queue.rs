@@ -61,6 +61,12 @@ impl QueueConfig {
         Duration::from_secs(self.retry_seconds.saturating_mul(growth).min(LONGEST_RETRY_PAUSE).into())
     }
 
+    /// Returns the longest pause before another attempt.
+    #[must_use]
+    pub fn longest_pause(&self) -> Duration {
+        self.retry_pause(u32::MAX)
+    }
+
     /// Returns how long scorers other than the one that failed go first, after that pause.
     #[must_use]
     pub fn others_first(&self) -> Duration {

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::changes::Topic;
 use crate::charging;
 use crate::config::QueueConfig;
+use crate::db::running::Latest;
 use crate::db::{self, Conn};
 use crate::error::Result;
 use crate::metrics::LEASE_EXPIRED;
@@ -88,6 +89,23 @@ fn stall(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<bool> {
     Ok(true)
 }
 
+/// A lease or pause may be so much later than it can be, because clocks of several servers differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
+
+/// Brings leases and pauses back that end later than they can: the clock was set back since they
+/// were written, and nobody should wait until it gets there again. A living scorer renews its
+/// lease.
+async fn bring_back(app: &App) -> Result<()> {
+    let (queue, now) = (&app.config.queue, Timestamp::now().plus(CLOCKS_DIFFER));
+    let pause = now.plus(queue.longest_pause());
+    let latest = Latest { lease: now.plus(queue.lease()), pause, others: pause.plus(queue.others_first()) };
+    if app.db.read(move |conn| db::running::is_ahead(conn, latest)).await? {
+        let changed = app.db.write(move |conn| db::running::bring_back(conn, latest)).await?;
+        tracing::warn!(changed, "the clock was set back: leases and pauses end when they can at the latest");
+    }
+    Ok(())
+}
+
 /// Wakes scorers that wait, if the pause of an evaluation has ended since the last look.
 async fn announce_due(app: &App, since: Timestamp) -> Result<()> {
     let now = Timestamp::now();
@@ -105,6 +123,7 @@ pub async fn run(app: Arc<App>) {
         tokio::time::sleep(pause).await;
         let since = std::mem::replace(&mut looked_at, Timestamp::now());
         let looked = async {
+            bring_back(&app).await?;
             expire_leases(&app).await?;
             announce_due(&app, since).await?;
             stall_left_behind(&app).await

@@ -130,6 +130,41 @@ fn a_failed_evaluation_pauses_and_goes_to_another_scorer_first() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_keeps_no_evaluation_waiting() {
+    let world = World::start_with(|queue| {
+        (queue.retry_seconds, queue.reap_seconds) = (1, 1);
+    });
+    let sent = world.submit_one();
+    world.claim(&scorer());
+    let ahead = |column: &str| {
+        let now = holdout_protocol::Timestamp::now().as_micros();
+        let seconds = format!("SELECT CAST(({column} - {now}) / 1000000 AS TEXT) AS text FROM evaluations");
+        world.value(&seconds).parse::<i64>().unwrap()
+    };
+    let eventually = |column: &str, most: i64| {
+        let began = Instant::now();
+        while ahead(column) > most {
+            assert!(began.elapsed() < Duration::from_secs(20), "{column} is still {} s ahead", ahead(column));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(ahead(column) > 0, "it has not ended either");
+    };
+    // As if it had been written before the clock went back by three hours.
+    let later = |column: &str| {
+        let three_hours = 3 * 3600 * 1_000_000_i64;
+        world.app.execute(&format!("UPDATE evaluations SET {column} = {column} + {three_hours}"));
+    };
+    later("lease_expires_at");
+    eventually("lease_expires_at", 65);
+    world.report(&sent.evaluation, 1, &fault("f")).expect(200);
+    world.app.execute("UPDATE evaluations SET avoided_until = not_before");
+    later("avoided_until");
+    later("not_before");
+    eventually("not_before", 305);
+    eventually("avoided_until", 320);
+}
+
+#[test]
 fn a_failed_evaluation_that_no_scorer_comes_for_is_stalled() {
     let world = World::start_with(|queue| {
         short_leases(queue);

@@ -77,6 +77,45 @@ pub fn has_become_due(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Resu
     Ok(count > 0)
 }
 
+/// The latest that a lease, a pause and the time for other scorers can end. What is later was
+/// written before the clock was set back.
+#[derive(Debug, Clone, Copy)]
+pub struct Latest {
+    pub lease: Timestamp,
+    pub pause: Timestamp,
+    pub others: Timestamp,
+}
+
+/// Returns true if a lease or a pause is later than it can be.
+pub fn is_ahead(conn: &mut Conn, latest: Latest) -> Result<bool> {
+    let ahead = (evaluations::state.eq(SubmissionState::Running.as_str()))
+        .and(evaluations::lease_expires_at.assume_not_null().gt(latest.lease.as_micros()))
+        .or((evaluations::state.eq(SubmissionState::Queued.as_str())).and(
+            (evaluations::not_before.assume_not_null().gt(latest.pause.as_micros()))
+                .or(evaluations::avoided_until.assume_not_null().gt(latest.others.as_micros())),
+        ));
+    let open = evaluations::table.filter(diesel::dsl::sql::<Bool>(OPEN)).filter(ahead);
+    Ok(open.count().get_result::<i64>(conn)? > 0)
+}
+
+/// Lets leases and pauses end when they can at the latest; returns how many there were.
+pub fn bring_back(conn: &mut Conn, latest: Latest) -> Result<usize> {
+    let Latest { lease, pause, others } = latest;
+    let leases = evaluations::table
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .filter(evaluations::lease_expires_at.gt(lease.as_micros()));
+    let mut changed = diesel::update(leases).set(evaluations::lease_expires_at.eq(lease.as_micros())).execute(conn)?;
+    let pauses = evaluations::table
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::not_before.gt(pause.as_micros()));
+    changed += diesel::update(pauses).set(evaluations::not_before.eq(pause.as_micros())).execute(conn)?;
+    let kept = evaluations::table
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::avoided_until.gt(others.as_micros()));
+    changed += diesel::update(kept).set(evaluations::avoided_until.eq(others.as_micros())).execute(conn)?;
+    Ok(changed)
+}
+
 /// Waiting evaluations with failed attempts whose pause ended before `due_before`, and their kinds.
 pub fn left_behind(conn: &mut Conn, due_before: Timestamp) -> Result<Vec<(EvaluationId, SubmissionKind)>> {
     let rows: Vec<(String, String)> = evaluations::table
