@@ -436,7 +436,13 @@ impl Installation {
         let mut found = BTreeSet::new();
         let mut folders = vec![self.surroundings.objects.clone().unwrap_or_else(|| self.data().join("blobs"))];
         while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                // The sweeper has removed the folder, which was empty, since it was listed.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => panic!("{}: {error}", folder.display()),
+            };
+            for entry in entries {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
