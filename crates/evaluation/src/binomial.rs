@@ -68,6 +68,16 @@ pub(crate) fn lower_tail(k: u32, n: u32, p: f64) -> LowerTail {
     LowerTail { ln: p.ln() + ln_probability(k, n, p) + fraction.ln(), slope: -a / (x * p * fraction) }
 }
 
+/// Returns ln P[X ≥ k] for X ~ Bin(n, p), or 0 if k is no more than the mean, p is 0 or 1, or k >
+/// n: nothing that could be evidence.
+pub(crate) fn upper_tail(k: u32, n: u32, p: f64) -> f64 {
+    // Seen from the other side it is a lower tail below the mean.
+    if k == 0 || k > n || p <= 0.0 || p >= 1.0 || f64::from(k) <= f64::from(n) * p {
+        return 0.0;
+    }
+    lower_tail(n - k, n, 1.0 - p).ln.min(0.0)
+}
+
 /// Returns the continued fraction of the incomplete beta function by Lentz's method.
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     const TINY: f64 = 1e-300;
@@ -134,6 +144,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn upper_tails_agree_with_sums() {
+        for (n, p) in [(10, 0.3), (100, 0.5), (1000, 0.05), (300, 0.8)] {
+            let mut sum = 0.0;
+            for k in (1..=n).rev() {
+                if f64::from(k) <= f64::from(n) * p {
+                    break;
+                }
+                sum += ln_probability(k, n, p).exp();
+                if sum > 1e-250 {
+                    assert!((upper_tail(k, n, p).exp() / sum - 1.0).abs() < 1e-9, "{k} {n} {p}");
+                }
+            }
+        }
+        let nothing = [upper_tail(0, 10, 0.5), upper_tail(5, 10, 0.5), upper_tail(3, 3, 1.0), upper_tail(0, 0, 0.5)];
+        assert_eq!(nothing, [0.0; 4], "no more than is expected");
     }
 
     #[test]

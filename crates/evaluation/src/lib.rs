@@ -21,6 +21,7 @@ mod paired;
 mod predictions;
 mod random;
 mod ranking;
+mod similarity;
 mod split;
 mod test_set;
 mod text;
@@ -38,5 +39,9 @@ pub use paired::{Discordant, McNemar, beats_own_best, compare, holm, mcnemar, re
 pub use predictions::{CheckError, LABELS, MAX_LINE_BYTES, Predictions, check};
 pub use random::SplitMix64;
 pub use ranking::{Entry, MOST_TESTED, PairCache, Part, Ranking, RankingError, Standing, USUAL_DISAGREEMENT, rank};
+pub use similarity::{
+    ALIKE_LABELS, ALIKE_LISTS, Agreement, Candidate, Expected, LEVEL, MOST_CANDIDATES, Marks, Screened, holm_adjusted,
+    sample, screen,
+};
 pub use split::{SplitError, public_mask};
 pub use test_set::{CanonicalError, TaskShape, TestSet, commitment};
