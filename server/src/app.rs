@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::ranking::boards::Boards;
 use crate::rates::FullBuckets;
 use crate::seasons::lists::Lists;
+use crate::similar::kept::Similar;
 use crate::stand_ins::StandIns;
 use crate::store_owner;
 use crate::submissions::feeds::Feeds;
@@ -55,6 +56,7 @@ pub struct App {
     pub(crate) feeds: Feeds,
     pub(crate) lists: Lists,
     pub(crate) sightings: Sightings,
+    pub(crate) similar: Similar,
     /// When the database last took a write that was only to find out whether it does.
     pub(crate) last_write: tokio::sync::Mutex<Option<Instant>>,
     /// How many of the files that scorers need next were missing at the last look, of how many.
@@ -113,6 +115,7 @@ impl App {
             feeds: Feeds::default(),
             lists: Lists::default(),
             sightings: Sightings::default(),
+            similar: Similar::default(),
             last_write: tokio::sync::Mutex::default(),
             needed_files: tokio::sync::Mutex::default(),
             stopping: AtomicBool::new(false),

@@ -59,6 +59,7 @@ mod scheme;
 mod seasons;
 mod secret;
 mod server;
+mod similar;
 mod spreadsheet;
 mod stand_in;
 mod stand_ins;

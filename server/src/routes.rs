@@ -194,6 +194,7 @@ areas! {
         extensions::list_extensions,
         judging::create_judgement,
         judging::get_identical_submissions,
+        judging::get_similar_submissions,
         judging::get_submission_file,
         messages::list_messages,
         messages::list_season_messages,

@@ -4,9 +4,11 @@ use clap::{Args, Subcommand};
 use holdout_protocol::{JudgedBoard, JudgementAction, JudgementReply, NewJudgement, SameContent, Slug, SubmissionId};
 
 use super::context::Context;
+use crate::arguments::TaskArguments;
 use crate::failure::Failure;
 use crate::show::changes::{changed_rows, part_words};
 use crate::show::figures::time;
+use crate::show::similar::render_similar;
 use crate::show::table::Table;
 use crate::text::visible;
 
@@ -46,6 +48,9 @@ pub(crate) enum JudgeCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
+    /// Teams whose answers agree beyond what teams reach that work on their own: evidence, no
+    /// verdict.
+    Similar(TaskArguments),
     /// Show results that wait for approval: one, or all of `--season`.
     Approve {
         #[command(flatten)]
@@ -100,6 +105,7 @@ pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failur
         JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, Some(reason), None),
         JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, Some(reason), None),
         JudgeCommand::Identical { season } => identical(context, &season),
+        JudgeCommand::Similar(task) => similar(context, &task),
         JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, None, None),
         JudgeCommand::Refuse { which, reason } => decide(context, which, JudgementAction::Refuse, Some(reason), None),
         JudgeCommand::Restore { which, reason } => decide(context, which, JudgementAction::Restore, reason, None),
@@ -129,6 +135,20 @@ fn identical(context: &Context, season: &Slug) -> Result<(), Failure> {
         console.remark("note: there are more; these are of the newest 2000 such submissions");
     }
     console.remark("This is no proof: teams may have the file from you, or run the same published model. Ask them.");
+    Ok(())
+}
+
+fn similar(context: &Context, task: &TaskArguments) -> Result<(), Failure> {
+    let (found, console) = (context.client()?.similar_submissions(&task.path())?, context.console);
+    console.data(&found)?;
+    console.say(render_similar(&found, console.columns()))?;
+    if !found.complete {
+        console
+            .remark("note: only the newest 2000 submissions and the 500 pairs of teams that agree most were looked at");
+    }
+    if !found.groups.is_empty() {
+        console.remark("This is no proof: teams may have the file from you, or share what the rules allow. Ask them.");
+    }
     Ok(())
 }
 

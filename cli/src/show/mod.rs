@@ -10,6 +10,7 @@ pub(crate) mod open_matters;
 pub(crate) mod receipt;
 pub(crate) mod same_file;
 pub(crate) mod season;
+pub(crate) mod similar;
 pub(crate) mod submission;
 pub(crate) mod table;
 pub(crate) mod team;

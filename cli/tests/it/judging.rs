@@ -39,6 +39,12 @@ fn entries_are_compared_by_organizers_and_when_the_season_is_over_by_everybody()
     let data = organizer.json(&compare);
     assert_eq!((&data["n"], &data["entries"][0]["submission"]), (&json!(40), &json!(worse)));
 
+    let similar = with_task(&["judge", "similar"]);
+    ann.run(&similar).failed(1, "organizer");
+    let shown = organizer.run(&similar).done().output;
+    assert!(shown.starts_with("2 submissions of 2 teams were compared, 1 pair of different teams."), "{shown}");
+    assert_eq!(organizer.json(&similar)["complete"], json!(true));
+
     organizer.run(&["season", "close", "small", "--yes"]).done();
     // Uploads are waited for until the hour after the close is over.
     ann.run(&compare).failed(1, "entries can be compared when nobody can submit any more");

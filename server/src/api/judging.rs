@@ -2,7 +2,9 @@
 
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use holdout_protocol::{ErrorBody, IdenticalSubmissions, JudgementReply, NewJudgement, Slug, SubmissionId};
+use holdout_protocol::{
+    ErrorBody, IdenticalSubmissions, JudgementReply, NewJudgement, SimilarSubmissions, Slug, SubmissionId,
+};
 
 use super::files;
 use super::refusals::{InvalidValue, NotFound};
@@ -10,7 +12,8 @@ use crate::app::App;
 use crate::auth::{After, Judges, Organizer, Somewhere};
 use crate::error::{Error, Result};
 use crate::json::JsonBody;
-use crate::{judging, submissions};
+use crate::paths::TaskPath;
+use crate::{judging, similar, submissions};
 
 /// Disqualify, hide, flag or restore the result of a submission, or all results of a team. With
 /// `dry_run` only what would change is said.
@@ -39,6 +42,24 @@ pub async fn get_identical_submissions(
     season: web::Path<Slug>,
 ) -> Result<web::Json<IdenticalSubmissions>> {
     judging::identical(&app, season.into_inner()).await.map(web::Json)
+}
+
+/// The teams of a task whose answers agree beyond what two teams reach that work on their own, with
+/// the evidence. Scored submissions of all teams are compared, which may take some seconds the
+/// first time after a change of the board. What organizers entered does not count, and images on
+/// which a baseline gives the same answers are left out.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/tasks/{task}/similar-submissions", tag = "organizers",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "groups of teams, with their strongest pairs", body = SimilarSubmissions),
+    NotFound,
+    (status = 503, body = ErrorBody, description = "`unavailable`: answers are being compared already"),
+))]
+pub async fn get_similar_submissions(
+    app: web::Data<App>,
+    _: Organizer<Judges>,
+    path: web::Path<TaskPath>,
+) -> Result<web::Json<SimilarSubmissions>> {
+    similar::of_task(&app, path.into_inner()).await.map(web::Json)
 }
 
 /// Download what a team sent. The audit log has who did.

@@ -11,6 +11,7 @@ use crate::db::rescored::Candidate;
 use crate::db::test_sets::TestSet as TestSetRow;
 use crate::error::{Error, Result};
 use crate::evaluations::AnswersOf;
+use crate::rescoring::order::{Order, order, read};
 
 /// What becomes of a result.
 pub enum Recount {
@@ -34,12 +35,6 @@ pub struct Versions {
     /// Places of the images of `to` among those of other versions; none for a version that lacks
     /// one of them.
     orders: HashMap<TestSetId, Option<Arc<Order>>>,
-}
-
-struct Order {
-    images: usize,
-    /// The place of each image of `to`.
-    places: Vec<usize>,
 }
 
 impl Versions {
@@ -133,17 +128,6 @@ impl Versions {
         let Some(answers) = all.of_images(&order.places) else { return Ok(None) };
         score(&answers, self.to.labels()).map(Some).map_err(Error::internal)
     }
-}
-
-fn read(blobs: &Blobs, set: &TestSetRow) -> Result<TestSet> {
-    TestSet::from_canonical(&blobs.read_whole_sync(&set.blob)?).map_err(Error::internal)
-}
-
-/// Returns where the images of `to` stand among those of `from`; `None` if one is not there.
-fn order(from: &TestSet, to: &TestSet) -> Option<Order> {
-    let known = &from.shape().images;
-    let places = to.shape().images.iter().map(|name| known.position(name.as_bytes())).collect::<Option<Vec<_>>>()?;
-    Some(Order { images: from.len(), places })
 }
 
 /// Returns true if a class number stands for the same class in both lists. Their names may differ,

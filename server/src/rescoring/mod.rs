@@ -8,6 +8,7 @@
 
 mod count;
 mod end;
+pub mod order;
 mod preview;
 mod stage;
 pub mod worker;

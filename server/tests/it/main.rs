@@ -21,6 +21,7 @@ mod people;
 mod preflight;
 mod queue_world;
 mod receiver;
+mod similar;
 mod smtp;
 mod test_app;
 mod tracks;

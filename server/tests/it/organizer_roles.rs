@@ -47,7 +47,7 @@ fn row(operation: &str) -> (&'static str, About) {
             ("observer", Season)
         }
         "list_audit_entries" => ("judge", Named),
-        "get_identical_submissions" => ("judge", Season),
+        "get_identical_submissions" | "get_similar_submissions" => ("judge", Season),
         "answer_question"
         | "export_audit"
         | "list_team_changes"

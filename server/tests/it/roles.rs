@@ -161,6 +161,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "delete_rescoring"
         | "get_rescoring"
         | "get_identical_submissions"
+        | "get_similar_submissions"
         | "get_open_matters"
         | "get_season_log"
         | "create_registration_code"

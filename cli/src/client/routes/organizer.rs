@@ -6,10 +6,10 @@ use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
     AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, IdenticalSubmissions,
     JudgementReply, NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, ScorerTokenId,
-    Slug, Submission, SubmissionId,
+    SimilarSubmissions, Slug, Submission, SubmissionId,
 };
 
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, TaskPath};
 
 impl Client {
     /// Makes a link that sets a new password.
@@ -66,6 +66,11 @@ impl Client {
     /// Decides about results, or shows what that would change.
     pub(crate) fn judge(&self, judgement: &NewJudgement) -> Result<JudgementReply, ClientError> {
         self.change(Method::POST, "/organizer/judgements".to_owned(), judgement)
+    }
+
+    /// Returns the teams of a task whose answers agree too much.
+    pub(crate) fn similar_submissions(&self, task: &TaskPath) -> Result<SimilarSubmissions, ClientError> {
+        self.get(format!("/organizer/seasons/{}/tasks/{}/similar-submissions", task.season, task.task))
     }
 
     /// Returns the submissions of a season that are the same as those of other teams.

@@ -1245,6 +1245,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/tasks/{task}/similar-submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The teams of a task whose answers agree beyond what two teams reach that work on their own, with
+         *     the evidence. Scored submissions of all teams are compared, which may take some seconds the
+         *     first time after a change of the board. What organizers entered does not count, and images on
+         *     which a baseline gives the same answers are left out.
+         */
+        get: operations["get_similar_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/team-changes": {
         parameters: {
             query?: never;
@@ -5748,6 +5770,101 @@ export interface components {
         };
         /** @description A SHA-256 digest, written as 64 lower-case hexadecimal digits. */
         Sha256: string;
+        /** @description Teams whose submissions agree, each with another one of them at least. */
+        SimilarGroup: {
+            /**
+             * @description The pair of submissions of each two teams that agree most, the least p value first; at most
+             *     twenty.
+             */
+            pairs: components["schemas"]["SimilarPair"][];
+            /** @description The submissions of the pairs, oldest first. */
+            submissions: components["schemas"]["IdenticalSubmission"][];
+            /** @description The names of the teams, by name. */
+            teams: components["schemas"]["TeamName"][];
+        };
+        /**
+         * @description Two submissions, and on how many images they agree. Images on which a baseline gives the same
+         *     answers are left out.
+         */
+        SimilarPair: {
+            /**
+             * Format: int64
+             * @description Images on which both are wrong.
+             */
+            both_wrong: number;
+            /**
+             * Format: int64
+             * @description Images on which the first label of one of them is wrong, or of both.
+             */
+            either_wrong: number;
+            /** @description The submission of the one team. */
+            first: components["schemas"]["SubmissionId"];
+            /**
+             * Format: int64
+             * @description Images for which both name three labels or more.
+             */
+            lists: number;
+            /**
+             * Format: double
+             * @description The chance that two teams which work on their own agree so much, 0 to 1, with Holm's
+             *     correction over all pairs that were looked at; 0 if it is too small to be written.
+             */
+            p_value: number;
+            /**
+             * Format: int64
+             * @description Of these, images with the same first label and the same further ones in any order.
+             */
+            same_lists: number;
+            /**
+             * Format: int64
+             * @description Images on which both give the same wrong label.
+             */
+            same_wrong: number;
+            /** @description The submission of the other team. */
+            second: components["schemas"]["SubmissionId"];
+        };
+        /**
+         * @description How much the answers of teams agree in a task. It is evidence and no verdict: teams may have
+         *     the same file from the organizers, or share work that the rules allow.
+         */
+        SimilarSubmissions: {
+            /**
+             * @description Whether all were compared, and all groups are shown: only the newest 2000 submissions are
+             *     looked at, and the 500 pairs of teams that agree most.
+             */
+            complete: boolean;
+            /** @description Teams that agree beyond what two teams reach that work on their own, largest group first. */
+            groups: components["schemas"]["SimilarGroup"][];
+            /**
+             * Format: int64
+             * @description On how many images the pairs were counted that are shown.
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description How many pairs of submissions of different teams were looked at.
+             */
+            pairs: number;
+            /** @description The season, by its name in addresses. */
+            season: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description How many submissions were compared: scored ones of teams, on the present test set.
+             */
+            submissions: number;
+            /** @description The task, by its name in addresses. */
+            task: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description How many teams they are of.
+             */
+            teams: number;
+            /**
+             * Format: int64
+             * @description Submissions that could not be compared, because their answers are not kept.
+             */
+            without_answers: number;
+        };
         /** @description The name of a season or of a task in addresses: 1 to 64 of `a-z`, `0-9` and `-`. */
         Slug: string;
         /** @description The public part of a hidden test set; the rest is private. */
@@ -13079,6 +13196,114 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_similar_submissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
+                task: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description groups of teams, with their strongest pairs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "complete": false,
+                     *       "groups": [
+                     *         {
+                     *           "pairs": [
+                     *             {
+                     *               "both_wrong": 1,
+                     *               "either_wrong": 1,
+                     *               "first": "01980000-0000-7000-8000-000000000001",
+                     *               "lists": 1,
+                     *               "p_value": 0.5,
+                     *               "same_lists": 1,
+                     *               "same_wrong": 1,
+                     *               "second": "01980000-0000-7000-8000-000000000001"
+                     *             }
+                     *           ],
+                     *           "submissions": [
+                     *             {
+                     *               "created_at": "2012-09-30T23:00:00Z",
+                     *               "submission": "01980000-0000-7000-8000-000000000001",
+                     *               "team": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "teams": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "images": 100000,
+                     *       "pairs": 1,
+                     *       "season": "ilsvrc-2012",
+                     *       "submissions": 1,
+                     *       "task": "classification",
+                     *       "teams": 1,
+                     *       "without_answers": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SimilarSubmissions"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `unavailable`: answers are being compared already */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

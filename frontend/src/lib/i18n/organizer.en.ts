@@ -3,6 +3,22 @@ import { auditEn } from './audit.en';
 
 export const organizerEn = {
 	...auditEn,
+	'similar.title': 'Teams whose answers agree',
+	'similar.lead':
+		'All scored submissions of different teams are compared image by image. A pair is shown if it agrees beyond what two teams reach that work on their own, also with the same public model. It is evidence to ask about, no proof.',
+	'similar.task': 'Task',
+	'similar.compare': 'Compare all answers',
+	'similar.working': 'Comparing, which may take some seconds.',
+	'similar.found': { one: '{n} group of teams agrees.', other: '{n} groups of teams agree.' },
+	'similar.none': 'No two teams agree beyond what teams reach that work on their own.',
+	'similar.compared': '{submissions} submissions of {teams} teams were compared: {pairs} pairs.',
+	'similar.without': {
+		one: '{n} could not be compared, because its answers are not kept.',
+		other: '{n} could not be compared, because their answers are not kept.'
+	},
+	'similar.part': 'Only the newest 2,000 submissions and the 500 pairs of teams that agree most were looked at.',
+	'similar.pair':
+		'The same five labels on {same_lists} of {lists} images, the same wrong first label on {same_wrong} of {either_wrong} on which one is wrong. Chance for teams on their own: {p}.',
 	'identical.title': 'Same submissions of different teams',
 	'identical.lead':
 		'Evidence, and no proof: teams may have the same file from you, or run the same published model. Ask them before you decide.',

@@ -4,6 +4,19 @@ import type { OrganizerCatalogue } from './messages';
 /** 主办方页面，简体中文。 */
 export const organizerZhCN: OrganizerCatalogue = {
 	...auditZhCN,
+	'similar.title': '答案一致的队伍',
+	'similar.lead':
+		'对不同队伍的全部已评分提交逐图比较。如果一对提交的一致程度超出各自独立工作（包括使用同一公开模型）的队伍所能达到的程度，就会列出。这是询问的线索，不是证明。',
+	'similar.task': '任务',
+	'similar.compare': '比较全部答案',
+	'similar.working': '正在比较，可能需要几秒钟。',
+	'similar.found': '{n} 组队伍的答案一致。',
+	'similar.none': '没有两支队伍的一致程度超出独立工作的队伍所能达到的程度。',
+	'similar.compared': '比较了 {teams} 支队伍的 {submissions} 次提交，共 {pairs} 对。',
+	'similar.without': '{n} 次提交未保存答案，无法比较。',
+	'similar.part': '只比较了最新的 2000 次提交，以及一致程度最高的 500 对队伍。',
+	'similar.pair':
+		'{lists} 张图像中有 {same_lists} 张的五个标签相同；至少一方首个标签错误的 {either_wrong} 张中，有 {same_wrong} 张给出相同的错误标签。独立工作时出现的概率：{p}。',
 	'identical.title': '不同队伍的相同提交',
 	'identical.lead': '这是线索而非证明：队伍可能都从你那里得到同一文件，或运行同一公开模型。决定之前请先询问他们。',
 	'identical.file': '同一文件',

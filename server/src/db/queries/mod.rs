@@ -17,4 +17,5 @@ pub mod records;
 pub mod rescored;
 pub mod running;
 pub mod season_news;
+pub mod similar;
 pub mod submission_parts;

@@ -1,0 +1,32 @@
+/** Teams whose answers agree, as organizers see them. */
+import type { Page } from '@playwright/test';
+import { demo } from './installation';
+import { expect, inspect, test } from './page';
+import { asOrganizer, otherPage, withTeam } from './people';
+
+async function submits(page: Page, team: string): Promise<void> {
+	await withTeam(page, team);
+	await page.goto('/submit/demo/classification');
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('Scored', { exact: true }).first()).toBeVisible();
+}
+
+test('organizers compare all answers of a task, and see who agrees with the evidence', async ({ page, browser }) => {
+	for (const team of ['Copying One', 'Copying Two']) {
+		const member = await otherPage(browser);
+		await submits(member, team);
+		await member.context().close();
+	}
+	await asOrganizer(page);
+	await inspect(page, '/organizer/demo', 'similar', async (page) => {
+		await page.getByRole('button', { name: 'Compare all answers' }).click();
+		await expect(page.getByText(/submissions of .* teams were compared/)).toBeVisible();
+		const group = page.locator('section[aria-labelledby=similar] article').filter({ hasText: 'Copying One' });
+		await expect(group).toContainText('Copying Two');
+		await expect(
+			group.getByText('The same five labels on 1,000 of 1,000 images', { exact: false }).first()
+		).toBeVisible();
+	});
+});
