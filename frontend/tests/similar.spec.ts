@@ -21,12 +21,10 @@ test('organizers compare all answers of a task, and see who agrees with the evid
 	}
 	await asOrganizer(page);
 	await inspect(page, '/organizer/demo', 'similar', async (page) => {
-		await page.getByRole('button', { name: 'Compare all answers' }).click();
-		await expect(page.getByText(/submissions of .* teams were compared/)).toBeVisible();
-		const group = page.locator('section[aria-labelledby=similar] article').filter({ hasText: 'Copying One' });
+		const section = page.locator('section[aria-labelledby=similar]');
+		await section.getByRole('button').click();
+		const group = section.locator('article').filter({ hasText: 'Copying One' });
 		await expect(group).toContainText('Copying Two');
-		await expect(
-			group.getByText('The same five labels on 1,000 of 1,000 images', { exact: false }).first()
-		).toBeVisible();
+		await expect(group.locator('.said').first()).toContainText('1,000');
 	});
 });
