@@ -186,6 +186,7 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
         "charge",
         "finished_at",
         "hints",
+        "kept_back",
         "known_hints",
         "measures",
         "progress",
@@ -198,6 +199,7 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
     let given = [
         "created_at",
         "description",
+        "ensemble",
         "final",
         "flag",
         "id",
@@ -213,6 +215,7 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
         "submitted_at",
         "task",
         "team",
+        "training_data",
         "version",
         "withdrawn_at",
     ];
