@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use holdout_evaluation::{Marks, Predictions};
+use holdout_evaluation::{Bits, Marks, Predictions};
 use holdout_protocol::{EvaluationId, TestSetId};
 
 use crate::app::App;
@@ -35,28 +35,34 @@ impl Reader {
             tokio::task::spawn_blocking(move || order::read(&blobs, &row)).await.map_err(Error::internal)??;
         let orders = HashMap::new();
         let mut reader = Self { set, present: Arc::new(present), orders, baselines: Arc::default() };
-        let kept = reader.kept(app, baselines).await?;
-        let read = kept.iter().filter_map(|kept| reader.answers(kept));
-        reader.baselines = Arc::new(read.collect());
+        let kept = reader.kept(app, &baselines.iter().collect::<Vec<_>>()).await?;
+        let packed: Vec<Packed> = kept.into_iter().filter_map(|kept| reader.packed(kept)).collect();
+        let read = tokio::task::spawn_blocking(move || packed.iter().filter_map(Packed::answers).collect());
+        reader.baselines = Arc::new(read.await.map_err(Error::internal)?);
         Ok(reader)
     }
 
     /// Returns the marks of those submissions whose answers are kept, with their places in
     /// `entries`.
-    pub async fn marks(&mut self, app: &App, entries: &[Compared], images: &[usize]) -> Result<Vec<(usize, Marks)>> {
+    pub async fn marks(&mut self, app: &App, entries: &[&Compared], images: &[usize]) -> Result<Vec<(usize, Marks)>> {
+        let images: Arc<[usize]> = images.into();
         let mut found = Vec::with_capacity(entries.len());
         for (number, some) in entries.chunks(AT_ONCE).enumerate() {
             let kept = self.kept(app, some).await?;
+            let mut kept: HashMap<EvaluationId, Kept> = kept.into_iter().map(|kept| (kept.of, kept)).collect();
             let mut work = Vec::new();
             for (index, entry) in some.iter().enumerate() {
-                let kept = kept.iter().find(|kept| Some(kept.of) == entry.answers_of);
-                let Some(answers) = kept.and_then(|kept| self.answers(kept)) else { continue };
-                work.push((number * AT_ONCE + index, answers, bits_of_bytes(self.set.images, &entry.top1)?));
+                let packed = entry.answers_of.and_then(|of| kept.remove(&of)).and_then(|kept| self.packed(kept));
+                let Some(packed) = packed else { continue };
+                work.push((number * AT_ONCE + index, packed, bits_of_bytes(self.set.images, &entry.top1)?));
             }
-            let (baselines, images) = (Arc::clone(&self.baselines), images.to_vec());
+            let (baselines, images) = (Arc::clone(&self.baselines), Arc::clone(&images));
+            // Reading packed answers takes a core, too.
             let marked = tokio::task::spawn_blocking(move || {
-                let mark = |(place, answers, right)| (place, Marks::new(&answers, &right, &baselines, &images));
-                work.into_iter().map(mark).collect::<Vec<_>>()
+                let mark = |(place, packed, right): (usize, Packed, Bits)| {
+                    Some((place, Marks::new(&packed.answers()?, &right, &baselines, &images)))
+                };
+                work.into_iter().filter_map(mark).collect::<Vec<_>>()
             });
             found.extend(marked.await.map_err(Error::internal)?);
         }
@@ -64,7 +70,7 @@ impl Reader {
     }
 
     /// Reads the answers of these submissions, and the versions that they are about.
-    async fn kept(&mut self, app: &App, entries: &[Compared]) -> Result<Vec<Kept>> {
+    async fn kept(&mut self, app: &App, entries: &[&Compared]) -> Result<Vec<Kept>> {
         let of: Vec<EvaluationId> = entries.iter().filter_map(|entry| entry.answers_of).collect();
         let kept = app.db.read(move |conn| db::similar::kept(conn, &of)).await?;
         for other in kept.iter().map(|kept| kept.test_set) {
@@ -86,12 +92,26 @@ impl Reader {
         Ok(order.await.map_err(Error::internal)??.map(Arc::new))
     }
 
-    /// Returns kept answers in the order of the present images; `None` if they cannot be read or
-    /// are not about all of these.
-    fn answers(&self, kept: &Kept) -> Option<Predictions> {
-        let order = self.orders.get(&kept.test_set)?.as_ref()?;
-        let all = Predictions::unpack(&kept.packed, order.images);
-        let all = all.inspect_err(|error| tracing::warn!(evaluation = %kept.of, %error, "kept answers cannot be read"));
-        all.ok()?.of_images(&order.places)
+    /// Returns kept answers with the places of the present images; `None` if they are not about all
+    /// of these.
+    fn packed(&self, kept: Kept) -> Option<Packed> {
+        let order = Arc::clone(self.orders.get(&kept.test_set)?.as_ref()?);
+        Some(Packed { kept, order })
+    }
+}
+
+/// Kept answers that are still to be read.
+struct Packed {
+    kept: Kept,
+    order: Arc<Order>,
+}
+
+impl Packed {
+    /// Returns the answers in the order of the present images; `None` if they cannot be read.
+    fn answers(&self) -> Option<Predictions> {
+        let all = Predictions::unpack(&self.kept.packed, self.order.images);
+        let evaluation = self.kept.of;
+        let all = all.inspect_err(|error| tracing::warn!(%evaluation, %error, "kept answers cannot be read"));
+        all.ok()?.of_images(&self.order.places)
     }
 }

@@ -6,6 +6,8 @@ mod groups;
 pub mod kept;
 mod marks;
 
+use std::collections::HashMap;
+
 use holdout_evaluation::{Agreement, Expected, LEVEL, Marks, Screened, holm_adjusted, sample, screen};
 use holdout_protocol::SimilarSubmissions;
 
@@ -24,8 +26,6 @@ use marks::Reader;
 const SCREENED: usize = 2048;
 /// Images on which the pairs are counted that may be alike.
 const COUNTED: usize = 10_000;
-/// Pairs of teams that are counted, those that agree most.
-const MOST_PAIRS: usize = 500;
 
 /// Compares the answers of all teams in a task.
 ///
@@ -80,13 +80,12 @@ async fn compare(app: &App, path: &TaskPath, task: &Task, set: TestSet) -> Resul
     let seed = seed_of(&set.salt);
     let (screened, counted) = (sample(images, SCREENED, seed), sample(images, COUNTED, seed.wrapping_add(1)));
     let mut reader = Reader::open(app, set, &baselines).await?;
-    let marked = reader.marks(app, &entries, &screened).await?;
+    let all_entries: Vec<&Compared> = entries.iter().collect();
+    let marked = reader.marks(app, &all_entries, &screened).await?;
     let without_answers = entries.len() - marked.len();
-    let (teams, places) = teams_of(&entries, &marked);
-    let found = tokio::task::spawn_blocking(move || screen(&places)).await.map_err(Error::internal)?;
-    let complete = all && found.complete && found.candidates.len() <= MOST_PAIRS;
-    let found = Screened { candidates: found.candidates.into_iter().take(MOST_PAIRS).collect(), ..found };
     let kept: Vec<&Compared> = marked.iter().filter_map(|(place, _)| entries.get(*place)).collect();
+    let (teams, places) = teams_of(&kept, marked);
+    let found = tokio::task::spawn_blocking(move || screen(&places)).await.map_err(Error::internal)?;
     let pairs = count(app, &mut reader, &kept, &found, &counted).await?;
     Ok(SimilarSubmissions {
         submissions: small(kept.len()),
@@ -94,7 +93,7 @@ async fn compare(app: &App, path: &TaskPath, task: &Task, set: TestSet) -> Resul
         pairs: found.pairs,
         images: small(counted.len()),
         without_answers: small(without_answers),
-        complete,
+        complete: all && found.complete,
         groups: groups(pairs),
         ..empty(path)
     })
@@ -110,15 +109,13 @@ fn seed_of(salt: &str) -> u64 {
 }
 
 /// Returns how many teams there are, and the marks of each entry with the number of its team.
-fn teams_of(entries: &[Compared], marked: &[(usize, Marks)]) -> (usize, Vec<(usize, Marks)>) {
-    let mut numbers = std::collections::HashMap::new();
-    let mut places = Vec::with_capacity(marked.len());
-    for (place, marks) in marked {
-        let Some(entry) = entries.get(*place) else { continue };
+fn teams_of(entries: &[&Compared], marked: Vec<(usize, Marks)>) -> (usize, Vec<(usize, Marks)>) {
+    let mut numbers = HashMap::new();
+    let number = |(entry, (_, marks)): (&&Compared, (usize, Marks))| {
         let next = numbers.len();
-        let team = *numbers.entry(entry.team).or_insert(next);
-        places.push((team, marks.clone()));
-    }
+        (*numbers.entry(entry.team).or_insert(next), marks)
+    };
+    let places = entries.iter().zip(marked).map(number).collect();
     (numbers.len(), places)
 }
 
@@ -134,16 +131,14 @@ async fn count<'e>(
     let mut wanted: Vec<usize> = found.candidates.iter().flat_map(|pair| [pair.a, pair.b]).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let chosen: Vec<Compared> = wanted.iter().filter_map(|place| entries.get(*place)).map(|it| (*it).clone()).collect();
+    let chosen: Vec<&Compared> = wanted.iter().filter_map(|place| entries.get(*place)).copied().collect();
     let marks = reader.marks(app, &chosen, images).await?;
-    let of = |place: usize| {
-        let index = wanted.binary_search(&place).ok()?;
-        marks.iter().find(|(at, _)| *at == index).map(|(_, marks)| marks)
-    };
+    let marks = marks.into_iter().filter_map(|(index, marks)| Some((*wanted.get(index)?, marks)));
+    let marks: HashMap<usize, Marks> = marks.collect();
     let mut ln_p = Vec::new();
     let mut counted: Vec<(&Compared, &Compared, Agreement)> = Vec::new();
     for pair in &found.candidates {
-        let (Some(a), Some(b)) = (of(pair.a), of(pair.b)) else { continue };
+        let (Some(a), Some(b)) = (marks.get(&pair.a), marks.get(&pair.b)) else { continue };
         let (Some(first), Some(second)) = (entries.get(pair.a), entries.get(pair.b)) else { continue };
         let agreement = a.compare(b);
         let expected: Expected = found.expected.max(a.coincidence(b));

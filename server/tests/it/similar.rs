@@ -55,7 +55,7 @@ impl World {
             .collect()
     }
 
-    /// Gives so many of a thousand rows another first label, and so many other ones behind it.
+    /// Of a thousand rows, gives `first` another first label, and `behind` other labels after it.
     fn changed(&mut self, rows: &Rows, first: u64, behind: u64) -> Rows {
         let change = |world: &mut Self, row: &[u64; 5]| match (world.happens(first), world.happens(behind)) {
             (true, _) => {

@@ -4,7 +4,7 @@
 use super::{ALIKE_LABELS, ALIKE_LISTS, Agreement, Expected, Marks};
 
 /// Most pairs of teams that are counted on all images.
-pub const MOST_CANDIDATES: usize = 2000;
+pub const MOST_CANDIDATES: usize = 500;
 /// A share on the sample may be so much below that on all images.
 const MARGIN: f64 = 0.15;
 /// Fewer images say nothing about how much a pair shares.

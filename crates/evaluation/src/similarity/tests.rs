@@ -89,7 +89,7 @@ struct World {
 type Logits = Vec<Vec<f64>>;
 
 impl World {
-    /// So many images of [`CLASSES`]; with more `strength` models are better.
+    /// Makes this many images of [`CLASSES`]. Models are better if `strength` is larger.
     fn new(images: usize, strength: f64, seed: u64) -> Self {
         let mut world = Self { random: SplitMix64::new(seed), labels: Vec::new(), images: Vec::new() };
         for image in 0..images {
