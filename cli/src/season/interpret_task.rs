@@ -76,7 +76,7 @@ impl Reader {
         let fields = RequiredField::ALL.map(|field| (field.as_str(), field));
         let named = document.required.iter().enumerate();
         let named = named.map(|(index, written)| self.one_of(written, &format!("{at}.required[{index}]"), &fields));
-        // Every one is read before the first fault ends it, so that all faults are told.
+        // All names are read first, so that every fault is reported.
         let named: Vec<_> = named.collect();
         let named = named.into_iter().collect::<Option<Vec<_>>>()?;
         // In the order of forms, each once: a list in another order asks for the same.

@@ -190,13 +190,14 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
 fn keep_result(conn: &mut Conn, after: &Evaluation, counted: &Counted, now: Timestamp) -> Result<()> {
     let result = counted.result_of(after);
     db::results::insert(conn, &result)?;
-    ladder::decide(conn, after, &result)?;
+    let submission = db::submissions::get(conn, after.submission)?;
+    ladder::decide(conn, &submission, after, &result)?;
     if let Some(packed) = &counted.answers {
         db::answers::insert(conn, after.id, after.test_set, packed)?;
     }
     db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
     // A result of a version that is staged counts once that is taken up.
-    if db::submissions::get(conn, after.submission)?.evaluation == after.id {
+    if submission.evaluation == after.id {
         receipts::record_result(conn, after, after.rescoring, now)?;
     }
     Ok(())

@@ -74,7 +74,12 @@ impl Entries {
         let all = db::boards::entries(conn, task.id, set, counting, versions)?;
         if self.of != Some((set, task.settings.metric)) {
             let set = db::test_sets::get(conn, set)?;
-            *self = Self { images: set.images, set_version: Some(set.version), public: mask(&set)?, ..Self::default() };
+            *self = Self {
+                images: set.images,
+                set_version: Some(set.version),
+                public: public_mask(&set)?,
+                ..Self::default()
+            };
         }
         self.all = all;
         self.version = versions.to;
@@ -131,7 +136,8 @@ pub fn wrong_of(entry: &Entry, split: BoardSplit, metric: Metric) -> (u32, u32) 
     }
 }
 
-fn mask(set: &TestSet) -> Result<Option<Bits>> {
+/// The public images of a test set; `None` if all are.
+pub fn public_mask(set: &TestSet) -> Result<Option<Bits>> {
     set.public_mask.as_ref().map(|bytes| bits_of_bytes(set.images, bytes)).transpose()
 }
 

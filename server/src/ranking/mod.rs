@@ -37,7 +37,7 @@ pub use board_rows::metric_name;
 pub use comparison::comparison;
 pub use differences::{MOST_CHANGES, changes, places};
 pub use directory::{Head, Snapshot};
-pub use entries::bits_of_bytes;
+pub use entries::{bits_of_bytes, public_mask};
 pub use entry::entry;
 pub use events::{Viewer, follow};
 pub use shown::{Shown, find, snapshot};

@@ -20,8 +20,8 @@ fn start() -> Arena {
     arena
 }
 
-/// Submits for a person, and has the result scored: so many of the ten public images are right, the
-/// first ones, and all private ones.
+/// Submits for a person and has the result scored: the first `right` of the ten public images are
+/// right, and all private ones.
 fn enter(arena: &Arena, person: &Person, right: u32) -> String {
     let id = text(&arena.submit(person, &predictions()).expect(201).json()["id"]);
     score(arena, right);
@@ -34,7 +34,7 @@ fn score(arena: &Arena, right: u32) {
     arena.score(&arena.claim().unwrap(), [0, 0, 0], [a, b, c]).expect(200);
 }
 
-/// The wrong answers on the public part that somebody is told of a submission.
+/// How many public images of a submission are wrong, as a person is told.
 fn told(arena: &Arena, person: &Person, id: &str) -> Value {
     arena.submission(person, id)["scores"]["public"]["wrong"].clone()
 }
