@@ -203,7 +203,7 @@ test('what was filled in outlasts a session that another tab ends and begins', a
 	context,
 	complaints
 }) => {
-	const { email } = await withTeam(page, `Kept ${Date.now()}`);
+	const { email } = await withTeam(page, 'Kept');
 	await page.goto('/submit/demo/classification');
 	await page.getByLabel('Method', { exact: true }).fill('a method with a long name');
 	const other = await context.newPage();

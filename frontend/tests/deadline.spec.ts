@@ -29,7 +29,7 @@ async function seasonAs(
 }
 
 test('the deadline stands where a team submits, and passes while the page is open', async ({ page }) => {
-	await withTeam(page, `Deadline ${Date.now()}`);
+	await withTeam(page, 'Deadline');
 	const closes = new Date(Date.now() + 45_000).toISOString();
 	await page.clock.install();
 	await seasonAs(page, (season) => ({ ...season, closes }));
@@ -50,7 +50,7 @@ test('the deadline stands where a team submits, and passes while the page is ope
 });
 
 test('without a slot left nothing invites to submit', async ({ page }) => {
-	await withTeam(page, `Spent ${Date.now()}`);
+	await withTeam(page, 'Spent');
 	await page.route('**/classification/quota', async (route) => {
 		const answer = await route.fetch();
 		const quota = (await answer.json()) as Record<string, unknown>;
@@ -67,7 +67,7 @@ test('without a slot left nothing invites to submit', async ({ page }) => {
 });
 
 test('a season of two tasks offers each of them', async ({ page }) => {
-	await withTeam(page, `Tasks ${Date.now()}`);
+	await withTeam(page, 'Tasks');
 	await seasonAs(page, (season) => {
 		const [task] = season.tasks as Record<string, unknown>[];
 		return { ...season, tasks: [task, { ...task, task: 'second', title: 'The second task' }] };

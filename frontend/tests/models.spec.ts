@@ -20,7 +20,7 @@ function zipped(name: string): Buffer {
 }
 
 test('what cannot be a model is not sent', async ({ page }) => {
-	await withTeam(page, `Not models ${Date.now()}`, 'glyphs-1000');
+	await withTeam(page, 'Not models', 'glyphs-1000');
 	await page.goto(MODELS);
 	const model = readFileSync(glyphs('entries/network.pt'));
 	const files: [string, Buffer, RegExp][] = [
@@ -46,7 +46,7 @@ test('what cannot be a model is not sent', async ({ page }) => {
 test('a model is scored, live; a reload in the middle shows where it stands', async ({ page }) => {
 	// It may have to wait for the models of the season itself.
 	test.setTimeout(600_000);
-	await withTeam(page, `Middle ${Date.now()}`, 'glyphs-1000');
+	await withTeam(page, 'Middle', 'glyphs-1000');
 	await page.goto(MODELS);
 	await page.locator('input[type=file]').setInputFiles(glyphs('entries/patches-linear.pt'));
 	await expect(page.getByText(/A whole model, as far as can be seen/)).toBeVisible();

@@ -36,13 +36,17 @@ export async function register(page: Page, next = '/', name?: string): Promise<{
 	return person;
 }
 
-/** Makes an account with a team in a season, and logs it in. */
-export async function withTeam(page: Page, team: string, season = 'demo'): Promise<{ email: string }> {
+/**
+ * Makes an account with a team in a season, and logs it in. The team's name goes on with a number,
+ * so that a test can be tried again.
+ */
+export async function withTeam(page: Page, name: string, season = 'demo'): Promise<{ email: string; team: string }> {
 	const person = await makeAccount();
+	const team = `${name} ${people}-${Date.now()}`;
 	await startSession(page, person);
 	const made = await page.request.post(`/api/v1/seasons/${season}/teams`, { data: { name: team } });
 	expect(made.ok(), await made.text()).toBe(true);
-	return person;
+	return { email: person.email, team };
 }
 
 /** Logs in as the organizer of the server under test. */

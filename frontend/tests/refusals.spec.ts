@@ -56,8 +56,7 @@ test('refusals of accounts are Chinese in Chinese', async ({ page }) => {
 });
 
 test('refusals of teams and submissions are Chinese in Chinese, with times in the viewer’s zone', async ({ page }) => {
-	const team = `中文${Date.now()}`;
-	await withTeam(page, team);
+	const { team } = await withTeam(page, '中文');
 	await inChinese(page);
 	await page.goto('/submit/demo/classification');
 	const preflight = '**/submissions/preflight';

@@ -6,8 +6,7 @@ import { otherPage, withTeam } from './people';
 const SUBMIT = '/submit/demo/classification';
 
 test('a team edits its entry, chooses a final, and everybody can read it', async ({ page, browser }) => {
-	const team = `Finals ${Date.now()}`;
-	await withTeam(page, team);
+	const { team } = await withTeam(page, 'Finals');
 	for (const [file, method] of [
 		['kit.txt', 'The better one'],
 		['kit-one-to-five.txt', 'The other one']
@@ -63,7 +62,7 @@ test('a team edits its entry, chooses a final, and everybody can read it', async
 });
 
 test('a submission is cancelled after a question of the page', async ({ page }) => {
-	await withTeam(page, `Cancelling ${Date.now()}`);
+	await withTeam(page, 'Cancelling');
 	const waiting = (state: string) => ({
 		id: '00000000-0000-7000-8000-000000000001',
 		season: 'demo',

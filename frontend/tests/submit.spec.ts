@@ -7,7 +7,7 @@ const SUBMIT = '/submit/demo/classification';
 const FIELD = 'Drop a file here, or choose one';
 
 test('a file at fault is not sent: the lines at fault are named', async ({ page }) => {
-	await withTeam(page, `Faulty ${Date.now()}`);
+	await withTeam(page, 'Faulty');
 	await page.goto(SUBMIT);
 	const expected: [string, RegExp][] = [
 		['bad/zero-based.txt', /class numbers begin at 1/],
@@ -55,8 +55,7 @@ test('a file at fault is not sent: the lines at fault are named', async ({ page 
 });
 
 test('a file is submitted, scored and comes onto the board, live', async ({ page, context }) => {
-	const team = `Live ${Date.now()}`;
-	await withTeam(page, team);
+	const { team } = await withTeam(page, 'Live');
 	const viewer = await context.newPage();
 	await viewer.goto('/seasons/demo/classification');
 	await expect(viewer.getByText('Live', { exact: true })).toBeVisible();
@@ -82,7 +81,7 @@ test('a file is submitted, scored and comes onto the board, live', async ({ page
 });
 
 test('the same file again is asked about, and its earlier result is shown', async ({ page }) => {
-	await withTeam(page, `Again ${Date.now()}`);
+	await withTeam(page, 'Again');
 	const submit = page.getByRole('button', { name: 'Submit', exact: true });
 	const choose = async (method: string) => {
 		await page.goto(SUBMIT);
@@ -107,7 +106,7 @@ test('the same file again is asked about, and its earlier result is shown', asyn
 });
 
 test('what could not be submitted is told before a byte is sent', async ({ page }) => {
-	await withTeam(page, `Refused ${Date.now()}`);
+	await withTeam(page, 'Refused');
 	const sent: string[] = [];
 	page.on('request', (request) => {
 		if (request.method() !== 'GET' && request.url().includes('/uploads')) sent.push(request.url());

@@ -4,7 +4,7 @@ import { expect, inspect, test } from './page';
 import { makeAccount, otherPage, withTeam } from './people';
 
 test('a team invites by link, and the invited joins', async ({ page, browser }) => {
-	await withTeam(page, `Captains ${Date.now()}`);
+	await withTeam(page, 'Captains');
 	await page.goto('/team/demo');
 	await page.getByRole('button', { name: 'Create invitation link' }).click();
 	const link = await page.getByLabel('Link of the invitation').inputValue();
@@ -37,8 +37,8 @@ test('a team invites by link, and the invited joins', async ({ page, browser }) 
 });
 
 test('names are corrected, and the captain hands the team over', async ({ page }) => {
-	const stamp = Date.now();
-	await withTeam(page, `Typo ${stamp}`);
+	const { team } = await withTeam(page, 'Typo');
+	const corrected = team.replace('Typo', 'Right');
 	await page.goto('/team/demo');
 	await page.getByRole('button', { name: 'Create invitation link' }).click();
 	const code = new URL(await page.getByLabel('Link of the invitation').inputValue()).pathname.split('/').at(-1);
@@ -48,11 +48,11 @@ test('names are corrected, and the captain hands the team over', async ({ page }
 	await call('POST', `/invitations/${code}/accept`, {}, access_token);
 	await page.reload();
 
-	await page.getByLabel('Team name').fill(`Right ${stamp}`);
+	await page.getByLabel('Team name').fill(corrected);
 	await page.getByRole('textbox', { name: 'Affiliation' }).fill('Bletchley Park');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved.')).toBeVisible();
-	await expect(page.getByRole('heading', { level: 1, name: `Right ${stamp}` })).toBeVisible();
+	await expect(page.getByRole('heading', { level: 1, name: corrected })).toBeVisible();
 	await page.reload();
 	await expect(page.getByRole('textbox', { name: 'Affiliation' })).toHaveValue('Bletchley Park');
 	await page.getByRole('button', { name: 'Make captain Alan Turing' }).click();

@@ -20,7 +20,7 @@ for (const way of WAYS) {
 		const context = await browser.newContext({ locale: 'en-GB', baseURL: line.url });
 		try {
 			const page = await context.newPage();
-			await withTeam(page, `Line ${way} ${Date.now()}`, 'glyphs-1000');
+			await withTeam(page, `Line ${way}`, 'glyphs-1000');
 			await page.goto('/submit/glyphs-1000/classification');
 			const file = readFileSync(glyphs('entries/network.pt'));
 			await page.locator('input[type=file]').setInputFiles(glyphs('entries/network.pt'));
@@ -91,7 +91,7 @@ async function beginHeldUpload(page: Page): Promise<void> {
 }
 
 test('leaving the page in the middle of an upload asks first', async ({ page }) => {
-	await withTeam(page, `Leaving ${Date.now()}`);
+	await withTeam(page, 'Leaving');
 	await beginHeldUpload(page);
 	const asked: string[] = [];
 	page.on('dialog', (dialog) => {
@@ -126,7 +126,7 @@ test('leaving the page in the middle of an upload asks first', async ({ page }) 
 });
 
 test('a file that was refused is submitted only when the viewer says so, with the text of then', async ({ page }) => {
-	await withTeam(page, `Refused ${Date.now()}`);
+	await withTeam(page, 'Refused');
 	await page.goto(SUBMIT);
 	let asked = 0;
 	await page.route('**/tasks/classification/submissions', async (route) => {
@@ -157,7 +157,7 @@ test('a file that was refused is submitted only when the viewer says so, with th
 });
 
 test('a file may be dropped anywhere on the page', async ({ page }) => {
-	await withTeam(page, `Dropping ${Date.now()}`);
+	await withTeam(page, 'Dropping');
 	await page.goto(SUBMIT);
 	await expect(page.locator('input[type=file]')).toBeAttached();
 	const text = readFileSync(demo('files/kit.txt'), 'utf8');
@@ -176,7 +176,7 @@ test('a file may be dropped anywhere on the page', async ({ page }) => {
 });
 
 test('an upload survives a lost connection', async ({ page, context, complaints }) => {
-	await withTeam(page, `Offline ${Date.now()}`);
+	await withTeam(page, 'Offline');
 	await page.goto(SUBMIT);
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
 	await expect(page.getByText('The format is right')).toBeVisible();
@@ -202,7 +202,7 @@ test('an upload survives a lost connection', async ({ page, context, complaints 
 });
 
 test('an upload survives a reload of the page', async ({ page }) => {
-	await withTeam(page, `Reload ${Date.now()}`);
+	await withTeam(page, 'Reload');
 	await page.goto(SUBMIT);
 	// Enough for several pieces: a file that the local check refuses is not needed to be right, so
 	// the check is of gzip.
