@@ -11,6 +11,7 @@ use crate::db::boards::Entry;
 use crate::db::organizer_roles::HeldRole;
 use crate::db::results::Counts;
 use crate::db::seasons::Season;
+use crate::db::submission_versions::Version;
 use crate::db::submissions::Submission;
 use crate::db::tasks::Task;
 use crate::db::teams::Team;
@@ -181,6 +182,20 @@ pub fn entry(team: TeamId, public: u32, private: u32, second: i64) -> Entry {
         withdrawn_at: None,
         late: false,
         kept_back: false,
+    }
+}
+
+/// How an entry of `Team` stood until this second.
+pub fn version(until: i64) -> Version {
+    Version {
+        until: at(until),
+        team: TeamId::new(),
+        team_name: "Team".parse().unwrap(),
+        method: None,
+        description: None,
+        links: Vec::new(),
+        disclosure: Disclosure::default(),
+        final_at: None,
     }
 }
 

@@ -300,6 +300,9 @@ diesel::table! {
         created_at -> BigInt,
         status -> Text,
         status_note -> Nullable<Text>,
+        merged_into -> Nullable<Text>,
+        merged_at -> Nullable<BigInt>,
+        merge_reason -> Nullable<Text>,
     }
 }
 
@@ -540,6 +543,7 @@ diesel::table! {
         final_at -> Nullable<BigInt>,
         training_data -> Nullable<Text>,
         ensemble -> Nullable<Bool>,
+        team_id -> Text,
     }
 }
 

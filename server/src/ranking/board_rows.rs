@@ -31,7 +31,7 @@ pub(super) fn board_row(row: &Row<'_>, figures: &Figures, intervals: &mut Interv
     Ok(BoardRow {
         rank: figures.standing.map(|standing| standing.0),
         rank_range: figures.standing.and_then(|standing| standing.1),
-        team: row.entry.team_name.clone(),
+        team: row.team_name.clone(),
         method: row.method.map(str::to_owned),
         submission: row.entry.submission,
         error,

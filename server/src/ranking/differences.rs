@@ -34,7 +34,7 @@ pub fn places(entries: &[Entry], view: &View, metric: Metric) -> Vec<Placed> {
             n: row.n,
             is_final: row.chosen,
         };
-        ((entry.team, entry.baseline, view.all.then_some(id)), entry.team_name.clone(), place)
+        ((row.team, entry.baseline, view.all.then_some(id)), row.team_name.clone(), place)
     };
     rows.iter().zip(ranks(&rows)).map(place).collect()
 }

@@ -35,9 +35,9 @@ impl<'a> Ranked<'a> {
 /// If bits do not fit together, which is a fault of ours.
 pub fn between_ranks(rows: &[Ranked<'_>], part: Part<'_>, significant_ln_p: f64) -> Result<Vec<Gap>> {
     let Some(leader) = rows.first() else { return Ok(Vec::new()) };
-    let team = leader.row.entry.team;
-    let Some(other) = rows.iter().find(|row| row.row.entry.team != team) else { return Ok(Vec::new()) };
-    let ahead = rows.iter().filter(|row| row.row.entry.team == team && row.row.wrong <= other.row.wrong);
+    let team = leader.row.team;
+    let Some(other) = rows.iter().find(|row| row.row.team != team) else { return Ok(Vec::new()) };
+    let ahead = rows.iter().filter(|row| row.row.team == team && row.row.wrong <= other.row.wrong);
     ahead.take(MOST).map(|better| gap(better, other, part, significant_ln_p)).collect()
 }
 
@@ -76,8 +76,8 @@ pub fn to_baseline(leader: &Ranked<'_>, baseline: &Ranked<'_>, part: Part<'_>) -
 
 fn name(row: &Row<'_>) -> String {
     match row.method {
-        Some(method) => format!("{} ({method})", row.entry.team_name),
-        None => row.entry.team_name.to_string(),
+        Some(method) => format!("{} ({method})", row.team_name),
+        None => row.team_name.to_string(),
     }
 }
 
@@ -112,6 +112,8 @@ mod tests {
         let wrong = u32::try_from(10 - right).unwrap();
         let row = Row {
             entry,
+            team: entry.team,
+            team_name: &entry.team_name,
             wrong,
             n: 10,
             entries: 1,

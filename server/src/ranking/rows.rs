@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdout_protocol::{BoardSplit, Disclosure, Metric, TeamId};
+use holdout_protocol::{BoardSplit, Disclosure, Metric, TeamId, TeamName};
 
 use super::entries::wrong_of;
 use super::view::View;
@@ -12,6 +12,9 @@ use crate::db::boards::{Entry, Showing, Stood};
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
     pub entry: &'a Entry,
+    /// Whose it was at the board's time.
+    pub team: TeamId,
+    pub team_name: &'a TeamName,
     /// Images at fault in the board's part.
     pub wrong: u32,
     /// Images of that part.
@@ -55,21 +58,22 @@ fn rows_showing<'a>(entries: &'a [Entry], view: &View, metric: Metric, wanted: S
         if showing == Showing::Hidden {
             continue;
         }
+        let Stood { team, team_name, method, disclosure, final_at } = entry.stood(view.as_of);
         // What was disqualified, withdrawn or kept back was an attempt, too.
-        *scored.entry(entry.team).or_default() += 1;
+        *scored.entry(team).or_default() += 1;
         if showing != wanted || (view.ladder && entry.kept_back) {
             continue;
         }
         let (wrong, n) = wrong_of(entry, view.split, metric);
-        let Stood { method, disclosure, final_at } = entry.stood(view.as_of);
         if view.training_data.is_some_and(|wanted| disclosure.training_data != Some(wanted)) {
             continue;
         }
-        let row = Row { entry, wrong, n, entries: 0, method, disclosure, chosen: final_at.is_some() };
+        let chosen = final_at.is_some();
+        let row = Row { entry, team, team_name, wrong, n, entries: 0, method, disclosure, chosen };
         if view.all {
             rows.push(row);
         } else {
-            best.entry((entry.team, entry.baseline))
+            best.entry((team, entry.baseline))
                 .and_modify(|known| {
                     if preference(&row, metric) < preference(known, metric) {
                         *known = row;
@@ -80,7 +84,7 @@ fn rows_showing<'a>(entries: &'a [Entry], view: &View, metric: Metric, wanted: S
     }
     rows.extend(best.into_values());
     for row in &mut rows {
-        row.entries = scored.get(&row.entry.team).copied().unwrap_or(0);
+        row.entries = scored.get(&row.team).copied().unwrap_or(0);
     }
     rows.sort_unstable_by_key(order);
     rows
@@ -123,7 +127,7 @@ mod tests {
     use holdout_protocol::{Judgement, Ruling};
 
     use super::*;
-    use crate::samples::{at, entry};
+    use crate::samples::{at, entry, version};
 
     const METRIC: Metric = Metric::Top5Error;
 
@@ -149,6 +153,16 @@ mod tests {
         assert_eq!(methods(&choose(&entries, &View::of(BoardSplit::Private), METRIC)), ["30 3"]);
         let before = View { as_of: Some(at(5)), ..View::of(BoardSplit::Public) };
         assert_eq!(methods(&choose(&entries, &before, METRIC)), ["10 30"], "nothing was chosen then");
+    }
+
+    #[test]
+    fn merged_teams_have_a_row_each_on_boards_of_before_and_one_together_since() {
+        let team = TeamId::new();
+        let merged = Entry { versions: vec![version(20)], ..entry(team, 20, 5, 2) };
+        let entries = [entry(team, 10, 30, 1), merged];
+        let board = |second: Option<i64>| View { as_of: second.map(at), ..View::of(BoardSplit::Public) };
+        let found = |second| choose(&entries, &board(second), METRIC).iter().map(|row| row.entries).collect::<Vec<_>>();
+        assert_eq!((found(Some(19)), found(Some(20)), found(None)), (vec![1, 1], vec![2], vec![2]));
     }
 
     #[test]

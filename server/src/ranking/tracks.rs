@@ -63,7 +63,7 @@ pub(super) fn track(
 fn row_of(rows: &[Row<'_>], submission: SubmissionId) -> Option<TrackRow> {
     let row = rows.iter().find(|row| row.entry.submission == submission)?;
     Some(TrackRow {
-        team: row.entry.team_name.clone(),
+        team: row.team_name.clone(),
         method: row.method.map(str::to_owned),
         submission,
         error: error_rate(row.wrong, row.n),
@@ -75,8 +75,7 @@ mod tests {
     use holdout_protocol::{Disclosure, TeamId};
 
     use super::*;
-    use crate::db::submission_versions::Version;
-    use crate::samples::{at, entry};
+    use crate::samples::{at, entry, version};
 
     const METRIC: Metric = Metric::Top5Error;
 
@@ -112,15 +111,7 @@ mod tests {
     fn a_board_of_the_past_has_the_tracks_that_teams_named_then() {
         let supplied = said(entry(TeamId::new(), 10, 0, 1), Some(TrainingData::Supplied));
         let moved = said(entry(TeamId::new(), 12, 0, 1), Some(TrainingData::Outside));
-        let before = Version {
-            until: at(50),
-            method: None,
-            description: None,
-            links: Vec::new(),
-            disclosure: Disclosure::default(),
-            final_at: None,
-        };
-        let all = [supplied, Entry { versions: vec![before], ..moved }];
+        let all = [supplied, Entry { versions: vec![version(50)], ..moved }];
         let tracks = |second: Option<i64>| {
             let view = View { as_of: second.map(at), ..View::of(BoardSplit::Public) };
             rows_of_tracks(&all, &view, METRIC).len()

@@ -16,6 +16,7 @@ pub struct Entry {
     pub submission: SubmissionId,
     /// The evaluation that counts.
     pub evaluation: EvaluationId,
+    /// Whose it is now; see [`Entry::stood`].
     pub team: TeamId,
     pub team_name: TeamName,
     /// Name of the method.
@@ -51,9 +52,11 @@ pub struct Entry {
     pub kept_back: bool,
 }
 
-/// What was said of an entry at a moment.
+/// Whose an entry was, and what was said of it, at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stood<'a> {
+    pub team: TeamId,
+    pub team_name: &'a TeamName,
     /// Name of the method.
     pub method: Option<&'a str>,
     pub disclosure: Disclosure,
@@ -97,15 +100,29 @@ impl Entry {
         before.chain([self.disclosure]).any(|said| said.training_data == Some(training_data))
     }
 
-    /// What was said of it at `at`; what is said now if there is no such time.
+    /// Whose it was, and what was said of it, at `at`; whose it is and what is said now if there is
+    /// no such time.
     #[must_use]
     pub fn stood(&self, at: Option<Timestamp>) -> Stood<'_> {
         let version = at.and_then(|at| self.versions.iter().find(|version| version.until > at));
-        let now = (&self.method, self.disclosure, self.final_at);
-        let (method, disclosure, final_at) = version.map_or(now, |then| (&then.method, then.disclosure, then.final_at));
+        let stood = match version {
+            Some(then) => Stood {
+                team: then.team,
+                team_name: &then.team_name,
+                method: then.method.as_deref(),
+                disclosure: then.disclosure,
+                final_at: then.final_at,
+            },
+            None => Stood {
+                team: self.team,
+                team_name: &self.team_name,
+                method: self.method.as_deref(),
+                disclosure: self.disclosure,
+                final_at: self.final_at,
+            },
+        };
         // A choice from before the history was kept is known by its time alone.
-        let final_at = final_at.filter(|chosen| at.is_none_or(|at| *chosen <= at));
-        Stood { method: method.as_deref(), disclosure, final_at }
+        Stood { final_at: stood.final_at.filter(|chosen| at.is_none_or(|at| *chosen <= at)), ..stood }
     }
 }
 
@@ -170,17 +187,10 @@ impl TryFrom<EntryRow> for Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{at, entry};
+    use crate::samples::{at, entry, version};
 
-    fn version(until: i64, method: &str, chosen: Option<i64>) -> Version {
-        Version {
-            until: at(until),
-            method: Some(method.to_owned()),
-            description: None,
-            links: Vec::new(),
-            disclosure: Disclosure::default(),
-            final_at: chosen.map(at),
-        }
+    fn called(until: i64, method: &str, chosen: Option<i64>) -> Version {
+        Version { method: Some(method.to_owned()), final_at: chosen.map(at), ..version(until) }
     }
 
     #[test]
@@ -209,7 +219,7 @@ mod tests {
     fn a_board_of_the_past_names_the_method_as_it_was_called_then() {
         let edited = Entry {
             method: Some("third".to_owned()),
-            versions: vec![version(20, "first", None), version(30, "second", None)],
+            versions: vec![called(20, "first", None), called(30, "second", None)],
             ..entry(TeamId::new(), 0, 0, 10)
         };
         let found =
@@ -218,11 +228,24 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_of_a_merged_team_is_on_earlier_boards_as_that_teams() {
+        let before = Version { team_name: "Beta".parse().unwrap(), ..version(20) };
+        let team = before.team;
+        let merged = Entry { versions: vec![before], ..entry(TeamId::new(), 0, 0, 10) };
+        let of = |second: Option<i64>| {
+            let stood = merged.stood(second.map(at));
+            (stood.team, stood.team_name.as_str().to_owned())
+        };
+        let now = (merged.team, "Team".to_owned());
+        assert_eq!([of(Some(19)), of(Some(20)), of(None)], [(team, "Beta".to_owned()), now.clone(), now]);
+    }
+
+    #[test]
     fn a_choice_counts_from_its_moment_on_until_it_was_taken_back() {
         let chosen = Entry { final_at: Some(at(15)), ..entry(TeamId::new(), 0, 0, 10) };
         let of = |entry: &Entry, second: Option<i64>| entry.stood(second.map(at)).final_at;
         assert_eq!([Some(14), Some(15), None].map(|second| of(&chosen, second)), [None, Some(at(15)), Some(at(15))]);
-        let given_up = Entry { final_at: None, versions: vec![version(20, "CNN", Some(15))], ..chosen };
+        let given_up = Entry { final_at: None, versions: vec![called(20, "CNN", Some(15))], ..chosen };
         let found = [Some(14), Some(19), Some(20), None].map(|second| of(&given_up, second));
         assert_eq!(found, [None, Some(at(15)), None, None]);
     }

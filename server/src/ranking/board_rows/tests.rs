@@ -9,6 +9,8 @@ const NOTHING: Figures = Figures { standing: None, best: None, baseline: None, b
 fn shown(entry: &Entry, figures: &Figures) -> BoardRow {
     let row = Row {
         entry,
+        team: entry.team,
+        team_name: &entry.team_name,
         wrong: 25,
         n: 100,
         entries: 3,
