@@ -1,24 +1,27 @@
 //! Deciding about results, in one transaction for all that a decision is about.
 
+use std::collections::HashMap;
+
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
-    ErrorCode, Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp,
-    check_line, check_reason,
+    ErrorCode, Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, SubmissionId,
+    Timestamp, check_line, check_reason,
 };
 use holdout_receipts::Decision;
 use serde_json::json;
 
-use super::preview::{self, Decisions};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
+use crate::db::boards::Entry;
 use crate::db::seasons::Season;
 use crate::db::submissions::{HAVE_NO_RESULT, Meant, Submission};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::intake::present;
 use crate::organizers;
+use crate::ranking::changed_boards;
 use crate::receipts;
 
 /// What a decision is about.
@@ -77,12 +80,15 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     let after = found.submissions.iter().map(|submission| judged(submission, request, now));
     let changed: Vec<(&Submission, Submission)> =
         found.submissions.iter().zip(after).filter(|(before, after)| differs(before, after)).collect();
-    let decisions: Decisions =
-        changed.iter().map(|(_, after)| (after.id, (after.judgement.clone(), after.withdrawn_at))).collect();
+    let decisions: HashMap<SubmissionId, &Submission> = changed.iter().map(|(_, after)| (after.id, after)).collect();
+    let decided = |entry: &Entry| match decisions.get(&entry.submission) {
+        Some(after) => Entry { judgement: after.judgement.clone(), withdrawn_at: after.withdrawn_at, ..entry.clone() },
+        None => entry.clone(),
+    };
     let mut boards = Vec::new();
     for task in db::tasks::of_season(conn, found.season.id)? {
         if changed.iter().any(|(_, after)| after.task == task.id) {
-            boards.extend(preview::changed_boards(conn, &found.season, &task, &decisions)?);
+            boards.extend(changed_boards(conn, &found.season, &task, decided)?);
             if !request.dry_run && request.action != JudgementAction::Flag {
                 db::tasks::bump_board(conn, task.id)?;
             }

@@ -3,7 +3,6 @@
 //! [`crate::db::boards::Entry::showing`].
 
 mod apply;
-mod preview;
 
 use holdout_protocol::{IdenticalSubmissions, Slug};
 

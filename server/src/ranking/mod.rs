@@ -4,8 +4,8 @@
 //! ([`directory`]), a board is built when its version moved ([`cache`]), and only what is new is
 //! read for it ([`entries`]). What a board shows is in [`rows`], [`board_rows`] and [`board`], its
 //! tracks in [`tracks`]; who may see which one, in [`view`] and [`shown`]; what a decision changes
-//! on one, in [`differences`]. One entry of a board is in [`mod@entry`]; a few of them against each
-//! other are in [`mod@comparison`].
+//! on them, in [`mod@preview`] and [`differences`]. One entry of a board is in [`mod@entry`]; a few
+//! of them against each other are in [`mod@comparison`].
 
 mod board;
 mod board_rows;
@@ -21,6 +21,7 @@ mod entry;
 mod events;
 mod gaps;
 mod past;
+mod preview;
 mod rows;
 mod shown;
 mod standings;
@@ -40,6 +41,7 @@ pub use directory::{Head, Snapshot};
 pub use entries::{bits_of_bytes, public_mask};
 pub use entry::entry;
 pub use events::{Viewer, follow};
+pub use preview::changed_boards;
 pub use shown::{Shown, find, snapshot};
 pub use view::View;
 

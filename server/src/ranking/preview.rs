@@ -1,36 +1,26 @@
-//! What a decision about results changes on the boards.
+//! What a decision of organizers changes on the boards.
 
-use std::collections::HashMap;
+use holdout_protocol::{BoardSplit, JudgedBoard};
 
-use holdout_protocol::{BoardSplit, JudgedBoard, Judgement, SubmissionId, Timestamp};
-
+use super::differences::{MOST_CHANGES, changes, places};
+use super::view::View;
 use crate::db::boards::{Entry, Versions};
 use crate::db::seasons::Season;
 use crate::db::tasks::Task;
 use crate::db::{self, Conn};
 use crate::error::Result;
-use crate::ranking::{MOST_CHANGES, View, changes, places};
 
-/// How results stand after a decision: what organizers decided about them, and when their team
-/// withdrew them.
-pub type Decisions = HashMap<SubmissionId, (Option<Judgement>, Option<Timestamp>)>;
-
-/// The boards of a task that change if results stand like this, each part on its own.
+/// The boards of a task that change if its entries are as `decided` makes them, each part on its
+/// own.
 pub fn changed_boards(
     conn: &mut Conn,
     season: &Season,
     task: &Task,
-    decisions: &Decisions,
+    decided: impl Fn(&Entry) -> Entry,
 ) -> Result<Vec<JudgedBoard>> {
     let Some(set) = task.test_set else { return Ok(Vec::new()) };
     let before = db::boards::entries(conn, task.id, set, true, Versions { after: -1, to: i64::MAX })?;
-    let judged = |entry: &Entry| match decisions.get(&entry.submission) {
-        Some((judgement, withdrawn_at)) => {
-            Entry { judgement: judgement.clone(), withdrawn_at: *withdrawn_at, ..entry.clone() }
-        }
-        None => entry.clone(),
-    };
-    let after: Vec<Entry> = before.iter().map(judged).collect();
+    let after: Vec<Entry> = before.iter().map(decided).collect();
     let private = task.settings.split.as_ref().map(|_| BoardSplit::Private);
     let mut boards = Vec::new();
     for split in [Some(BoardSplit::Public), private].into_iter().flatten() {
