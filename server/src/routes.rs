@@ -231,6 +231,7 @@ areas! {
         registration::delete_registration_code,
         registration::list_registration_codes,
         registration::list_team_changes,
+        registration::merge_team,
         rescoring::apply_rescoring,
         rescoring::create_rescoring,
         rescoring::delete_rescoring,

@@ -105,6 +105,7 @@ pub(crate) fn team_changes(context: &Context, season: &Slug, all: bool) -> Resul
             TeamAction::Joined => "joined",
             TeamAction::Left => "left",
             TeamAction::Removed => "was taken out of",
+            TeamAction::Merged => "was merged into",
         };
         let who = format!("{} <{}>", change.name, change.email);
         table.row(&[time(change.at), who, did.to_owned(), change.team_name, change.submissions.to_string()]);

@@ -133,6 +133,8 @@ reasons! {
     Banned = "banned";
     /// The team is banned: `team`, `until` if the ban ends by itself, and `why`.
     TeamBanned = "team_banned";
+    /// A team cannot become part of itself: `team`.
+    SameTeam = "same_team";
     /// A ban is of one team or one person, in a season or everywhere.
     BanUnclear = "ban_unclear";
     /// A ban would end in the past: `at`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, PageQuery, Slug, TeamId, TeamName, Timestamp};
+use crate::{AccountId, JudgedBoard, PageQuery, Slug, SubmissionId, TeamId, TeamName, Timestamp};
 
 /// What a person is in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,6 +70,76 @@ pub struct Team {
     pub status_note: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The teams that became part of it, by time.
+    #[serde(default)]
+    pub merged: Vec<MergedTeam>,
+}
+
+/// A team that became part of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MergedTeam {
+    /// The name that it had, which still stands for the team that it became part of.
+    pub name: TeamName,
+    /// When.
+    pub at: Timestamp,
+    /// What the organizers wrote; `null` to those who are neither in the team nor organizers.
+    pub reason: Option<String>,
+}
+
+/// A request to make a team part of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TeamMerge {
+    /// Name or id of the team that stays.
+    pub into: String,
+    /// Why, 1 to 500 characters; the members of both read it.
+    pub reason: String,
+    /// Only show what would change.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What it changes that a team becomes part of another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TeamMergeReply {
+    /// The team that becomes part of the other.
+    pub from: TeamName,
+    /// The team that stays.
+    pub into: TeamName,
+    /// The people who come into it, as members.
+    pub members: Vec<Member>,
+    /// How many submissions become its own.
+    pub submissions: u64,
+    /// What of these do not stand for a team any more, because both together chose more than a team
+    /// may. The team that stays keeps its choices.
+    pub finals_given_up: Vec<SubmissionId>,
+    /// The quota of each task in which one of the two has used something.
+    pub quotas: Vec<MergedQuota>,
+    /// The boards that change.
+    pub boards: Vec<JudgedBoard>,
+    /// Whether nothing was done yet.
+    pub dry_run: bool,
+}
+
+/// What two teams have used of a quota, and what they have used together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MergedQuota {
+    /// The task, by its name in addresses.
+    pub task: Slug,
+    /// Submissions in the window.
+    pub limit: u32,
+    /// Used by the team that becomes part of the other.
+    pub from: u32,
+    /// Used by the team that stays.
+    pub into: u32,
+    /// Used by both as one team. More than `limit` is no fault: the team waits until fewer are in
+    /// the window.
+    pub together: u32,
+    /// Submissions that they have left as one team, with extra attempts.
+    pub remaining: u32,
 }
 
 /// Whether a team may submit. In a season without approval every team is `approved`.

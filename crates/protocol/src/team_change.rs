@@ -17,6 +17,8 @@ pub enum TeamAction {
     Left,
     /// Was taken out by the captain.
     Removed,
+    /// Came in because organizers made the person's team part of it.
+    Merged,
 }
 
 /// A person who founded, joined or left a team, as organizers see it.

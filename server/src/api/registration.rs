@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
     CreatedRegistrationCode, ErrorBody, NewRegistrationCode, Page, PageQuery, RegistrationCode, RegistrationCodeId,
-    Slug, Team, TeamChange, TeamChangeQuery, TeamDecision,
+    Slug, Team, TeamChange, TeamChangeQuery, TeamDecision, TeamMerge, TeamMergeReply,
 };
 
 use super::refusals::{InvalidValue, NotFound};
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
-use crate::teams::{changes, registration};
+use crate::teams::{changes, merging, registration};
 
 /// A season's registration codes, newest first.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/registration-codes", tag = "organizers",
@@ -82,6 +82,27 @@ pub async fn decide_team(
 ) -> Result<web::Json<Team>> {
     let (season, team) = path.into_inner();
     registration::decide(&app, organizer.0.id, season, team, body.into_inner()).await.map(web::Json)
+}
+
+/// Make a team part of another one: its members, submissions and questions, what it has used of
+/// quotas and what it was given beyond them become the other team's. Its name stands for that team
+/// from then on. With `dry_run` only what would change is said.
+#[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/teams/{team}/merge", tag = "organizers",
+    request_body = TeamMerge,
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name of the team that becomes part of \
+        the other")), responses(
+    (status = 200, description = "people, submissions, quotas, and the rows of boards that it changes", body = TeamMergeReply),
+    (status = 403, description = "`forbidden`: for organizers of the season; or one of the teams is banned", body = ErrorBody),
+    NotFound,
+    InvalidValue,
+))]
+pub async fn merge_team(
+    app: web::Data<App>,
+    After(organizer, body): After<Organizer, JsonBody<TeamMerge>>,
+    path: web::Path<(Slug, String)>,
+) -> Result<web::Json<TeamMergeReply>> {
+    let (season, team) = path.into_inner();
+    merging::merge(&app, organizer.0.id, season, team, body.into_inner()).await.map(web::Json)
 }
 
 /// People who founded, joined or left a team after they had submitted in the season, newest first;

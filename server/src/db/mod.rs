@@ -33,8 +33,8 @@ pub use openness::Openness;
 pub use pages::{fitting, page_of, page_of_views, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, deleted_accounts, identical, logins, message_lists, open_matters, operations, participants,
-    queue, queue_places, recipients, records, rescored, running, season_news, similar, submission_parts,
+    blob_names, boards, deleted_accounts, identical, logins, merging, message_lists, open_matters, operations,
+    participants, queue, queue_places, recipients, records, rescored, running, season_news, similar, submission_parts,
 };
 pub use search::Search;
 pub use tables::{

@@ -118,6 +118,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("NewTeam", "affiliation", Text(0, limits::AFFILIATION, SHOWN)),
     ("TeamChanges", "affiliation", Text(0, limits::AFFILIATION, SHOWN)),
     ("TeamDecision", "note", Text(0, limits::DECISION_NOTE, NOTE)),
+    ("TeamMerge", "reason", Text(1, limits::NOTE, NAME)),
     ("TeamDecision", "status", Among(&["approved", "declined"])),
     ("MemberChanges", "role", Among(&["captain"])),
     ("NewOrganizerInvitation", "email", Email),

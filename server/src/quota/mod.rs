@@ -97,6 +97,11 @@ impl QuotaStatus {
         }
     }
 
+    /// Slots of the quota that are used.
+    pub const fn used(&self) -> u32 {
+        self.used
+    }
+
     fn extra(&self) -> u32 {
         self.extras.iter().fold(0, |sum, extra| sum.saturating_add(extra.left))
     }
@@ -195,23 +200,33 @@ fn in_words(seconds: u64) -> String {
 
 /// Returns how a team stands at `now`, with the members it has now.
 pub fn status(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<QuotaStatus> {
+    status_of_all(conn, task, &[team], now)
+}
+
+/// Returns how one team would stand at `now` that had all that these teams have.
+pub fn status_of_all(conn: &mut Conn, task: &db::tasks::Task, teams: &[TeamId], now: Timestamp) -> Result<QuotaStatus> {
     let rule = &task.settings.quota;
-    let used = db::quota::used_extras(conn, task.id, team)?;
-    let given = db::extensions::attempts_of(conn, team, task.id, now)?.into_iter();
-    let extras = given.filter_map(|(extension, attempts, until)| {
-        let left = attempts.saturating_sub(used.get(&extension).copied().unwrap_or(0));
-        (left > 0).then_some(ExtraAttempts { extension, left, until })
-    });
     let start = now.minus(Duration::from_secs(rule.per_seconds));
-    let own = db::quota::slots_since(conn, task.id, team, start)?;
-    let members = db::memberships::members_of(conn, &[team])?.remove(&team).unwrap_or_default();
+    let (mut extras, mut own) = (Vec::new(), Vec::new());
+    for team in teams {
+        let used = db::quota::used_extras(conn, task.id, *team)?;
+        let given = db::extensions::attempts_of(conn, *team, task.id, now)?.into_iter();
+        extras.extend(given.filter_map(|(extension, attempts, until)| {
+            let left = attempts.saturating_sub(used.get(&extension).copied().unwrap_or(0));
+            (left > 0).then_some(ExtraAttempts { extension, left, until })
+        }));
+        own.extend(db::quota::slots_since(conn, task.id, *team, start)?);
+    }
+    extras.sort_by_key(|extra| (extra.until, extra.extension));
+    own.sort_unstable();
+    let members: Vec<_> = db::memberships::members_of(conn, teams)?.into_values().flatten().collect();
     let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
     let mut slots = db::submission_members::slots_since(conn, task.id, &accounts, start)?;
     let of_members = members.into_iter().map(|member| {
         let slots = slots.remove(&member.account).unwrap_or_default();
         (member.name, slots)
     });
-    Ok(QuotaStatus::new(rule, extras.collect(), &own, &of_members.collect::<Vec<_>>(), now))
+    Ok(QuotaStatus::new(rule, extras, &own, &of_members.collect::<Vec<_>>(), now))
 }
 
 /// The quota of the caller's team in a task.

@@ -21,7 +21,7 @@ pub(crate) struct Change<'a> {
     pub team: &'a Team,
     /// Whose team it was or is.
     pub person: AccountId,
-    /// Who changed it: the person, or the captain who took them out.
+    /// Who changed it: the person, the captain who took them out, or an organizer.
     pub by: AccountId,
     pub action: TeamAction,
 }
@@ -30,7 +30,25 @@ impl Change<'_> {
     /// Records the change for organizers and in the audit log, whose entry has `detail` and the
     /// submissions charged to the person before, if there are any.
     pub fn record(&self, conn: &mut Conn, mut detail: Value, at: Timestamp) -> Result<()> {
-        let Self { season, team, person, by, action } = *self;
+        let Self { season, team, by, action, .. } = *self;
+        let submissions = self.record_for_organizers(conn, at)?;
+        if let Some(facts) = detail.as_object_mut().filter(|_| submissions > 0) {
+            facts.insert("submissions".to_owned(), json!(submissions));
+        }
+        let name = match action {
+            TeamAction::Founded => "team.create",
+            TeamAction::Joined => "team.join",
+            TeamAction::Left => "team.leave",
+            TeamAction::Removed => "team.remove_member",
+            TeamAction::Merged => "team.merge",
+        };
+        audit::record(conn, Some(by), name, &format!("{}/{}", season.slug, team.id), &detail)
+    }
+
+    /// Records the change for organizers alone. Returns the submissions charged to the person
+    /// before.
+    pub fn record_for_organizers(&self, conn: &mut Conn, at: Timestamp) -> Result<u32> {
+        let Self { season, team, person, action, .. } = *self;
         let submissions = db::submission_members::charged_in_season(conn, season.id, person)?;
         let change = NewTeamChange {
             season: season.id,
@@ -42,16 +60,7 @@ impl Change<'_> {
             at,
         };
         db::team_changes::insert(conn, &change)?;
-        if let Some(facts) = detail.as_object_mut().filter(|_| submissions > 0) {
-            facts.insert("submissions".to_owned(), json!(submissions));
-        }
-        let name = match action {
-            TeamAction::Founded => "team.create",
-            TeamAction::Joined => "team.join",
-            TeamAction::Left => "team.leave",
-            TeamAction::Removed => "team.remove_member",
-        };
-        audit::record(conn, Some(by), name, &format!("{}/{}", season.slug, team.id), &detail)
+        Ok(submissions)
     }
 }
 

@@ -114,14 +114,16 @@ fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
 }
 
 /// Closes a team without members, because nobody should join a team without a captain. One that has
-/// sent nothing gives its name back.
+/// sent nothing gives its name back, unless it was ever banned: nobody should get rid of a ban by
+/// leaving.
 pub(crate) fn close_if_empty(conn: &mut Conn, team: TeamId) -> Result<()> {
     if db::memberships::size(conn, team)? > 0 {
         return Ok(());
     }
     db::invitations::revoke(conn, team, None, Timestamp::now())?;
-    if db::teams::submissions_of(conn, &[team])?.is_empty() {
+    if db::teams::submissions_of(conn, &[team])?.is_empty() && !db::bans::has_any(conn, team)? {
         db::invitations::delete_all(conn, team)?;
+        db::extensions::delete_all(conn, team)?;
         db::teams::delete(conn, team)?;
     }
     Ok(())

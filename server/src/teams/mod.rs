@@ -4,6 +4,7 @@ pub mod changes;
 pub mod invitations;
 pub mod joining;
 pub mod members;
+pub mod merging;
 pub mod registration;
 mod view;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdout_protocol::{AccountId, Page, Slug, Team, TeamId, TeamQuery, TeamStatus};
+use holdout_protocol::{AccountId, MergedTeam, Page, Slug, Team, TeamId, TeamQuery, TeamStatus};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -94,6 +94,7 @@ pub(super) fn views(
 ) -> Result<Vec<Team>> {
     let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
     let submissions = db::teams::submissions_of(conn, &ids)?;
+    let mut merged = db::teams::merged_into(conn, &ids)?;
     let open: Vec<TeamId> = match viewer {
         Viewer::Organizer => ids,
         Viewer::Team(_) | Viewer::Public => {
@@ -107,10 +108,22 @@ pub(super) fn views(
         submissions: submissions.get(&team.id).copied().unwrap_or(0),
         status: team.status,
         status_note: team.status_note.filter(|_| open.contains(&team.id)),
+        merged: merged
+            .remove(&team.id)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|was| shown_merged(was, open.contains(&team.id)))
+            .collect(),
         id: team.id,
         name: team.name,
         affiliation: team.affiliation,
         created_at: team.created_at,
     };
     Ok(teams.into_iter().map(shown).collect())
+}
+
+/// A team that became part of another one; with what the organizers wrote if it is `open` to the
+/// viewer.
+fn shown_merged(was: db::teams::Merged, open: bool) -> MergedTeam {
+    MergedTeam { name: was.name, at: was.at, reason: Some(was.reason).filter(|_| open) }
 }

@@ -24,6 +24,7 @@ fn body(operation: &str, upload: &str) -> Value {
         "update_season" => json!({ "title": "T" }),
         "create_task" => json!({ "task": "t", "settings": {} }),
         "decide_team" => json!({ "status": "approved" }),
+        "merge_team" => json!({ "into": "Alpha", "reason": "One group" }),
         _ => json!({}),
     }
 }

@@ -60,6 +60,7 @@ mod long_answers;
 mod mail;
 mod mail_links;
 mod mail_sending;
+mod merging;
 mod models;
 mod news;
 mod openapi;

@@ -70,6 +70,7 @@ fn row(operation: &str) -> (&'static str, About) {
         | "create_registration_code"
         | "create_task"
         | "decide_team"
+        | "merge_team"
         | "delete_registration_code"
         | "list_registration_codes"
         | "list_season_messages"

@@ -166,6 +166,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_season_log"
         | "create_registration_code"
         | "decide_team"
+        | "merge_team"
         | "delete_registration_code"
         | "list_registration_codes"
         | "list_messages"

@@ -79,7 +79,7 @@ closed_lists! {
     StartUnknown: ["no_scorer", "no_pace"];
     SubmissionKind: ["predictions", "torchscript"];
     SubmissionState: all!(SubmissionState);
-    TeamAction: ["founded", "joined", "left", "removed"];
+    TeamAction: ["founded", "joined", "left", "removed", "merged"];
     TeamStatus: ["approved", "pending", "declined"];
     TrainingData: all!(TrainingData);
     UnsentReason: all!(UnsentReason);

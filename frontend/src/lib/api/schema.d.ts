@@ -1304,6 +1304,27 @@ export interface paths {
         patch: operations["decide_team"];
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/teams/{team}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a team part of another one: its members, submissions and questions, what it has used of
+         *     quotas and what it was given beyond them become the other team's. Its name stands for that team
+         *     from then on. With `dry_run` only what would change is said.
+         */
+        post: operations["merge_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/webhooks": {
         parameters: {
             query?: never;
@@ -3690,6 +3711,46 @@ export interface components {
          * @enum {string}
          */
         MemberRole: "captain" | "member";
+        /** @description What two teams have used of a quota, and what they have used together. */
+        MergedQuota: {
+            /**
+             * Format: int64
+             * @description Used by the team that becomes part of the other.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Used by the team that stays.
+             */
+            into: number;
+            /**
+             * Format: int64
+             * @description Submissions in the window.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Submissions that they have left as one team, with extra attempts.
+             */
+            remaining: number;
+            /** @description The task, by its name in addresses. */
+            task: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description Used by both as one team. More than `limit` is no fault: the team waits until fewer are in
+             *     the window.
+             */
+            together: number;
+        };
+        /** @description A team that became part of another one. */
+        MergedTeam: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The name that it had, which still stands for the team that it became part of. */
+            name: components["schemas"]["TeamName"];
+            /** @description What the organizers wrote; `null` to those who are neither in the team nor organizers. */
+            reason?: string | null;
+        };
         /** @description A message of the server to a person. */
         Message: {
             /** @description The e-mail address that it is for. */
@@ -4878,6 +4939,8 @@ export interface components {
                 id: components["schemas"]["TeamId"];
                 /** @description Members; `null` to those who are neither in the team nor organizers. */
                 members?: components["schemas"]["Member"][] | null;
+                /** @description The teams that became part of it, by time. */
+                merged?: components["schemas"]["MergedTeam"][];
                 /** @description Name. */
                 name: components["schemas"]["TeamName"];
                 /** @description The season, by its name in addresses. */
@@ -5292,7 +5355,7 @@ export interface components {
          *     names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "field_required" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "comparison_later" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "field_required" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "password_is_email" | "address_waits" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "no_mail" | "email_verified" | "mail_needed" | "unknown_unsubscription" | "message_waits" | "message_link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "same_extension" | "extension_over" | "banned" | "team_banned" | "same_team" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "same_ban" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "published_board" | "result_waits" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "same_answers" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "comparison_later" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "holds_role" | "own_account" | "competes" | "organizes_season" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "bad_webhook_url" | "webhook_address_refused" | "webhook_kinds_wrong" | "webhooks_full" | "webhook_disabled" | "webhook_delivery_waits" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -6136,6 +6199,8 @@ export interface components {
             id: components["schemas"]["TeamId"];
             /** @description Members; `null` to those who are neither in the team nor organizers. */
             members?: components["schemas"]["Member"][] | null;
+            /** @description The teams that became part of it, by time. */
+            merged?: components["schemas"]["MergedTeam"][];
             /** @description Name. */
             name: components["schemas"]["TeamName"];
             /** @description The season, by its name in addresses. */
@@ -6157,7 +6222,7 @@ export interface components {
          * @description What a person did to their place in a team.
          * @enum {string}
          */
-        TeamAction: "founded" | "joined" | "left" | "removed";
+        TeamAction: "founded" | "joined" | "left" | "removed" | "merged";
         /** @description A person who founded, joined or left a team, as organizers see it. */
         TeamChange: {
             /** @description Who. */
@@ -6212,6 +6277,40 @@ export interface components {
          * @description A team of a season.
          */
         TeamId: string;
+        /** @description A request to make a team part of another one. */
+        TeamMerge: {
+            /** @description Only show what would change. */
+            dry_run?: boolean;
+            /** @description Name or id of the team that stays. */
+            into: string;
+            /** @description Why, 1 to 500 characters; the members of both read it. */
+            reason: string;
+        };
+        /** @description What it changes that a team becomes part of another one. */
+        TeamMergeReply: {
+            /** @description The boards that change. */
+            boards: components["schemas"]["JudgedBoard"][];
+            /** @description Whether nothing was done yet. */
+            dry_run: boolean;
+            /**
+             * @description What of these do not stand for a team any more, because both together chose more than a team
+             *     may. The team that stays keeps its choices.
+             */
+            finals_given_up: components["schemas"]["SubmissionId"][];
+            /** @description The team that becomes part of the other. */
+            from: components["schemas"]["TeamName"];
+            /** @description The team that stays. */
+            into: components["schemas"]["TeamName"];
+            /** @description The people who come into it, as members. */
+            members: components["schemas"]["Member"][];
+            /** @description The quota of each task in which one of the two has used something. */
+            quotas: components["schemas"]["MergedQuota"][];
+            /**
+             * Format: int64
+             * @description How many submissions become its own.
+             */
+            submissions: number;
+        };
         /**
          * @description The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique
          *     in its season, where two names that look the same are one.
@@ -6795,6 +6894,13 @@ export interface operations {
                      *           "joined_at": "2012-09-30T23:00:00Z",
                      *           "name": "SuperVision",
                      *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "merged": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "reason": "text"
                      *         }
                      *       ],
                      *       "name": "SuperVision",
@@ -13455,6 +13561,13 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
+                     *       "merged": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "reason": "text"
+                     *         }
+                     *       ],
                      *       "name": "SuperVision",
                      *       "season": "ilsvrc-2012",
                      *       "status": "approved",
@@ -13463,6 +13576,148 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    merge_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description id or name of the team that becomes part of the other */
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "into": "text",
+                 *       "reason": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TeamMerge"];
+            };
+        };
+        responses: {
+            /** @description people, submissions, quotas, and the rows of boards that it changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "boards": [
+                     *         {
+                     *           "changed": 1,
+                     *           "rows": [
+                     *             {
+                     *               "after": {
+                     *                 "error": 0.15315,
+                     *                 "final": false,
+                     *                 "method": "5 convolutional networks",
+                     *                 "n": 100000,
+                     *                 "rank": 1,
+                     *                 "submission": "01980000-0000-7000-8000-000000000001",
+                     *                 "wrong": 15315
+                     *               },
+                     *               "baseline": false,
+                     *               "before": {
+                     *                 "error": 0.15315,
+                     *                 "final": false,
+                     *                 "method": "5 convolutional networks",
+                     *                 "n": 100000,
+                     *                 "rank": 1,
+                     *                 "submission": "01980000-0000-7000-8000-000000000001",
+                     *                 "wrong": 15315
+                     *               },
+                     *               "team": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "season": "ilsvrc-2012",
+                     *           "split": "public",
+                     *           "task": "classification"
+                     *         }
+                     *       ],
+                     *       "dry_run": false,
+                     *       "finals_given_up": [
+                     *         "01980000-0000-7000-8000-000000000001"
+                     *       ],
+                     *       "from": "text",
+                     *       "into": "text",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "quotas": [
+                     *         {
+                     *           "from": 1,
+                     *           "into": 1,
+                     *           "limit": 1,
+                     *           "remaining": 1,
+                     *           "task": "classification",
+                     *           "together": 1
+                     *         }
+                     *       ],
+                     *       "submissions": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamMergeReply"];
                 };
             };
             /** @description `unauthenticated` */
@@ -19071,6 +19326,13 @@ export interface operations {
                      *               "role": "captain"
                      *             }
                      *           ],
+                     *           "merged": [
+                     *             {
+                     *               "at": "2012-09-30T23:00:00Z",
+                     *               "name": "SuperVision",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
                      *           "name": "SuperVision",
                      *           "season": "ilsvrc-2012",
                      *           "status": "approved",
@@ -19155,6 +19417,13 @@ export interface operations {
                      *           "joined_at": "2012-09-30T23:00:00Z",
                      *           "name": "SuperVision",
                      *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "merged": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "reason": "text"
                      *         }
                      *       ],
                      *       "name": "SuperVision",
@@ -19256,6 +19525,13 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
+                     *       "merged": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "reason": "text"
+                     *         }
+                     *       ],
                      *       "name": "SuperVision",
                      *       "season": "ilsvrc-2012",
                      *       "status": "approved",
@@ -19327,6 +19603,13 @@ export interface operations {
                      *           "joined_at": "2012-09-30T23:00:00Z",
                      *           "name": "SuperVision",
                      *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "merged": [
+                     *         {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "reason": "text"
                      *         }
                      *       ],
                      *       "name": "SuperVision",

@@ -108,6 +108,7 @@ export const TaskSettings = {
 };
 export const TeamChanges = { affiliation: { maxlength: 200 }, name: { minlength: 1, maxlength: 64 } };
 export const TeamDecision = { note: { maxlength: 500 } };
+export const TeamMerge = { reason: { minlength: 1, maxlength: 500 } };
 export const TeamName = { minlength: 1, maxlength: 64 };
 export const WebhookChanges = {
 	description: { maxlength: 200 },

@@ -152,6 +152,7 @@ export const reasonsEn = {
 	'reason.extension_over': 'The extension has ended already.',
 	'reason.banned': 'You are banned: {why}',
 	'reason.team_banned': 'The team {team} is banned: {why}',
+	'reason.same_team': 'Both names stand for the team {team}. Name two different teams.',
 	'reason.ban_unclear': 'Name one team, or one person by e-mail address, and a season or the whole server.',
 	'reason.ban_in_past': '{at} is over. A ban ends in the future.',
 	'reason.ban_of_organizer': '{name} is an organizer. Remove them as one first.',

@@ -128,6 +128,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.extension_over': '延期已结束。',
 	'reason.banned': '你已被禁止：{why}',
 	'reason.team_banned': '队伍 {team} 已被禁止：{why}',
+	'reason.same_team': '两个名称都指队伍 {team}。请填写两个不同的队伍。',
 	'reason.ban_unclear': '请指定一个队伍，或某人的电子邮箱地址，以及赛季或整个服务器。',
 	'reason.ban_in_past': '{at} 已过。禁令须在将来结束。',
 	'reason.ban_of_organizer': '{name} 是主办方。请先移除其主办方身份。',

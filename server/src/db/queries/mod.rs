@@ -6,6 +6,7 @@ pub mod boards;
 pub mod deleted_accounts;
 pub mod identical;
 pub mod logins;
+pub mod merging;
 pub mod message_lists;
 pub mod open_matters;
 pub mod operations;

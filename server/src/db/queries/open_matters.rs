@@ -25,6 +25,7 @@ pub fn of_season(conn: &mut Conn, season: &Season, grace: Duration, now: Timesta
     let pending_teams: i64 = teams::table
         .filter(teams::season_id.eq(&season))
         .filter(teams::status.eq(TeamStatus::Pending.as_str()))
+        .filter(teams::merged_into.is_null())
         .select(count_star())
         .first(conn)?;
     let open_questions: i64 = questions::table

@@ -115,6 +115,12 @@ pub fn of_team(conn: &mut Conn, team: TeamId, now: Timestamp) -> Result<Option<I
     row.map(in_force).transpose()
 }
 
+/// Returns true if a team is banned or ever was.
+pub fn has_any(conn: &mut Conn, team: TeamId) -> Result<bool> {
+    let count: i64 = bans::table.filter(bans::team_id.eq(team.to_string())).count().get_result(conn)?;
+    Ok(count > 0)
+}
+
 /// What makes two bans the same.
 #[derive(Debug, Clone, Copy)]
 pub struct Same<'a> {

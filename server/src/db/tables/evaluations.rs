@@ -99,6 +99,8 @@ pub struct Row {
     id: String,
     submission_id: String,
     task_id: String,
+    /// Only a merger of teams changes it, and what was read before must not take that back.
+    #[diesel(skip_update)]
     team_id: String,
     test_set_id: String,
     kind: String,

@@ -109,6 +109,12 @@ pub fn running(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<Opti
     last.map(|last| Ok((int(teams.len())?, Timestamp::from(last)))).transpose()
 }
 
+/// Deletes all extensions of a team.
+pub fn delete_all(conn: &mut Conn, team: TeamId) -> Result<()> {
+    diesel::delete(extensions::table.filter(extensions::team_id.eq(team.to_string()))).execute(conn)?;
+    Ok(())
+}
+
 /// Ends an extension now. What was done while it ran stays. `None` if the season has no such
 /// extension; false if it had ended.
 pub fn revoke(conn: &mut Conn, season: SeasonId, id: ExtensionId, now: Timestamp) -> Result<Option<bool>> {

@@ -29,32 +29,39 @@ pub struct Team {
     pub status_note: Option<String>,
 }
 
-type Row = (String, String, String, Option<String>, i64, String, Option<String>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = teams)]
+struct Row {
+    id: String,
+    season_id: String,
+    name: String,
+    affiliation: Option<String>,
+    created_at: i64,
+    status: String,
+    status_note: Option<String>,
+}
 
-type Columns = (
-    teams::id,
-    teams::season_id,
-    teams::name,
-    teams::affiliation,
-    teams::created_at,
-    teams::status,
-    teams::status_note,
-);
+fn team(row: Row) -> Result<Team> {
+    Ok(Team {
+        id: parsed(row.id)?,
+        season: parsed(row.season_id)?,
+        name: parsed(row.name)?,
+        affiliation: row.affiliation,
+        created_at: row.created_at.into(),
+        status: from_word(&row.status)?,
+        status_note: row.status_note,
+    })
+}
 
-const COLUMNS: Columns = (
-    teams::id,
-    teams::season_id,
-    teams::name,
-    teams::affiliation,
-    teams::created_at,
-    teams::status,
-    teams::status_note,
-);
-
-fn team((id, season, name, affiliation, created_at, status, status_note): Row) -> Result<Team> {
-    let (id, season, name) = (parsed(id)?, parsed(season)?, parsed(name)?);
-    let (created_at, status) = (Timestamp::from_micros(created_at), from_word(&status)?);
-    Ok(Team { id, season, name, affiliation, created_at, status, status_note })
+/// A team that became part of another one. Its row stays, so that nobody takes its name and boards
+/// of an earlier time can name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// The name that it had.
+    pub name: TeamName,
+    pub at: Timestamp,
+    /// What organizers wrote.
+    pub reason: String,
 }
 
 /// Adds a team, as yet without members.
@@ -78,15 +85,21 @@ pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
     Ok(())
 }
 
-/// The team of a season with this name, without regard to case.
+/// The team of a season with this name, without regard to case. The name of a team that became part
+/// of another one stands for that one.
 pub fn by_name(conn: &mut Conn, season: SeasonId, name: &TeamName) -> Result<Option<Team>> {
-    let row: Option<Row> = teams::table
+    let found: Option<(String, Option<String>)> = teams::table
         .filter(teams::season_id.eq(season.to_string()))
         .filter(teams::name_key.eq(name.key()))
-        .select(COLUMNS)
+        .select((teams::id, teams::merged_into))
         .first(conn)
         .optional()?;
-    row.map(team).transpose()
+    found.map(|ids| standing(conn, ids)).transpose()
+}
+
+/// The team of this id, or the one that it became part of.
+fn standing(conn: &mut Conn, (id, merged_into): (String, Option<String>)) -> Result<Team> {
+    team(teams::table.find(merged_into.unwrap_or(id)).select(Row::as_select()).first(conn)?)
 }
 
 /// Another team of the season whose name a reader would take for this one.
@@ -96,7 +109,7 @@ pub fn of_the_same_look(conn: &mut Conn, team: &Team) -> Result<Option<Team>> {
         .filter(teams::season_id.eq(team.season.to_string()))
         .filter(teams::id.ne(team.id.to_string()))
         .filter(teams::name_key.eq(team.name.key()).or(teams::look_key.eq(names::look(name))))
-        .select(COLUMNS)
+        .select(Row::as_select())
         .first(conn)
         .optional()?;
     row.map(self::team).transpose()
@@ -105,7 +118,7 @@ pub fn of_the_same_look(conn: &mut Conn, team: &Team) -> Result<Option<Team>> {
 /// Works out the keys of names from before there were looks. Two teams that look the same keep what
 /// they have.
 pub fn complete_names(conn: &mut Conn) -> Result<()> {
-    let rows: Vec<Row> = teams::table.filter(teams::look_key.eq("")).select(COLUMNS).load(conn)?;
+    let rows: Vec<Row> = teams::table.filter(teams::look_key.eq("")).select(Row::as_select()).load(conn)?;
     for row in rows {
         let team = team(row)?;
         if of_the_same_look(conn, &team)?.is_some() {
@@ -117,17 +130,17 @@ pub fn complete_names(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// The team of a season with this id or name.
+/// The team of a season with this id or name. A team that became part of another one is that one.
 pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Result<Option<Team>> {
     if let Ok(id) = reference.parse::<TeamId>() {
-        let row: Option<Row> = teams::table
+        let found: Option<(String, Option<String>)> = teams::table
             .find(id.to_string())
             .filter(teams::season_id.eq(season.to_string()))
-            .select(COLUMNS)
+            .select((teams::id, teams::merged_into))
             .first(conn)
             .optional()?;
-        if let Some(row) = row {
-            return team(row).map(Some);
+        if let Some(ids) = found {
+            return standing(conn, ids).map(Some);
         }
     }
     match reference.parse::<TeamName>() {
@@ -145,7 +158,7 @@ pub fn id_or_key(reference: &str) -> (String, String) {
 
 /// The team with this id.
 pub fn find(conn: &mut Conn, id: TeamId) -> Result<Option<Team>> {
-    let row: Option<Row> = teams::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
+    let row: Option<Row> = teams::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.map(team).transpose()
 }
 
@@ -160,11 +173,12 @@ pub struct Filter {
     pub approved_or: Option<Option<TeamId>>,
 }
 
-/// A page of a season's teams, oldest first.
+/// A page of a season's teams, oldest first, without those that became part of others.
 pub fn page(conn: &mut Conn, season: SeasonId, filter: &Filter, query: &PageQuery) -> Result<Page<Team>> {
     let mut select = teams::table
         .filter(teams::season_id.eq(season.to_string()))
-        .select(COLUMNS)
+        .filter(teams::merged_into.is_null())
+        .select(Row::as_select())
         .order(teams::id.asc())
         .limit(rows_to_fetch(query))
         .into_boxed();
@@ -211,10 +225,42 @@ pub fn set_status(conn: &mut Conn, id: TeamId, status: TeamStatus, note: Option<
     Ok(())
 }
 
-/// Deletes a team without members, invitations and submissions.
+/// Deletes a team without members, invitations and submissions, and those that became part of it.
 pub fn delete(conn: &mut Conn, id: TeamId) -> Result<()> {
+    diesel::delete(teams::table.filter(teams::merged_into.eq(id.to_string()))).execute(conn)?;
     diesel::delete(teams::table.find(id.to_string())).execute(conn)?;
     Ok(())
+}
+
+/// Writes that a team became part of another one, together with those that had become part of it.
+pub fn set_merged(conn: &mut Conn, from: TeamId, into: TeamId, reason: &str, at: Timestamp) -> Result<()> {
+    let (from, into) = (from.to_string(), into.to_string());
+    diesel::update(teams::table.filter(teams::merged_into.eq(&from)))
+        .set(teams::merged_into.eq(&into))
+        .execute(conn)?;
+    let merged = (teams::merged_into.eq(&into), teams::merged_at.eq(at.as_micros()), teams::merge_reason.eq(reason));
+    diesel::update(teams::table.find(&from)).set(merged).execute(conn)?;
+    Ok(())
+}
+
+/// The teams that became part of these, in that order.
+pub fn merged_into(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, Vec<Merged>>> {
+    let rows: Vec<(String, String, i64, String)> = teams::table
+        .filter(teams::merged_into.eq_any(texts(ids)))
+        .order((teams::merged_at, teams::id))
+        .select((
+            teams::merged_into.assume_not_null(),
+            teams::name,
+            teams::merged_at.assume_not_null(),
+            teams::merge_reason.assume_not_null(),
+        ))
+        .load(conn)?;
+    let mut found: HashMap<TeamId, Vec<Merged>> = HashMap::new();
+    for (into, name, at, reason) in rows {
+        let merged = Merged { name: parsed(name)?, at: at.into(), reason };
+        found.entry(parsed(into)?).or_default().push(merged);
+    }
+    Ok(found)
 }
 
 /// Returns how many submissions these teams have made; teams without any are missing.
