@@ -1,12 +1,12 @@
 //! `judge`: what organizers decide about results.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{JudgedBoard, JudgementAction, JudgementReply, NewJudgement, SameContent, Slug, SubmissionId};
+use holdout_protocol::{JudgementAction, JudgementReply, NewJudgement, SameContent, Slug, SubmissionId};
 
 use super::context::Context;
 use crate::arguments::TaskArguments;
 use crate::failure::Failure;
-use crate::show::changes::{changed_rows, part_words};
+use crate::show::changes::changed_board;
 use crate::show::figures::time;
 use crate::show::similar::render_similar;
 use crate::show::table::Table;
@@ -205,10 +205,5 @@ fn show(context: &Context, action: JudgementAction, reply: &JudgementReply) -> R
         };
         console.say(format!("  No rank changes on a board.{more}"))?;
     }
-    reply.boards.iter().try_for_each(|board| show_board(context, board))
-}
-
-fn show_board(context: &Context, board: &JudgedBoard) -> Result<(), Failure> {
-    context.console.say(format!("{}/{}, {}:", board.season, board.task, part_words(board.split)))?;
-    changed_rows(context.console, &board.rows, board.changed)
+    reply.boards.iter().try_for_each(|board| changed_board(console, board))
 }

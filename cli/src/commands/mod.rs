@@ -16,6 +16,7 @@ pub(crate) mod leaderboard;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod manual;
+mod merge_teams;
 pub(crate) mod moves;
 pub(crate) mod news;
 pub(crate) mod organizer;

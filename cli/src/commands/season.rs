@@ -8,6 +8,7 @@ use holdout_protocol::{SeasonChanges, Slug, TeamStatus};
 use super::context::Context;
 use super::export::{self, ExportArguments};
 use super::extend::{self, ExtendArguments, ExtensionsArguments};
+use super::merge_teams::{self, MergeArguments};
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use super::rescore::{self, RescoreArguments};
 use super::season_show::{labels, list, save, show};
@@ -147,6 +148,9 @@ pub(crate) enum SeasonCommand {
     Approve(DecisionArguments),
     /// Keep a team from submitting, and tell it so.
     Decline(DecisionArguments),
+    /// Make a team part of another one: its people, submissions and what it has used of quotas
+    /// become the other's. What changes is shown first.
+    MergeTeams(MergeArguments),
     /// People who founded, joined or left a team after they had submitted.
     TeamChanges {
         /// The season, by its short name, for example `ilsvrc-2012`.
@@ -221,6 +225,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Code(command) => registration::codes(context, command),
         SeasonCommand::Approve(arguments) => registration::decide(context, arguments, TeamStatus::Approved),
         SeasonCommand::Decline(arguments) => registration::decide(context, arguments, TeamStatus::Declined),
+        SeasonCommand::MergeTeams(arguments) => merge_teams::run(context, arguments),
         SeasonCommand::TeamChanges { season, all } => registration::team_changes(context, &season, all),
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of a board that a decision changes.
 
-use holdout_protocol::{BoardPlace, BoardSplit, ChangedRow};
+use holdout_protocol::{BoardPlace, BoardSplit, ChangedRow, JudgedBoard};
 
 use super::table::Table;
 use crate::console::Console;
@@ -26,6 +26,12 @@ pub(crate) fn changed_rows(console: Console, rows: &[ChangedRow], changed: u32) 
         console.remark(format!("{hidden} more rows change; --json has no more of them either"));
     }
     Ok(())
+}
+
+/// Prints which board changes, and its rows.
+pub(crate) fn changed_board(console: Console, board: &JudgedBoard) -> Result<(), Failure> {
+    console.say(format!("{}/{}, {}:", board.season, board.task, part_words(board.split)))?;
+    changed_rows(console, &board.rows, board.changed)
 }
 
 /// The part of a test set that a board is about, as people call it.

@@ -4,6 +4,7 @@ pub(crate) mod board;
 pub(crate) mod changes;
 pub(crate) mod comparison;
 pub(crate) mod figures;
+pub(crate) mod merge;
 pub(crate) mod moves;
 pub(crate) mod news;
 pub(crate) mod open_matters;

@@ -37,6 +37,10 @@ pub(crate) fn described(team: &Team) -> String {
     if let Some(note) = &team.status_note {
         lines.push(format!("  note from an organizer: {}", visible(note)));
     }
+    for was in &team.merged {
+        let reason = was.reason.as_ref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+        lines.push(format!("  {} became part of it on {}{reason}", visible(was.name.as_str()), time(was.at)));
+    }
     for member in team.members.iter().flatten() {
         let role = match member.role {
             MemberRole::Captain => "captain",
@@ -93,6 +97,14 @@ mod tests {
         assert!(waits.contains("  waits for an organizer of demo to approve it"), "{waits}");
         assert!(waits.contains("note from an organizer: send") && !waits.contains('\u{7}'), "{waits:?}");
         assert!(!described(&team(&json!({}))).contains("takes part"));
+    }
+
+    #[test]
+    fn teams_that_became_part_of_it_are_named() {
+        let merged = json!([{ "name": "Beta", "at": "2026-01-02T00:00:00Z", "reason": "One\u{7} group" }]);
+        let text = described(&team(&json!({ "merged": merged })));
+        assert!(text.contains("  Beta became part of it on 2026-01-02"), "{text}");
+        assert!(text.contains(": One") && !text.contains('\u{7}'), "{text:?}");
     }
 
     #[test]

@@ -150,3 +150,40 @@ fn an_organizer_extends_a_season_for_all_and_for_one_team() {
     ann.run(&with_task(&["submit", "later.txt", "--wait"])).done();
     assert_eq!(ann.json(&["status", &id])["late"], json!(false), "the deadline of all is later now");
 }
+
+#[test]
+fn two_teams_are_merged_after_what_changes_was_shown() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let _ann = with_a_result(&server, "ann", 3);
+    let (ben, _) = with_a_result(&server, "ben", 1);
+    let merge = ["season", "merge-teams", "small", "team BEN", "--into", "Team ann", "--reason", "One group"];
+    ben.run(&[&merge[..], &["--yes"]].concat()).failed(1, "only organizers");
+    let told = organizer.run(&[&merge[..], &["--dry-run"]].concat()).done().output;
+    for line in [
+        "Team ben becomes part of Team ann.\n  Into the team: ben\n  Submissions that become its own: 1\n",
+        "classification: Team ben has used 1 and Team ann 1 of",
+        " → off",
+        "Nothing was changed.",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    organizer.run(&merge).failed(2, "there is nobody to ask whether to merge them");
+    let theirs = || -> Vec<Value> {
+        teams(&organizer).into_iter().filter(|team| ["Team ann", "Team ben"].iter().any(|name| team == name)).collect()
+    };
+    assert_eq!(theirs().len(), 2);
+    let done = organizer.json(&[&merge[..], &["--yes"]].concat());
+    assert_eq!((&done["from"], &done["dry_run"]), (&json!("Team ben"), &json!(false)));
+    wait_until("the board has one team", || theirs() == [json!("Team ann")]);
+    let shown = ben.run(&["team", "show", "--season", "small"]).done().output;
+    assert!(shown.starts_with("Team ann (small)") && shown.contains("Team ben became part of it on"), "{shown}");
+    assert!(shown.contains(": One group") && shown.contains("member: ben"), "{shown}");
+    let changes = organizer.run(&["season", "team-changes", "small", "--all"]).done().output;
+    assert!(changes.contains("was merged into"), "{changes}");
+    organizer.run(&merge).failed(1, "`team BEN` is team `Team ann`, which `into` names; name two teams");
+    // What was entered under the old name is the one team's, and its archive is verified.
+    organizer.run(&["season", "export", "small", "--labels", "--submissions", "--answers"]).done();
+    organizer.run(&["verify", "small.tar.zst"]).done();
+}

@@ -3,7 +3,7 @@
 use holdout_client::{Method, segment};
 use holdout_protocol::{
     CreatedRegistrationCode, NewRegistrationCode, RegistrationCode, RegistrationCodeId, Slug, Team, TeamChange,
-    TeamDecision,
+    TeamDecision, TeamMerge, TeamMergeReply,
 };
 
 use crate::client::{Client, ClientError};
@@ -32,6 +32,16 @@ impl Client {
     pub(crate) fn decide_team(&self, season: &Slug, team: &str, decision: &TeamDecision) -> Result<Team, ClientError> {
         let path = format!("/organizer/seasons/{season}/teams/{}", segment(team));
         self.change(Method::PATCH, path, decision)
+    }
+
+    /// Makes a team part of another one, or shows what that would change.
+    pub(crate) fn merge_team(
+        &self,
+        season: &Slug,
+        team: &str,
+        merge: &TeamMerge,
+    ) -> Result<TeamMergeReply, ClientError> {
+        self.create(format!("/organizer/seasons/{season}/teams/{}/merge", segment(team)), merge)
     }
 
     /// People who changed teams, newest first: `all`, or those who had submitted before.
