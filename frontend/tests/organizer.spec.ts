@@ -1,7 +1,8 @@
 /** What organizers see of all seasons, and who they are. */
 import { installation } from './installation';
-import { expect, inspect, test } from './page';
-import { asOrganizer, register } from './people';
+import { expect, expectSound, inspect, shoot, test } from './page';
+import { asOrganizer, otherPage, register, withTeam } from './people';
+import { withCopyOfDemo } from './season';
 
 test('organizers only', async ({ page }) => {
 	await register(page, '/organizer');
@@ -28,6 +29,38 @@ test('the teams of a season', async ({ page }) => {
 	await page.getByRole('searchbox').fill('TEAM 2');
 	await expect(page.getByRole('cell', { name: 'Demo team 2' })).toBeVisible();
 	await expect(page.getByRole('cell', { name: 'Demo team 1' })).toHaveCount(0);
+});
+
+test('a team is made part of another one, after its consequences were shown', async ({ page, browser }) => {
+	await withCopyOfDemo('merging', async ({ slug }) => {
+		const member = await otherPage(browser);
+		const { team } = await withTeam(member, 'Joining', slug);
+		await asOrganizer(page);
+		await page.goto(`/organizer/${slug}/teams`);
+		const section = page.locator('section[aria-labelledby=merge]');
+		await section.getByLabel('Team that becomes part of the other').fill(team);
+		await section.getByLabel('Team that stays').fill(team);
+		await section.getByLabel('Reason').fill('One group');
+		await section.getByRole('button', { name: 'Merge' }).click();
+		await expect(section.getByText(/Both names stand for the team/)).toBeVisible();
+		await section.getByLabel('Team that stays').fill('Demo team 1');
+		for (const width of [390, 1440]) {
+			await page.setViewportSize({ width, height: 900 });
+			await section.getByRole('button', { name: 'Merge' }).click();
+			const dialog = page.getByRole('dialog');
+			await expect(dialog.getByText(`The name ${team} leads to Demo team 1`, { exact: false })).toBeVisible();
+			await shoot(page, `merge-light-${width}`);
+			await expectSound(page);
+			await dialog.getByRole('button', { name: width === 390 ? 'Cancel' : 'Merge' }).click();
+		}
+		await expect(page.getByText(`${team} is part of Demo team 1 now.`)).toBeVisible();
+		const row = page.getByRole('row').filter({ hasText: 'Demo team 1' });
+		await expect(row).toContainText(`${team} became part of this team`);
+		await member.goto(`/team/${slug}`);
+		await expect(member.getByRole('heading', { level: 1, name: 'Demo team 1' })).toBeVisible();
+		await expect(member.getByText('One group')).toBeVisible();
+		await member.context().close();
+	});
 });
 
 test('seasons, scorers and the audit log', async ({ page }) => {

@@ -247,6 +247,7 @@ export const en = {
 	'team.over':
 		'This season is over and takes no new teams. If you were the last member of one, enter its name to come back to it.',
 	'team.made': 'Created',
+	'team.merged': '{team} became part of this team on',
 	'invite.title': 'Invite',
 	'invite.once': 'Send this link to one person; it is shown only once.',
 	'invite.link': 'Link of the invitation',

@@ -38,6 +38,7 @@ export const organizerEn = {
 	'teamchanges.joined': 'joined',
 	'teamchanges.left': 'left',
 	'teamchanges.removed': 'was removed from',
+	'teamchanges.merged': 'was merged into',
 	'gate.title': 'Registration',
 	'gate.mode': 'To found or join a team, people need',
 	'gate.mode.open': 'An account only',
@@ -374,6 +375,25 @@ export const organizerEn = {
 	'judge.place.unranked': 'unranked, {error} %',
 	'judge.point.row': '{team}: {from} → {to}',
 	'judge.point.final': '{team}: {from} → {to}, with another submission',
+	'merge.title': 'Merge two teams',
+	'merge.lead':
+		'One team becomes part of the other: its people, its submissions and what it has used of quotas. What changes is shown before it is done.',
+	'merge.from': 'Team that becomes part of the other',
+	'merge.into': 'Team that stays',
+	'merge.reason': 'Reason, which the members of both read',
+	'merge.do': 'Merge',
+	'merge.sure': 'Make {from} part of {into}?',
+	'merge.done': '{from} is part of {into} now.',
+	'merge.point.people': 'Into {into}, as members: {names}.',
+	'merge.point.nobody': 'Nobody is in {from}.',
+	'merge.point.submissions': { one: 'One submission becomes its own.', other: '{n} submissions become its own.' },
+	'merge.point.quota':
+		'{task}: {from} has used {used} of {limit}, and {into} {other}; together {together}, so {left} are left.',
+	'merge.point.finals': {
+		one: '{from} gives up one final, because both chose more than one team may.',
+		other: '{from} gives up {n} finals, because both chose more than one team may.'
+	},
+	'merge.point.name': 'The name {from} leads to {into} from then on. This cannot be undone.',
 	'extend.title': 'Extensions',
 	'extend.lead':
 		'Give one team a later deadline or extra attempts. To extend the deadline for all, change it in the season’s settings.',

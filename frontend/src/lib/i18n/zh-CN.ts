@@ -231,6 +231,7 @@ export const zhCN: Catalogue = {
 	'team.details': '名称与机构',
 	'team.over': '本赛季已结束，不再接受新队伍。如果你曾是某支队伍的最后一名成员，请输入其名称以返回。',
 	'team.made': '创建于',
+	'team.merged': '{team} 并入本队的日期：',
 	'invite.title': '邀请',
 	'invite.once': '把此链接发给一个人；它只显示这一次。',
 	'invite.link': '邀请链接',

@@ -14,17 +14,23 @@ function placeOf(place: BoardPlace | null | undefined): string {
 	return place.rank ? t('judge.place', { rank: place.rank, error }) : t('judge.place.unranked', { error });
 }
 
-/**
- * The submissions, and for each board what becomes of its rows. Tasks without a private part have
- * one board, of the whole test set.
- */
-export function pointsOf(
+/** The submissions, and for each board what becomes of its rows. */
+export const pointsOf = (
 	{ submissions, boards }: JudgementReply,
+	tasks: readonly Pick<Task, 'task' | 'title' | 'split'>[]
+): string[] => [t('judge.point.submissions', { n: submissions.length }), ...boardPoints(boards, tasks)];
+
+/**
+ * For each board what becomes of its rows. Tasks without a private part have one board, of the
+ * whole test set.
+ */
+export function boardPoints(
+	boards: JudgementReply['boards'],
 	tasks: readonly Pick<Task, 'task' | 'title' | 'split'>[]
 ): string[] {
 	const partOf = (name: string, split: BoardSplit) =>
 		tasks.find(({ task }) => task === name)?.split ? t(`board.${split}`) : t('board.whole.set');
-	const points = [t('judge.point.submissions', { n: submissions.length })];
+	const points: string[] = [];
 	for (const { task, split, changed, rows } of boards) {
 		points.push(t('judge.point.board', { task: titleOfTask(tasks, task), part: partOf(task, split), n: changed }));
 		for (const { team, before, after } of rows.slice(0, NAMED)) {
