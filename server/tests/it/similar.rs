@@ -5,12 +5,18 @@ use serde_json::{Value, json};
 
 use crate::arena::Arena;
 use crate::people::{Person, text};
+use crate::test_app::Answer;
 
 const SIMILAR: &str = "/organizer/seasons/demo/tasks/classification/similar-submissions";
 const IMAGES: usize = 1000;
 const CLASSES: u64 = 100;
 
 type Rows = Vec<[u64; 5]>;
+
+fn file(rows: &Rows) -> String {
+    let line = |row: &[u64; 5]| format!("{} {} {} {} {}\n", row[0], row[1], row[2], row[3], row[4]);
+    rows.iter().map(line).collect()
+}
 
 /// A season with a test set of a thousand images, and what its models are made of.
 struct World {
@@ -22,11 +28,16 @@ struct World {
 
 impl World {
     fn start() -> Self {
+        Self::start_with(1000)
+    }
+
+    /// With so many submissions a team in an hour.
+    fn start_with(quota: u32) -> Self {
         let classes: String = (1..=CLASSES).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
         let labels: Vec<u64> = (0..IMAGES).map(|image| u64::try_from(image).unwrap() % CLASSES + 1).collect();
         let lines: String = labels.iter().map(|label| format!("{label}\n")).collect();
         let set = TestSet::parse_labels(ClassList::parse(classes.as_bytes()).unwrap(), lines.as_bytes()).unwrap();
-        let arena = Arena::start();
+        let arena = Arena::start_with(quota, |config| config.queue.queued_per_team = 1000);
         arena.replace_test_set("classification", 2, &set);
         Self { arena, set, random: SplitMix64::new(2015), labels }
     }
@@ -68,13 +79,15 @@ impl World {
         rows.iter().map(|row| change(self, row)).collect()
     }
 
+    fn submit(&self, person: &Person, rows: &Rows, more: Value) -> Answer {
+        let upload = self.arena.upload(person, file(rows).as_bytes());
+        self.arena.submit_upload(person, &upload, more, None)
+    }
+
     /// Submits for a person, and has the file scored; the id.
     fn enter(&self, person: &Person, rows: &Rows, more: Value) -> String {
-        let line = |row: &[u64; 5]| format!("{} {} {} {} {}\n", row[0], row[1], row[2], row[3], row[4]);
-        let file: String = rows.iter().map(line).collect();
-        let upload = self.arena.upload(person, file.as_bytes());
-        let id = text(&self.arena.submit_upload(person, &upload, more, None).expect(201).json()["id"]);
-        self.arena.score_file(&self.arena.claim().unwrap(), &self.set, file.as_bytes()).expect(200);
+        let id = text(&self.submit(person, rows, more).expect(201).json()["id"]);
+        self.arena.score_file(&self.arena.claim().unwrap(), &self.set, file(rows).as_bytes()).expect(200);
         id
     }
 
@@ -89,37 +102,49 @@ impl World {
     }
 }
 
+/// In 2015 a group made at least 30 accounts and, in 24 weeks, at least 200 submissions of slightly
+/// different predictions, where a team had two a week. Weeks pass by moving what was used back.
 #[test]
-fn a_group_with_many_accounts_is_shown_and_teams_with_one_public_model_are_not() {
-    let mut world = World::start();
-    // Ten teams of one group send slightly different files again and again.
+fn the_incident_of_2015_ends_with_the_quota_kept_and_the_group_shown_and_nobody_else() {
+    let mut world = World::start_with(2);
     let own = world.model();
-    let group: Vec<Person> = (0..10).map(|number| world.team(&format!("Group{number}"))).collect();
-    let mut of_group = Vec::new();
-    for person in &group {
-        for _ in 0..4 {
-            let rows = world.changed(&own, 20, 30);
-            of_group.push(world.enter(person, &rows, json!({})));
-        }
-    }
+    let group: Vec<Person> = (0..30).map(|number| world.team(&format!("Group{number}"))).collect();
     // Six honest ones made models of the same strong public model, each by itself, and improve
     // them.
     let public = world.model();
-    for number in 0..6 {
-        let person = world.team(&format!("Honest{number}"));
-        let tuned = world.changed(&public, 150, 600);
-        world.enter(&person, &tuned, json!({}));
-        let better = world.changed(&tuned, 30, 100);
-        world.enter(&person, &better, json!({}));
+    let honest: Vec<(Person, Rows)> =
+        (0..6).map(|number| (world.team(&format!("Honest{number}")), world.changed(&public, 150, 600))).collect();
+    let (mut accounts, mut of_group) = (group.iter().cycle(), Vec::new());
+    for week in 0..24 {
+        // Two for each of four or five accounts: 200 in all.
+        for person in accounts.by_ref().take(4 + usize::from(week % 6 == 0)) {
+            for _ in 0..2 {
+                let rows = world.changed(&own, 20, 30);
+                of_group.push(world.enter(person, &rows, json!({})));
+            }
+            let third = world.changed(&own, 20, 30);
+            let refused = world.submit(person, &third, json!({})).expect(429);
+            assert_eq!(refused.code(), "quota_exhausted");
+        }
+        if week % 12 == 0 {
+            for (person, tuned) in &honest {
+                let better = world.changed(tuned, 30, 100);
+                world.enter(person, &better, json!({}));
+            }
+        }
+        world.arena.app.execute("UPDATE quota_ledger SET reserved_at = reserved_at - 3600000000");
     }
+    assert_eq!(of_group.len(), 200);
     let found = world.found();
     let counts = ["submissions", "teams", "images", "without_answers", "complete"].map(|name| found[name].clone());
-    assert_eq!(json!(counts), json!([52, 16, 1000, 0, true]));
-    assert_eq!(found["pairs"], json!(52 * 51 / 2 - 10 * 6 - 6));
+    assert_eq!(json!(counts), json!([212, 36, 1000, 0, true]));
     assert_eq!(found["groups"].as_array().unwrap().len(), 1, "{found}");
     let shown = &found["groups"][0];
-    let names: Vec<String> = (0..10).map(|number| format!("Group{number}")).collect();
-    assert_eq!(shown["teams"], json!(names));
+    let mut names: Vec<String> = (0..30).map(|number| format!("Group{number}")).collect();
+    names.sort();
+    let mut teams: Vec<String> = shown["teams"].as_array().unwrap().iter().map(text).collect();
+    teams.sort();
+    assert_eq!(teams, names, "all of the group, and nobody else");
     let ids: Vec<String> = shown["submissions"].as_array().unwrap().iter().map(|it| text(&it["submission"])).collect();
     assert!(!ids.is_empty() && ids.iter().all(|id| of_group.contains(id)), "{shown}");
     let pair = &shown["pairs"][0];
@@ -127,6 +152,20 @@ fn a_group_with_many_accounts_is_shown_and_teams_with_one_public_model_are_not()
     assert!(pair["same_lists"].as_u64().unwrap() > 850 && pair["lists"] == 1000, "{pair}");
     // What was found is kept until the board changes.
     assert_eq!(world.found(), found);
+}
+
+#[test]
+fn all_pairs_of_different_teams_are_compared() {
+    let mut world = World::start();
+    for number in 0..4 {
+        let person = world.team(&format!("Team{number}"));
+        for _ in 0..2 {
+            let rows = world.model();
+            world.enter(&person, &rows, json!({}));
+        }
+    }
+    let found = world.found();
+    assert_eq!((&found["pairs"], &found["groups"]), (&json!(8 * 7 / 2 - 4), &json!([])));
 }
 
 #[test]
