@@ -183,7 +183,10 @@ fn two_teams_are_merged_after_what_changes_was_shown() {
     let changes = organizer.run(&["season", "team-changes", "small", "--all"]).done().output;
     assert!(changes.contains("was merged into"), "{changes}");
     organizer.run(&merge).failed(1, "`team BEN` is team `Team ann`, which `into` names; name two teams");
-    // What was entered under the old name is the one team's, and its archive is verified.
+    // The folder still has the old name, and is entered once.
+    organizer.run(&["season", "merge-teams", "small", "Beta", "--into", "Alpha", "--reason", "One", "--yes"]).done();
+    let again = organizer.run(&["season", "apply", "small"]).done().output;
+    assert!(again.ends_with("Nothing to change.\n"), "{again}");
     organizer.run(&["season", "export", "small", "--labels", "--submissions", "--answers"]).done();
     organizer.run(&["verify", "small.tar.zst"]).done();
 }

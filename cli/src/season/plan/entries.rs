@@ -1,6 +1,6 @@
 //! Which entries of the folder are submitted, and which the server has already.
 
-use holdout_protocol::{Disclosure, Submission, SubmissionState};
+use holdout_protocol::{Disclosure, Submission, SubmissionState, Team, TeamName};
 
 use super::lines::{Action, Plan};
 use crate::client::{Client, TaskPath};
@@ -48,10 +48,11 @@ pub(super) fn plan_entries<'a>(
         return Ok(());
     }
     let submissions = if planned.is_on_server { client.submissions(&planned.path, None)? } else { Vec::new() };
+    let teams = if planned.is_on_server { client.teams(&planned.path.season)? } else { Vec::new() };
     let entries: Vec<&CheckedEntry> = entries.collect();
     for entry in &entries {
         let with_its_file = entries.iter().filter(|other| is_file_of(other, entry)).count();
-        let found = same(entry, with_its_file == 1, &submissions);
+        let found = same(entry, &present_team(&entry.team, &teams), with_its_file == 1, &submissions);
         plan_entry(plan, entry, &found, planned.version);
     }
     Ok(())
@@ -61,10 +62,21 @@ fn is_file_of(other: &CheckedEntry, entry: &CheckedEntry) -> bool {
     other.team.key() == entry.team.key() && other.sha256 == entry.sha256
 }
 
-/// Returns the submissions that an entry became. The name of a method can be edited since, so that
-/// the file tells, unless several entries of the folder have it.
-fn same<'s>(entry: &CheckedEntry, has_file_alone: bool, submissions: &'s [Submission]) -> Vec<&'s Submission> {
-    let of_file = |found: &&Submission| found.team.key() == entry.team.key() && found.sha256 == entry.sha256;
+/// The key of the team that a name stands for: another one if the team became part of it.
+fn present_team(name: &TeamName, teams: &[Team]) -> String {
+    let has_it = |team: &&Team| team.merged.iter().any(|was| was.name.key() == name.key());
+    teams.iter().find(has_it).map_or_else(|| name.key(), |team| team.name.key())
+}
+
+/// Returns the submissions that an entry of a team became. The name of a method can be edited
+/// since, so that the file tells, unless several entries of the folder have it.
+fn same<'s>(
+    entry: &CheckedEntry,
+    team: &str,
+    has_file_alone: bool,
+    submissions: &'s [Submission],
+) -> Vec<&'s Submission> {
+    let of_file = |found: &&Submission| found.team.key() == team && found.sha256 == entry.sha256;
     let (named, others): (Vec<_>, Vec<_>) =
         submissions.iter().filter(of_file).partition(|found| found.method == entry.draft.method);
     if named.is_empty() && has_file_alone { others } else { named }
@@ -122,7 +134,7 @@ mod tests {
     /// remarks.
     fn planned(submissions: &[Submission], version: Version) -> (Sign, String, Vec<String>) {
         let (entry, mut plan) = (entry(), Plan::default());
-        plan_entry(&mut plan, &entry, &same(&entry, true, submissions), version);
+        plan_entry(&mut plan, &entry, &same(&entry, &entry.team.key(), true, submissions), version);
         let [line] = plan.lines.as_slice() else { panic!("{:?}", plan.lines) };
         assert_eq!(plan.actions.len(), usize::from(line.sign == Sign::Create));
         let words = line.what.strip_prefix("entry of Alpha, m: ").unwrap().to_owned();
@@ -131,7 +143,7 @@ mod tests {
 
     fn again(submissions: &[Submission], version: Version) -> Option<Vec<u32>> {
         let (entry, mut plan) = (entry(), Plan::default());
-        plan_entry(&mut plan, &entry, &same(&entry, true, submissions), version);
+        plan_entry(&mut plan, &entry, &same(&entry, &entry.team.key(), true, submissions), version);
         plan.actions.into_iter().find_map(|action| match action {
             Action::SubmitAgain(_, scored_on) => Some(scored_on),
             _ => None,
@@ -156,9 +168,9 @@ mod tests {
         assert!(remarks[0].contains("stays as it is, another name") && remarks[0].contains("--method"), "{remarks:?}");
         assert!(remarks[1].contains(&format!("`holdout edit {id}`")), "{remarks:?}");
         // Of two entries with one file, the method tells them apart.
-        assert!(same(&entry(), false, &edited).is_empty());
+        assert!(same(&entry(), "alpha", false, &edited).is_empty());
         let both = [edited[0].clone(), submission(&json!({}))];
-        assert_eq!(same(&entry(), true, &both), [&both[1]]);
+        assert_eq!(same(&entry(), "alpha", true, &both), [&both[1]]);
     }
 
     #[test]
@@ -194,5 +206,17 @@ mod tests {
             |submissions: [Value; 3]| planned(&submissions.map(|changes| submission(&changes)), Version::Present(2)).1;
         assert_eq!(words([at("queued", 1), at("stalled", 3), at("rejected", 2)]), "stalled");
         assert_eq!(words([at("queued", 1), at("rejected", 2), at("cancelled", 3)]), "rejected");
+    }
+
+    #[test]
+    fn a_team_that_became_part_of_another_one_is_that_one() {
+        let team = json!({ "id": "0190a5d0-0000-7000-8000-000000000001", "season": "s", "name": "Gamma", "affiliation": null,
+            "members": null, "submissions": 0, "created_at": "2026-01-01T00:00:00Z",
+            "merged": [{ "name": "ALPHA", "at": "2026-01-01T00:00:00Z", "reason": null }] });
+        let teams: [Team; 1] = [serde_json::from_value(team).unwrap()];
+        let of = |name: &str| present_team(&name.parse().unwrap(), &teams);
+        assert_eq!([of("Alpha"), of("Gamma"), of("Beta")], ["gamma", "gamma", "beta"]);
+        let moved = [submission(&json!({ "team": "Gamma" }))];
+        assert_eq!(same(&entry(), &of("Alpha"), true, &moved), [&moved[0]]);
     }
 }
