@@ -62,7 +62,14 @@ pub async fn list_submissions(
             let season = db::seasons::find(conn, path.season.as_str())?;
             let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             let team = team.filter(|_| !account.organizer);
-            let (named, state, ruling) = (query.team.clone(), query.state, query.ruling);
+            let named = match &query.team {
+                None => None,
+                Some(reference) => match db::teams::by_reference(conn, season.id, reference)? {
+                    Some(named) => Some(named.id),
+                    None => return Ok(Page { items: Vec::new(), next_cursor: None }),
+                },
+            };
+            let (state, ruling) = (query.state, query.ruling);
             let filter = db::submissions::Filter { team, named, state, ruling, search };
             let page = db::submissions::page(conn, task.id, &filter, &query.page())?;
             let shown = views(conn, &season, &task, &page.items, looking)?;

@@ -108,6 +108,12 @@ fn people_submissions_and_quota_of_both_are_one_teams() {
     assert_eq!([&public["merged"][0]["name"], &public["merged"][0]["reason"]], [&json!("Beta"), &Value::Null]);
     let carol = arena.app.person("carol");
     arena.app.post("/seasons/demo/teams", Some(&carol.token), &json!({ "name": "Beta" })).expect(409);
+    let of = |team: &str, person: &Person| {
+        let listed = arena.app.get(&format!("{SUBMISSIONS}?team={team}"), Some(&person.token)).expect(200).json();
+        listed["items"].as_array().unwrap().len()
+    };
+    let counts = ["Alpha", "BETA", "Nobody"].map(|team| (of(team, &arena.organizer), of(team, &arena.bob)));
+    assert_eq!(counts, [(4, 4), (4, 4), (0, 0)]);
 
     let listed = |path: &str| arena.app.get(path, Some(&arena.organizer.token)).expect(200).json()["items"].clone();
     let change = &listed("/organizer/seasons/demo/team-changes")[0];

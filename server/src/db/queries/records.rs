@@ -3,7 +3,7 @@
 use diesel::dsl::{count_star, min, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{EvaluationId, EvaluationQuery, EvaluationRecord, Page, SubmissionState, Timestamp};
+use holdout_protocol::{EvaluationId, EvaluationQuery, EvaluationRecord, Page, SubmissionState, TeamId, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
@@ -11,7 +11,6 @@ use crate::db::schema::{evaluations, seasons, submissions, tasks, teams, test_se
 use crate::db::search::Search;
 use crate::db::tables::attempts;
 use crate::db::tables::evaluations::{Evaluation, OPEN, Row};
-use crate::db::tables::teams::id_or_key;
 use crate::db::values::{int, parsed};
 use crate::error::Result;
 
@@ -52,7 +51,7 @@ pub fn page(conn: &mut Conn, query: &EvaluationQuery) -> Result<Page<EvaluationR
         select = select.filter(tasks::slug.eq(task.to_string()));
     }
     if let Some(team) = &query.team {
-        let (id, _) = id_or_key(team);
+        let id = team.parse::<TeamId>().map(String::from).unwrap_or_default();
         let part = Search::parse(Some(team))?.map_or_else(|| "%".to_owned(), |search| search.key);
         select = select.filter(teams::id.eq(id).or(teams::name_key.like(part).escape('\\')));
     }

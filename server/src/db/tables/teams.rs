@@ -149,13 +149,6 @@ pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Resul
     }
 }
 
-/// The id and the key of a name that a reference to a team can stand for; empty if it cannot be
-/// one.
-pub fn id_or_key(reference: &str) -> (String, String) {
-    let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
-    (id, reference.parse::<TeamName>().map(|name| name.key()).unwrap_or_default())
-}
-
 /// The team with this id.
 pub fn find(conn: &mut Conn, id: TeamId) -> Result<Option<Team>> {
     let row: Option<Row> = teams::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;

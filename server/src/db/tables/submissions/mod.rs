@@ -12,7 +12,6 @@ use crate::db::conn::Conn;
 use crate::db::pages::page_in_steps;
 use crate::db::schema::{evaluations, seasons, submissions, teams};
 use crate::db::search::{Search, contains};
-use crate::db::tables::teams::id_or_key;
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 pub use row::{Row, Submission, disclosure, judgement};
@@ -234,8 +233,8 @@ pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationI
 pub struct Filter {
     /// Those of this team only.
     pub team: Option<TeamId>,
-    /// Those of the team with this id or name only.
-    pub named: Option<String>,
+    /// And of this team only, which the caller named.
+    pub named: Option<TeamId>,
     /// Those in this state only.
     pub state: Option<SubmissionState>,
     /// Those with this ruling only.
@@ -274,12 +273,8 @@ fn rows(conn: &mut Conn, task: TaskId, filter: &Filter, after: Option<String>, l
         .order(submissions::id.desc())
         .limit(limit)
         .into_boxed();
-    if let Some(team) = filter.team {
+    for team in [filter.team, filter.named].into_iter().flatten() {
         select = select.filter(submissions::team_id.eq(team.to_string()));
-    }
-    if let Some(reference) = &filter.named {
-        let (id, key) = id_or_key(reference);
-        select = select.filter(teams::id.eq(id).or(teams::name_key.eq(key)));
     }
     if let Some(state) = filter.state {
         select = select.filter(evaluations::state.eq(state.as_str()));
